@@ -1,0 +1,218 @@
+"""The deal: who may get which chips, when, against what."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from gigacampus.scenario.base import Section
+from gigacampus.scenario.quantity import ChipRate, Chips, Factor, Moment, Money, Share, Span, Status
+
+Unit = Literal["chips", "A100e", "H100e", "GB300e", "TPP"]
+
+
+class Party(Section):
+    """Somebody in the deal."""
+
+    name: str
+    """Full name, as printed."""
+    kind: Literal["government", "fund", "operator", "lab", "vendor", "builder", "lender", "utility", "person", "other"]
+    """What it is."""
+    country: str = ""
+    """ISO code of its headquarters' country."""
+    group: str = ""
+    """Class of parties it belongs to in quotas' allocations, such as `us_operator`."""
+    parent: str = ""
+    """Party that controls it."""
+    source: str = ""
+    """Where this is known from."""
+    status: Status = "assumption"
+    """What kind of statement it is."""
+
+
+class Ownership(Section):
+    """A link of ownership or control between two parties."""
+
+    owner: str
+    """Party that owns."""
+    owned: str
+    """Party that is owned."""
+    kind: Literal["control", "equity", "board", "fund", "debt"] = "equity"
+    """What kind of link."""
+    share: Share | None = None
+    """Share held; left out where it is not known."""
+    since: Moment | None = None
+    """From when."""
+    source: str = ""
+    """Where this is known from."""
+    status: Status = "assumption"
+    """What kind of statement it is."""
+    note: str = ""
+    """What to know about it."""
+
+
+class Extension(Section):
+    """An option to carry a quota on."""
+
+    until: Moment
+    """Last day of the extension."""
+    exercised: bool = False
+    """Whether the scenario takes it up."""
+
+
+class Quota(Section):
+    """A ceiling on chips for a country or a party: a quota never belongs to a campus."""
+
+    holder: str
+    """Party (a government for a country) that holds it."""
+    regime: str = "gulf-terms-2025"
+    """Rule module it comes from."""
+    cap: ChipRate
+    """Ceiling for each window of one calendar year, in `unit`."""
+    unit: Unit = "chips"
+    """What it counts."""
+    start: Moment
+    """First day of the first window."""
+    end: Moment
+    """Last day of the last window."""
+    allocation: dict[str, Share] = Field(default_factory=dict)
+    """Share of each party or class of parties; they sum to one."""
+    carry_over: bool = False
+    """Whether what is left of a window goes over to the next."""
+    extension: Extension | None = None
+    """An option to go on."""
+
+
+class Licence(Section):
+    """Permission to export: to whom, for which site, how much."""
+
+    quota: str = ""
+    """Quota that it draws on."""
+    licensee: str
+    """Party that holds it."""
+    exporter: str = ""
+    """Exporter."""
+    end_user: str = ""
+    """End user."""
+    site: str
+    """Site it names: this campus (`campus`) or the name of another one (an `elsewhere` row)."""
+    quantity: Chips
+    """Up to how much, in `unit`."""
+    unit: Unit = "chips"
+    """What it counts."""
+    issued: Moment
+    """When it was or is expected to be issued."""
+    expires: Moment | None = None
+    """Last day of its validity."""
+    gates: list[str] = Field(default_factory=list)
+    """Gates that must be open before it can be used."""
+    state: Literal["issued", "planned"] = "planned"
+    """Issued is record; planned is the scenario's assumption."""
+
+
+class Gate(Section):
+    """Something that must happen first."""
+
+    kind: Literal["approval", "investment", "security_audit", "government_assurance", "legislation"]
+    """What kind of gate."""
+    opens: Moment | None = None
+    """When it opens; left out where it never does, or where an obligation opens it."""
+    lag: Span | None = None
+    """Time from that date to the effect."""
+    requires: str = ""
+    """What must hold: empty, `obligation:NAME` or `tenancy:TENANT>=SHARE`."""
+    on_fail: Literal["block", "defer", "scale"] = "defer"
+    """What becomes of a lot that meets it shut."""
+
+
+class Delivery(Section):
+    """A stream of chips that the plan wants shipped."""
+
+    licence: str
+    """Licence it uses."""
+    vendor: str
+    """Seller."""
+    chip: str
+    """Chip model of the catalog."""
+    owner: str = ""
+    """Party that buys the chips; the licensee where left out."""
+    operator: str = ""
+    """Party that runs them; the owner where left out."""
+    start: Moment
+    """First lot."""
+    end: Moment
+    """No lot after this day."""
+    rate: ChipRate
+    """Chips a year that the vendor delivers."""
+    total: Chips | None = None
+    """Chips in all; left out, the stream runs to its end."""
+    transit: Span
+    """Time from clearance to the site."""
+
+
+class Obligation(Section):
+    """Something owed in return."""
+
+    debtor: str
+    """Who owes."""
+    creditor: str
+    """To whom."""
+    kind: Literal["match_ratio", "pledge", "paired_site", "purchase", "revenue_share"]
+    """What kind of obligation."""
+    ratio: Factor | None = None
+    """Dollars owed for each dollar of the base."""
+    base: Literal["capex", "chip_value", "mw"] = "capex"
+    """What the ratio applies to."""
+    per_chip: Money | None = None
+    """Base per chip cleared."""
+    amount: Money | None = None
+    """A sum, for pledges."""
+    start: Moment | None = None
+    """First day of a pledge."""
+    end: Moment | None = None
+    """Last day of a pledge."""
+    evidence_lag: Span | None = None
+    """Time from the lot's clearance to the evidence of payment; negative lead is not modelled."""
+    applies_to: list[str] = Field(default_factory=list)
+    """Licences whose lots cause it; all of the campus where left out."""
+    blocks: bool = False
+    """Whether later lots wait until the evidence for earlier ones is in."""
+
+
+class Flow(Section):
+    """Money outside the deal's terms: recorded, kept apart, never driving a result."""
+
+    payer: str
+    """Who paid."""
+    payee: str
+    """Who was paid."""
+    amount: Money
+    """How much."""
+    on: Moment
+    """When."""
+    instrument: str = ""
+    """What was bought."""
+    in_deal: Literal["yes", "no", "alleged"] = "no"
+    """Whether it is a term of the deal."""
+
+
+class Deal(Section):
+    """The deal in whole."""
+
+    parties: dict[str, Party]
+    """Who takes part."""
+    ownership: list[Ownership] = Field(default_factory=list)
+    """Who owns or controls whom."""
+    quotas: dict[str, Quota] = Field(default_factory=dict)
+    """Ceilings."""
+    licences: dict[str, Licence] = Field(default_factory=dict)
+    """Permissions."""
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    """What must happen first."""
+    deliveries: dict[str, Delivery] = Field(default_factory=dict)
+    """What the plan wants shipped."""
+    obligations: dict[str, Obligation] = Field(default_factory=dict)
+    """What is owed in return."""
+    flows: dict[str, Flow] = Field(default_factory=dict)
+    """Money outside the terms."""

@@ -1,0 +1,71 @@
+"""The scenario in whole. Each section is declared in a file of its own; `load` reads one from YAML."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from gigacampus.clock import Clock
+from gigacampus.scenario.base import Section
+from gigacampus.scenario.campus import Campus
+from gigacampus.scenario.costs import Costs
+from gigacampus.scenario.deal import Deal
+from gigacampus.scenario.operations import Operations
+from gigacampus.scenario.quantity import Moment
+from gigacampus.scenario.site import Site
+from gigacampus.scenario.tenants import Tenant
+
+
+class Variant(Section):
+    """A named what-if: operations on paths of the scenario, applied in order."""
+
+    title: str
+    """What it says, in one line."""
+    status: str = "assumption"
+    """What kind of statement it rests on; `alleged` ones are never on by default."""
+    source: str = ""
+    """Where it comes from."""
+    operations: list[dict[str, Any]]
+    """set, scale, shift, add, remove, split."""
+
+
+class Scenario(Section):
+    """One campus from deal to watts."""
+
+    title: str
+    """One line."""
+    description: str = ""
+    """What it is about."""
+    start: Moment
+    """First day of the horizon."""
+    end: Moment
+    """Last day of the horizon."""
+    known_as_of: Moment
+    """Last day of the record: what lies after it is projected, and facts dated later are not used."""
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    """Seed of all randomness."""
+    deal: Deal
+    """The deal."""
+    campus: Campus
+    """The campus."""
+    tenants: dict[str, Tenant]
+    """Who uses it."""
+    operations: Operations
+    """How it is run."""
+    site: Site
+    """Where it stands."""
+    costs: Costs
+    """What it costs."""
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    """Named what-ifs."""
+
+    @property
+    def clock(self) -> Clock:
+        """The scenario's calendar."""
+        return Clock(_plain(self.start), _plain(self.end), _plain(self.known_as_of))
+
+
+def _plain(day: date) -> date:
+    return date(day.year, day.month, day.day)

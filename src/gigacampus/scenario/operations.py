@@ -1,0 +1,30 @@
+"""How the campus is run: the queue's policy, checkpoints, failures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gigacampus.scenario.base import Section
+from gigacampus.scenario.quantity import Factor, Span
+
+
+class Failures(Section):
+    """How often nodes fail and what that costs."""
+
+    per_1000_node_days: Factor
+    """Failures per 1,000 node-days."""
+    repair: Span
+    """Mean time to repair a node (exponential)."""
+    restart: Span
+    """Detection, restart and reload: time lost beside the work since the last checkpoint."""
+
+
+class Operations(Section):
+    """How the campus is run."""
+
+    policy: Literal["fcfs", "easy"] = "easy"
+    """Queue policy within each tenant's quota."""
+    failures: Failures | None = None
+    """Hardware failures; none are drawn where left out."""
+    checkpoint: Span | None = None
+    """Time between checkpoints of jobs that name none."""

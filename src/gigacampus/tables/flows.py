@@ -1,0 +1,83 @@
+"""What the facility room hands on: power, water and carbon, by the hour and by the month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gigacampus.tables.table import Column, Spec, Table
+
+C = Column
+
+HOURS = Spec(
+    "flows_hours",
+    "Energy and water, hour by hour; powers are means over the hour, from exact integrals between events.",
+    (
+        C("hour_s", "i8", "s", "First second of the hour."),
+        C("it_w", "f8", "W", "IT power."),
+        C("loss_w", "f8", "W", "Conversion losses between meter and rack."),
+        C("cooling_w", "f8", "W", "Fans, pumps, chillers, CRAHs."),
+        C("misc_w", "f8", "W", "Lights, offices and the rest of the house load."),
+        C("facility_w", "f8", "W", "At the meter: IT plus losses plus cooling plus house load."),
+        C("pue_fraction", "f8", "", "Facility over IT power; NaN where there is no IT power."),
+        C("chiller_fraction", "f8", "", "Share of the heat that a compressor lifts."),
+        C("water_l", "f8", "L", "Water used by cooling in the hour."),
+        C("unserved_w", "f8", "W", "Facility power that no source could serve."),
+        C("carbon_kg", "f8", "kg", "CO2 of the hour, in the scenario's boundary."),
+        C("energy_usd", "f8", "USD", "Energy bill of the hour, over all sources."),
+    ),
+)
+
+SOURCES = Spec(
+    "source_months",
+    "Energy, carbon and cost by source and month.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("source", "str", "", "Energy source, a key of the scenario."),
+        C("supplier", "str", "", "Party that is paid."),
+        C("energy_j", "f8", "J", "Energy delivered to the campus."),
+        C("carbon_kg", "f8", "kg", "CO2, in the scenario's boundary."),
+        C("cost_usd", "f8", "USD", "Energy and capacity charges."),
+    ),
+)
+
+MONTHS = Spec(
+    "flows_months",
+    "Energy and water by month.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("it_j", "f8", "J", "IT energy."),
+        C("loss_j", "f8", "J", "Conversion losses."),
+        C("cooling_j", "f8", "J", "Cooling."),
+        C("misc_j", "f8", "J", "House load."),
+        C("facility_j", "f8", "J", "At the meter."),
+        C("pue_fraction", "f8", "", "Facility over IT energy; NaN where there is none."),
+        C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
+        C("provisioned_it_w", "f8", "W", "Provisioned IT power live at the month's end."),
+        C("water_l", "f8", "L", "Water."),
+        C("carbon_kg", "f8", "kg", "CO2."),
+    ),
+)
+
+TENANTS = Spec(
+    "flows_tenants",
+    "IT energy and the facility energy behind it, by tenant and month.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant_index", "i4", "", "Row of the tenants table; -1 for live chips that no tenant may use."),
+        C("it_j", "f8", "J", "IT energy of the tenant's chips, idle ones included."),
+        C("facility_j", "f8", "J", "The same at the meter, by the month's PUE."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What it draws, drinks and emits."""
+
+    hours: Table
+    months: Table
+    sources: Table
+    tenants: Table
+    summary: dict[str, Any] = field(default_factory=dict)
+    """PUE, WUE, energy, peak, carbon with its boundary, the plant's design hour."""

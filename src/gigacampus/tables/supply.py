@@ -1,0 +1,146 @@
+"""What the deal room hands on: what was asked for, what was cleared, and the books that prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gigacampus.tables.table import Column, Spec, Table
+
+C = Column
+
+DELIVERIES = Spec(
+    "deliveries",
+    "Chips that were cleared for a site, one row a lot, in the order of arrival.",
+    (
+        C("delivery_id", "str", "", "Lot, unique in the run."),
+        C("site", "str", "", "Where the chips go: the campus, or an `elsewhere` site on the same quota."),
+        C("party", "str", "", "Licensee: the party whose licence and quota share the lot uses."),
+        C("owner", "str", "", "Party that owns the chips."),
+        C("operator", "str", "", "Party that operates the chips."),
+        C("chip", "str", "", "Chip model, a row of the chip catalog."),
+        C("chips", "i8", "chips", "Chips in the lot."),
+        C("h100e", "f8", "H100e", "The lot in H100 equivalents by dense 8-bit rate."),
+        C("wanted_s", "i8", "s", "When the plan wanted the lot cleared."),
+        C("cleared_s", "i8", "s", "When the lot cleared."),
+        C("arrive_s", "i8", "s", "When the lot reaches the site: cleared plus transit."),
+        C("licence", "str", "", "Licence that the lot draws on."),
+        C("quota", "str", "", "Quota that the lot draws on."),
+        C("bound_by", "str", "", "What delayed or cut the lot: quota, licence, gate, obligation or nothing."),
+        C("is_record", "b1", "", "Whether the row lies before `known_as_of`: record, not projection."),
+    ),
+)
+
+COMPLIANCE = Spec(
+    "compliance",
+    "The compliance ledger: one row for each request to ship, whatever became of it. Not legal advice.",
+    (
+        C("row_id", "i8", "", "Row, in the order of decisions."),
+        C("at_s", "i8", "s", "Day of the decision."),
+        C("delivery_id", "str", "", "Lot that was asked for."),
+        C("outcome", "str", "", "cleared, deferred, scaled or blocked."),
+        C("site", "str", "", "Site of the consignee."),
+        C("licence", "str", "", "Licence drawn on, empty where there is none."),
+        C("regime", "str", "", "Rule module under which it was decided."),
+        C("exporter", "str", "", "Exporter."),
+        C("consignee", "str", "", "Consignee."),
+        C("end_user", "str", "", "End user."),
+        C("operator", "str", "", "Operator."),
+        C("ultimate_parent", "str", "", "Topmost controlling owner that is known."),
+        C("eccn", "str", "", "Export control classification number of the item."),
+        C("chip", "str", "", "Chip model."),
+        C("requested_chips", "i8", "chips", "Chips asked for."),
+        C("cleared_chips", "i8", "chips", "Chips cleared."),
+        C("total_tpp", "f8", "TPP", "Total processing performance of what was cleared."),
+        C("value_usd", "f8", "USD", "Value of what was cleared at the scenario's chip price, NaN where it has none."),
+        C("quota", "str", "", "Quota drawn on."),
+        C("quota_window", "str", "", "Window of the quota, such as 2026."),
+        C("quota_unit", "str", "", "Unit in which the quota counts."),
+        C("quota_before", "f8", "", "Balance of the party class in the window before, in the quota's unit."),
+        C("quota_after", "f8", "", "Balance after."),
+        C("licence_unit", "str", "", "Unit in which the licence counts."),
+        C("licence_before", "f8", "", "Balance of the licence before, in its unit."),
+        C("licence_after", "f8", "", "Balance after."),
+        C("gate", "str", "", "Gate that was waited for, empty where none."),
+        C("evidence", "str", "", "Evidence or obligation payment used."),
+        C("bound_by", "str", "", "What bound: quota, licence, gate, obligation, delivery or nothing."),
+        C("is_record", "b1", "", "Whether the decision lies before `known_as_of`."),
+    ),
+)
+
+QUOTAS = Spec(
+    "quota_windows",
+    "Each quota window by party class: cap, drawn here, drawn elsewhere, left.",
+    (
+        C("quota", "str", "", "Quota."),
+        C("window", "str", "", "Window, such as 2026."),
+        C("window_start_s", "i8", "s", "First second of the window."),
+        C("window_end_s", "i8", "s", "First second after it."),
+        C("party_class", "str", "", "Class of parties that shares the allocation."),
+        C("unit", "str", "", "Unit in which the quota counts."),
+        C("cap", "f8", "", "Allocation, in that unit."),
+        C("drawn_here", "f8", "", "Drawn by lots for this campus."),
+        C("drawn_elsewhere", "f8", "", "Drawn by lots for other sites."),
+        C("left", "f8", "", "Cap less both."),
+    ),
+)
+
+LICENCES = Spec(
+    "licences",
+    "Each licence: what it allows, what was drawn, what is left.",
+    (
+        C("licence", "str", "", "Licence."),
+        C("licensee", "str", "", "Party that holds it."),
+        C("site", "str", "", "Site it names."),
+        C("regime", "str", "", "Rule module."),
+        C("unit", "str", "", "Unit in which it counts."),
+        C("quantity", "f8", "", "Quantity allowed, in that unit."),
+        C("drawn", "f8", "", "Quantity drawn at the end of the horizon."),
+        C("left", "f8", "", "What is left."),
+        C("issued_s", "i8", "s", "When it is usable, gates included; the largest int64 where never."),
+        C("expires_s", "i8", "s", "When it expires; the largest int64 where never."),
+        C("state", "str", "", "issued (record) or planned (projection)."),
+        C("status", "str", "", "official, reported, estimate, opinion, alleged or assumption."),
+    ),
+)
+
+OBLIGATIONS = Spec(
+    "obligations",
+    "What each obligation asks for, lot by lot: due, paid, late.",
+    (
+        C("obligation", "str", "", "Obligation."),
+        C("debtor", "str", "", "Who owes."),
+        C("creditor", "str", "", "To whom."),
+        C("delivery_id", "str", "", "Lot that caused it, empty for scheduled sums."),
+        C("due_s", "i8", "s", "When it is due."),
+        C("paid_s", "i8", "s", "When it is paid; the largest int64 where never."),
+        C("due_usd", "f8", "USD", "What is due."),
+        C("paid_usd", "f8", "USD", "What is paid."),
+        C("is_record", "b1", "", "Whether due before `known_as_of`."),
+    ),
+)
+
+TRANSITIONS = Spec(
+    "gates",
+    "Each gate: when it opens and what holds it shut.",
+    (
+        C("gate", "str", "", "Gate."),
+        C("kind", "str", "", "approval, investment, security_audit, government_assurance or legislation."),
+        C("opens_s", "i8", "s", "When it opens; the largest int64 where never."),
+        C("requires", "str", "", "What must hold, empty for a plain date."),
+        C("is_met", "b1", "", "Whether it opens within the horizon."),
+        C("status", "str", "", "What kind of statement it rests on."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What may come in, when, for whom; and the books."""
+
+    deliveries: Table
+    compliance: Table
+    quotas: Table
+    licences: Table
+    obligations: Table
+    gates: Table
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,92 @@
+"""What the build-out room hands on: what stands, is powered and is live, and what binds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gigacampus.tables.table import Column, Spec, Table
+
+C = Column
+
+HALLS = Spec(
+    "halls",
+    "Each hall with its dates and limits.",
+    (
+        C("hall", "str", "", "Hall."),
+        C("phase", "str", "", "Phase or block it belongs to."),
+        C("building_s", "i8", "s", "When the building is ready for racks."),
+        C("power_s", "i8", "s", "When it is energised."),
+        C("it_limit_w", "f8", "W", "Provisioned IT power it can hold."),
+        C("lost_from_s", "i8", "s", "When it is lost (outage of the hall); the largest int64 where never."),
+        C("lost_until_s", "i8", "s", "When it is back."),
+    ),
+)
+
+INSTALLS = Spec(
+    "installs",
+    "Chips going live (positive) and out of service (negative), in order of time; the live stock is the running sum.",
+    (
+        C("at_s", "i8", "s", "When."),
+        C("hall_index", "i4", "", "Row of the halls table."),
+        C("delivery_id", "str", "", "Lot the chips came in."),
+        C("party", "str", "", "Licensee of the lot."),
+        C("chip", "str", "", "Chip model."),
+        C("chips", "i8", "chips", "Change in live chips."),
+        C("it_w", "f8", "W", "Change in provisioned IT power."),
+        C("h100e", "f8", "H100e", "Change in H100 equivalents by dense 8-bit rate."),
+    ),
+)
+
+MONTHS = Spec(
+    "buildout_months",
+    "Month by month: what is live at the month's end, what each limit would allow, and what binds.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("cleared_chips", "i8", "chips", "Cumulative chips cleared for this campus."),
+        C("arrived_chips", "i8", "chips", "Cumulative chips arrived."),
+        C("installed_chips", "i8", "chips", "Cumulative chips installed in racks (commissioning included)."),
+        C("live_chips", "i8", "chips", "Chips live at the end of the month."),
+        C("live_h100e", "f8", "H100e", "Live chips in H100 equivalents by dense 8-bit rate."),
+        C("live_it_w", "f8", "W", "Provisioned IT power of live chips, network and storage included."),
+        C("building_limit_w", "f8", "W", "IT power that the buildings ready by then can hold."),
+        C("power_limit_w", "f8", "W", "IT power that is energised by then."),
+        C("stored_chips", "i8", "chips", "Arrived but not installed: they wait for a hall, for power or for hands."),
+        C("binding", "str", "", "What binds in this month: quota, licence, gate, obligation, delivery, building, power, install, commissioning or nothing."),
+        C("next_binding", "str", "", "What would bind next if that were relaxed, and ties."),
+        C("is_record", "b1", "", "Whether the month ended before `known_as_of`."),
+    ),
+)  # fmt: skip
+
+CAPACITY = Spec(
+    "capacity",
+    "Chips that each tenant may use: a step function, one row a change, each row the new level for that tenant.",
+    (
+        C("at_s", "i8", "s", "From when."),
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C("chips", "i8", "chips", "Chips from then on."),
+        C("h100e", "f8", "H100e", "The same in H100 equivalents."),
+    ),
+)
+
+TENANTS = Spec(
+    "tenants",
+    "The tenants, in the order that `tenant_index` counts.",
+    (
+        C("tenant", "str", "", "Tenant, a key of the scenario's `tenants`."),
+        C("party", "str", "", "Party behind it."),
+        C("kind", "str", "", "What work it does."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What stands, is powered, is live, and for which tenant."""
+
+    halls: Table
+    installs: Table
+    months: Table
+    capacity: Table
+    tenants: Table
+    chip_it_w: dict[str, float]
+    """Provisioned IT watts per chip of each model, network and storage included."""

@@ -1,0 +1,187 @@
+"""Constants, the unit parser, and the closed list of suffixes that dimensional names end in.
+
+Human units live at the two doors (scenario, report); inside, numbers are in the canonical unit of their
+field and wear it as a suffix. Unit objects are not used: kernels could not carry them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import NamedTuple
+
+J_PER_KWH = 3.6e6
+J_PER_MWH = 3.6e9
+S_PER_HOUR = 3_600.0
+S_PER_DAY = 86_400.0
+S_PER_YEAR = 365.25 * S_PER_DAY
+HOURS_PER_YEAR = 8_766.0
+L_PER_M3 = 1_000.0
+
+SUFFIXES = (
+    "_w", "_kw", "_mw", "_j", "_kwh", "_mwh", "_s", "_h", "_d", "_degc", "_k", "_l", "_kg", "_gco2", "_usd",
+    "_cents", "_fraction", "_index", "_id", "_pa", "_wm2", "_ms", "_deg", "_gb", "_gbps", "_tbps", "_tflops",
+    "_m", "_m2", "_m3", "_h100e", "_a100e", "_gb300e", "_tpp",
+    "_usd_per_kwh", "_usd_per_mwh", "_usd_per_w", "_usd_per_m3", "_usd_per_chip", "_usd_per_gpu_h",
+    "_usd_per_h100e_h", "_kg_per_kwh", "_g_per_kwh", "_l_per_kwh", "_w_per_min", "_gpu_s", "_gpu_h", "_per_s",
+    "_chip_s", "_per_year", "_h100e_h", "_rps", "_usd_per_year",
+)  # fmt: skip
+"""What a dimensional name may end in. Plural nouns (`chips`, `gpus`, `racks`) are counts and wear none."""
+
+
+class Unit(NamedTuple):
+    """A unit: its size in the base units of its dimension, and the powers of the base dimensions.
+
+    Base dimensions: J (energy), s (time), usd (money), m (length), kg, K (a temperature difference), B (bytes),
+    and the counts chip, op, h100e.
+    """
+
+    factor: float
+    dimension: tuple[tuple[str, int], ...]
+
+
+def _table() -> dict[str, Unit]:
+    table: dict[str, Unit] = {}
+
+    def add(names: str, factor: float, **dimension: int) -> None:
+        for name in names.split():
+            table[name] = Unit(factor, tuple(sorted(dimension.items())))
+
+    for prefix, size in {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}.items():
+        add(f"{prefix}W", size, J=1, s=-1)
+        add(f"{prefix}Wh", size * 3600.0, J=1)
+        add(f"{prefix}J", size, J=1)
+        add(f"{prefix}USD", size, usd=1)
+        add(f"{prefix}B", size, B=1)
+        add(f"{prefix}bit", size / 8.0, B=1)
+    add("s sec second seconds", 1.0, s=1)
+    add("ms", 1e-3, s=1)
+    add("min minute minutes", 60.0, s=1)
+    add("h hour hours", 3600.0, s=1)
+    add("d day days", 86400.0, s=1)
+    add("week weeks", 604800.0, s=1)
+    add("month months", 365.25 * 86400.0 / 12.0, s=1)
+    add("quarter quarters", 365.25 * 86400.0 / 4.0, s=1)
+    add("year years yr a", 365.25 * 86400.0, s=1)
+    add("USc cent cents", 0.01, usd=1)
+    add("BUSD", 1e9, usd=1)
+    add("K", 1.0, K=1)
+    add("km", 1e3, m=1)
+    add("m", 1.0, m=1)
+    add("m2", 1.0, m=2)
+    add("km2", 1e6, m=2)
+    add("L l litre litres", 1e-3, m=3)
+    add("m3", 1.0, m=3)
+    add("g gCO2", 1e-3, kg=1)
+    add("kg kgCO2", 1.0, kg=1)
+    add("t tonne tonnes tCO2", 1e3, kg=1)
+    add("chip chips GPU GPUs gpu gpus", 1.0, chip=1)
+    add("A100e H100e GB300e TPP", 1.0, chip=1)
+    add("rack racks node nodes hall halls", 1.0, rack=1)
+    add("%", 0.01)
+    add("one fraction", 1.0)
+    return table
+
+
+UNITS = _table()
+_SCALES = {"k": 1e3, "M": 1e6, "bn": 1e9, "billion": 1e9, "million": 1e6, "thousand": 1e3, "trillion": 1e12}
+_NUMBER = r"[-+]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_AMOUNT = re.compile(rf"^\s*(\$)?\s*({_NUMBER})\s*(.*?)\s*$")
+_RANGE = re.compile(rf"^\s*(\$?\s*{_NUMBER}\s*(?:[kM](?![A-Za-z])|bn)?)\s*(?:to|\.\.)\s*(\$?\s*{_NUMBER}.*)$")
+BASES = ("chip", "it", "facility", "poi")
+"""Where a power is measured: at the chip, at the IT inlet, at the facility, at the point of interconnection."""
+
+
+class UnitError(ValueError):
+    """Text that is no amount of the wanted unit. The message says what was expected and found."""
+
+
+class Amount(NamedTuple):
+    """A parsed amount: `value` in the unit asked for, the unit as written, and the power basis where one stands."""
+
+    value: float
+    unit: str
+    given: float
+    basis: str
+
+
+def unit(text: str) -> Unit:
+    """The unit named by text such as `USc/kWh`, `MW/min` or `chips/year`; UnitError with a suggestion if unknown."""
+    factor, powers = 1.0, dict[str, int]()
+    for position, part in enumerate(text.replace("·", "*").split("/")):
+        sign = 1 if position == 0 else -1
+        for name in part.split("*"):
+            token = name.strip()
+            if token not in UNITS:
+                near = difflib.get_close_matches(token, UNITS, 1, 0.5)
+                hint = f'; did you mean "{near[0]}"?' if near else ""
+                raise UnitError(f'unknown unit "{token}"{hint}')
+            one = UNITS[token]
+            factor *= one.factor**sign
+            for base, power in one.dimension:
+                powers[base] = powers.get(base, 0) + sign * power
+    return Unit(factor, tuple(sorted((base, power) for base, power in powers.items() if power)))
+
+
+def parse(text: str, canonical: str) -> Amount:
+    """Read `1.2 GW`, `200 MW IT`, `98 %`, `$4.2 bn`, `500k chips/year` as an amount of the canonical unit.
+
+    Raises UnitError where the text is no number, has no unit, or its unit is of another dimension.
+    """
+    match = _AMOUNT.match(text)
+    want = unit(canonical)
+    if not match:
+        raise UnitError(f'"{text}" is no amount; expected a number and a unit, such as "1 {canonical}"')
+    dollar, digits, rest = match.groups()
+    number = float(digits.replace(",", "").replace("_", ""))
+    basis = ""
+    words = rest.split()
+    if len(words) > 1 and words[-1].lower() in BASES:
+        basis, words = words[-1].lower(), words[:-1]
+    scale = 1.0
+    if words and words[0] in _SCALES and (len(words) > 1 or dollar):
+        scale, words = _SCALES[words[0]], words[1:]
+    elif words and words[0] in {"k", "M", "G"} and not want.dimension:
+        scale, words = _SCALES.get(words[0], 1e9), words[1:]
+    name = " ".join(words)
+    if dollar:
+        name = f"USD/{name.removeprefix('/')}" if name else "USD"
+    name = name.replace(" per ", "/").replace(" / ", "/").replace("/ ", "/").replace(" /", "/")
+    if name == "":
+        if want.dimension:
+            raise UnitError(f'"{text}" has no unit; expected one, such as "{digits} {canonical}"')
+        return Amount(number * scale, "", number * scale, basis)
+    found = unit(name)
+    if found.dimension != want.dimension:
+        raise UnitError(f'"{name}" is not a unit of what this wants; expected one like "{canonical}"')
+    return Amount(number * scale * (found.factor / want.factor), name, number * scale, basis)
+
+
+def parse_range(text: str, canonical: str) -> tuple[Amount, Amount] | None:
+    """Read `9 to 12 BUSD` as its two ends, the unit of the second serving both; None where text is no range."""
+    match = _RANGE.match(text)
+    if not match:
+        return None
+    low_text, high_text = match.groups()
+    high = parse(high_text, canonical)
+    tail = high_text[_AMOUNT.match(high_text).start(3) :]  # type: ignore[union-attr]
+    bare = re.fullmatch(rf"\$?\s*{_NUMBER}", low_text.strip()) is not None
+    low = parse(f"{low_text} {tail}" if bare else f"{low_text} {high.unit}", canonical)
+    return low, high
+
+
+def human(value: float, canonical: str, digits: int = 4) -> str:
+    """A number in its canonical unit as text with a fitting prefix: 2e8 W is `200 MW`."""
+    ladders = {
+        "W": [(1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")],
+        "J": [(3.6e15, "TWh"), (3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1.0, "J")],
+        "USD": [(1e9, "BUSD"), (1e6, "MUSD"), (1e3, "kUSD"), (1.0, "USD")],
+        "s": [(86400.0, "days"), (3600.0, "h"), (60.0, "min"), (1.0, "s")],
+    }
+    for size, name in ladders.get(canonical, []):
+        if abs(value) >= size:
+            return f"{value / size:,.{digits}g} {name}"
+    if canonical in {"one", ""}:
+        return f"{value:,.{digits}g}"
+    text = f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:,.{digits}g}"
+    return f"{text} {canonical}"
