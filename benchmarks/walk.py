@@ -30,7 +30,9 @@ def timed(cache: Path, out: Path) -> tuple[float, float, float]:
 
 def main() -> None:
     """One cold run and three warm ones."""
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    )
     print(f"{'run':<8}{'wall s':>9}{'CPU s':>9}{'peak MiB':>11}")
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"

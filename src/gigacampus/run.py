@@ -5,6 +5,7 @@ from __future__ import annotations
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.premise import premise
 
 
 def run(scenario: Scenario) -> Results:
@@ -16,4 +17,4 @@ def run(scenario: Scenario) -> Results:
     log = engine.simulate(scenario, timeline, work, outside)  # what happened
     flows = facility.derive(scenario, timeline, outside, log)  # what it drew, drank and emitted
     books = accounts.settle(scenario, supply, timeline, log, flows)  # who pays, who earns
-    return results.collect(scenario, supply, timeline, work, outside, log, flows, books)
+    return results.collect(premise(scenario), supply, timeline, work, outside, log, flows, books)

@@ -85,15 +85,20 @@ def _table() -> dict[str, Unit]:
 
 UNITS = _table()
 _SCALES = {"k": 1e3, "M": 1e6, "bn": 1e9, "billion": 1e9, "million": 1e6, "thousand": 1e3, "trillion": 1e12}
-_NUMBER = r"[-+]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_AMOUNT = re.compile(rf"^\s*(\$)?\s*({_NUMBER})\s*(.*?)\s*$")
-_RANGE = re.compile(rf"^\s*(\$?\s*{_NUMBER}\s*(?:[kM](?![A-Za-z])|bn)?)\s*(?:to|\.\.)\s*(\$?\s*{_NUMBER}.*)$")
+_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:_\d+)*)?(?:(?<=\d)\.\d*|\.\d+|(?<=\d))(?:[eE][-+]?\d+)?"
+_AMOUNT = re.compile(rf"^\s*(\$)?\s*({_NUMBER})\s*(.*?)\s*$", re.DOTALL)
+_RANGE = re.compile(rf"^\s*(\$?\s*{_NUMBER}.*?)\s*(?:\bto\b|\.\.)\s*(\$?\s*{_NUMBER}.*)$", re.DOTALL)
+_MONTHS = {"month": 1, "months": 1, "quarter": 3, "quarters": 3, "year": 12, "years": 12, "yr": 12}
 BASES = ("chip", "it", "facility", "poi")
 """Where a power is measured: at the chip, at the IT inlet, at the facility, at the point of interconnection."""
 
 
 class UnitError(ValueError):
-    """Text that is no amount of the wanted unit. The message says what was expected and found."""
+    """Text that is no amount of the wanted unit: what was expected and found, and a fix."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 class Amount(NamedTuple):
@@ -106,16 +111,14 @@ class Amount(NamedTuple):
 
 
 def unit(text: str) -> Unit:
-    """The unit named by text such as `USc/kWh`, `MW/min` or `chips/year`; UnitError with a suggestion if unknown."""
+    """The unit named by text such as `USc/kWh`, `$/MWh`, `MW/min` or `chips/year`; UnitError if unknown."""
     factor, powers = 1.0, dict[str, int]()
-    for position, part in enumerate(text.replace("·", "*").split("/")):
+    for position, part in enumerate(text.replace("·", "*").replace("$", "USD").split("/")):
         sign = 1 if position == 0 else -1
         for name in part.split("*"):
             token = name.strip()
             if token not in UNITS:
-                near = difflib.get_close_matches(token, UNITS, 1, 0.5)
-                hint = f'; did you mean "{near[0]}"?' if near else ""
-                raise UnitError(f'unknown unit "{token}"{hint}')
+                raise UnitError(f'unknown unit "{token}"', near_unit(token))
             one = UNITS[token]
             factor *= one.factor**sign
             for base, power in one.dimension:
@@ -123,51 +126,89 @@ def unit(text: str) -> Unit:
     return Unit(factor, tuple(sorted((base, power) for base, power in powers.items() if power)))
 
 
-def parse(text: str, canonical: str) -> Amount:
-    """Read `1.2 GW`, `200 MW IT`, `98 %`, `$4.2 bn`, `500k chips/year` as an amount of the canonical unit.
+def near_unit(token: str) -> str:
+    """`did you mean "MW"?` for `mw`; empty where no unit's name is near."""
+    folded = {name.lower(): name for name in reversed(UNITS)}
+    near = difflib.get_close_matches(token, UNITS, 1, 0.5) if token.lower() not in folded else [folded[token.lower()]]
+    return f'did you mean "{near[0]}"?' if near else ""
 
-    Raises UnitError where the text is no number, has no unit, or its unit is of another dimension.
-    """
+
+def whole_months(amount: float, unit_name: str) -> int | None:
+    """The calendar months in an amount that was written in months, quarters or years; None for others."""
+    months = amount * _MONTHS.get(unit_name, 0)
+    return int(months) if unit_name in _MONTHS and months == int(months) else None
+
+
+class _Written(NamedTuple):
+    """An amount taken apart: number and scale multiply; `unit` is a unit's name or empty."""
+
+    digits: str
+    number: float
+    scale: float
+    unit: str
+    basis: str
+
+
+def _taken_apart(text: str, is_plain: bool, example: str) -> _Written:
     match = _AMOUNT.match(text)
-    want = unit(canonical)
     if not match:
-        raise UnitError(f'"{text}" is no amount; expected a number and a unit, such as "1 {canonical}"')
+        raise UnitError(f'"{text}" is no amount', f'write a number and a unit, such as "1 {example}"')
     dollar, digits, rest = match.groups()
+    if rest[:1] in {",", "."}:
+        raise UnitError(f'"{text}" is no number', "a point marks decimals, commas groups of three digits: 1,400.5")
     number = float(digits.replace(",", "").replace("_", ""))
+    words = rest.replace(" / ", "/").replace("/ ", "/").replace(" /", "/").replace(" per ", "/").split()
     basis = ""
-    words = rest.split()
     if len(words) > 1 and words[-1].lower() in BASES:
         basis, words = words[-1].lower(), words[:-1]
     scale = 1.0
-    if words and words[0] in _SCALES and (len(words) > 1 or dollar):
+    if words and words[0] in _SCALES and (len(words) > 1 or dollar or is_plain):
         scale, words = _SCALES[words[0]], words[1:]
-    elif words and words[0] in {"k", "M", "G"} and not want.dimension:
-        scale, words = _SCALES.get(words[0], 1e9), words[1:]
+    elif words and dollar and "/" in words[0] and words[0].split("/")[0] in _SCALES:
+        head, tail = words[0].split("/", 1)
+        scale, words = _SCALES[head], [f"/{tail}"]
     name = " ".join(words)
     if dollar:
         name = f"USD/{name.removeprefix('/')}" if name else "USD"
-    name = name.replace(" per ", "/").replace(" / ", "/").replace("/ ", "/").replace(" /", "/")
-    if name == "":
+    return _Written(digits, number, scale, name, basis)
+
+
+def parse(text: str, canonical: str) -> Amount:
+    """Read `1.2 GW`, `200 MW IT`, `98 %`, `$4.2 bn`, `35 $/MWh`, `500k chips/year` as an amount of the canonical unit.
+
+    Raises UnitError where the text is no number, has no unit, or its unit is of another dimension.
+    """
+    want = unit(canonical)
+    written = _taken_apart(text, not want.dimension, canonical)
+    given = written.number * written.scale
+    if written.unit == "":
         if want.dimension:
-            raise UnitError(f'"{text}" has no unit; expected one, such as "{digits} {canonical}"')
-        return Amount(number * scale, "", number * scale, basis)
-    found = unit(name)
+            raise UnitError(f'"{text}" has no unit', f'write it with one, such as "{text.strip()} {canonical}"')
+        return Amount(given, "", given, written.basis)
+    found = unit(written.unit)
     if found.dimension != want.dimension:
-        raise UnitError(f'"{name}" is not a unit of what this wants; expected one like "{canonical}"')
-    return Amount(number * scale * (found.factor / want.factor), name, number * scale, basis)
+        raise UnitError(f'"{written.unit}" is no unit of what this wants', f'give it in "{canonical}" or a multiple')
+    return Amount(given * (found.factor / want.factor), written.unit, given, written.basis)
 
 
 def parse_range(text: str, canonical: str) -> tuple[Amount, Amount] | None:
-    """Read `9 to 12 BUSD` as its two ends, the unit of the second serving both; None where text is no range."""
+    """Read `9 to 12 BUSD` or `180 MW to 0.2 GW IT` as its two ends; None where text is no range.
+
+    A first end without a unit takes the unit (and the scale, where it has none either) of the second.
+    """
     match = _RANGE.match(text)
     if not match:
         return None
     low_text, high_text = match.groups()
     high = parse(high_text, canonical)
-    tail = high_text[_AMOUNT.match(high_text).start(3) :]  # type: ignore[union-attr]
-    bare = re.fullmatch(rf"\$?\s*{_NUMBER}", low_text.strip()) is not None
-    low = parse(f"{low_text} {tail}" if bare else f"{low_text} {high.unit}", canonical)
-    return low, high
+    rest = _AMOUNT.match(low_text).group(3)  # type: ignore[union-attr]
+    tail = _AMOUNT.match(high_text).group(3)  # type: ignore[union-attr]
+    words = tail.split()
+    if rest in _SCALES and words and words[0] in _SCALES:
+        tail = " ".join(words[1:])
+    is_bare = rest == "" or rest in _SCALES
+    low = parse(f"{low_text} {tail}" if is_bare else low_text, canonical)
+    return low._replace(basis=low.basis or high.basis), high
 
 
 def human(value: float, canonical: str, digits: int = 4) -> str:

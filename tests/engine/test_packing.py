@@ -25,9 +25,7 @@ def studies(draw: st.DrawFn) -> tuple[Nodes, Requests]:
         tuple(draw(st.lists(st.sampled_from(MODELS), min_size=n, max_size=n))),
     )
     m = draw(st.integers(0, 25))
-    gpus = np.array(
-        draw(st.lists(st.sampled_from([0, 1, 1, 1, 2, 4, 8]), min_size=m, max_size=m)), dtype=np.int64
-    )
+    gpus = np.array(draw(st.lists(st.sampled_from([0, 1, 1, 1, 2, 4, 8]), min_size=m, max_size=m)), dtype=np.int64)
     share = np.array(
         draw(st.lists(st.sampled_from([1, 100, 250, 500, 999, 1000]), min_size=m, max_size=m)), dtype=np.int64
     )
@@ -70,9 +68,7 @@ def test_the_kernel_equals_its_twin(
 
 
 @given(milli=st.lists(st.integers(0, 8000), max_size=40), share=st.floats(0.0, 3.0), seed=st.integers(0, 9))
-def test_inflation_never_passes_its_goal_and_keeps_what_fits(
-    milli: list[int], share: float, seed: int
-) -> None:
+def test_inflation_never_passes_its_goal_and_keeps_what_fits(milli: list[int], share: float, seed: int) -> None:
     asked, installed = np.array(milli, dtype=np.int64), 20_000
     order = packing.inflated(asked, installed, share, seed)
     total = int(asked[order].sum())

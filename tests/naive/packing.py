@@ -1,4 +1,4 @@
-"""The slow, obvious twin of `kernels/packing.py`: every score worked out afresh for every node, from the definitions."""
+"""The slow, obvious twin of `kernels/packing.py`: every score worked out afresh for every node."""
 
 from __future__ import annotations
 
@@ -30,12 +30,7 @@ def fits(node: Node, request: Any) -> bool:
 def fragmentation(cpu: int, gpus: list[int], model: int, typical: Any, weight: Any) -> float:
     amount = 0.0
     for (need, _, count, share, models), w in zip(typical, weight, strict=True):
-        able = (
-            count > 0
-            and (not models or models & model)
-            and cpu >= need
-            and sum(g >= share for g in gpus) >= count
-        )
+        able = count > 0 and (not models or models & model) and cpu >= need and sum(g >= share for g in gpus) >= count
         if not able:
             amount += w * float(sum(gpus))
             continue
@@ -63,9 +58,7 @@ def fgd(node: Node, request: Any, typical: Any, weight: Any) -> tuple[int, int]:
             if g >= share:
                 left = list(node.gpus)
                 left[i] -= share
-                options.append(
-                    (sigmoid(before, fragmentation(node.cpu - cpu, left, node.model, typical, weight)), -i)
-                )
+                options.append((sigmoid(before, fragmentation(node.cpu - cpu, left, node.model, typical, weight)), -i))
         best = max(options)
         return best[0], -best[1]
     left = after(node.gpus, request)
@@ -84,9 +77,7 @@ def score(policy: str, node: Node, installed: int, request: Any, typical: Any, w
     cpu, _, count, share, _ = request
     left = sum(node.gpus)
     if policy == "BESTFIT":
-        return int(
-            (1.0 - (0.5 * ((node.cpu - cpu) / 128_000.0) + 0.5 * ((left - count * share) / 8_000.0))) * 100
-        )
+        return int((1.0 - (0.5 * ((node.cpu - cpu) / 128_000.0) + 0.5 * ((left - count * share) / 8_000.0))) * 100)
     if policy == "DOTPROD":
         a = (node.cpu / 128_000.0) * (cpu / 128_000.0)
         return int((1.0 - (a + (left / 8_000.0) * (count * share / 8_000.0)) / 2.0) * 100)

@@ -11,7 +11,11 @@ import click
 
 @click.command("validate")
 @click.argument("names", metavar="[SUITE]...", nargs=-1)
-@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own rows, in the columns of the bundled table; constants are never refitted.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Your own rows, in the columns of the bundled table; constants are never refitted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON record a case on stdout.")
 @click.option("--list", "only_list", is_flag=True, help="Only name the suites.")
 def command(names: tuple[str, ...], data: Path | None, as_json: bool, only_list: bool) -> int:
@@ -37,8 +41,11 @@ def command(names: tuple[str, ...], data: Path | None, as_json: bool, only_list:
             continue
         click.echo(f"\n{name}")
         width = max((len(case.id) for case in cases), default=4)
-        click.echo(f"{'id':<{width}}  {'published':>14}  {'ours':>14}  {'error':>9}  {'tolerance':>9}  verdict  evidence")
+        click.echo(
+            f"{'id':<{width}}  {'published':>14}  {'ours':>14}  {'error':>9}  {'tolerance':>9}  verdict  evidence"
+        )
         for case in cases:
+
             def shown(value: float, case: validate.Case = case) -> str:
                 if value != value:
                     return "-"

@@ -1,7 +1,7 @@
 """Static packing studies: place requests in order on real nodes, nothing ever departs.
 
-The experiment of Weng et al., "Beware of Fragmentation" (USENIX ATC 2023): shuffle the requests, repeat random ones until
-they ask for a stated share of the installed GPUs, place one after another, and see how much GPU could be given.
+The experiment of Weng et al., "Beware of Fragmentation" (USENIX ATC 2023): shuffle the requests, repeat random
+ones until they ask for a stated share of the installed GPUs, place one after another, and see how much GPU could be given.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Requests: CPU (milli), memory (MiB), GPUs, thousandths of each GPU, and the models allowed (`A|B`, empty: any)."""
+    """Requests: CPU (milli), memory (MiB), GPUs, thousandths of each GPU, models allowed (`A|B`, empty: any)."""
 
     cpu_milli: Ints
     memory_mib: Ints

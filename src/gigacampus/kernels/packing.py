@@ -46,10 +46,8 @@ Floats = NDArray[np.float64]
 
 
 @kernel
-def fits(
-    node: int, request: Ints, free_cpu: Ints, free_memory: Ints, free_gpu: Ints, model_bit: Ints
-) -> bool:
-    """Whether a node can host a request `(cpu, memory, count, share, models)`: CPU, memory, type and GPUs are hard limits."""
+def fits(node: int, request: Ints, free_cpu: Ints, free_memory: Ints, free_gpu: Ints, model_bit: Ints) -> bool:
+    """Whether a node can host a request `(cpu, memory, count, share, models)`; all of these are hard limits."""
     if free_cpu[node] < request[0] or free_memory[node] < request[1]:
         return False
     if request[2] == 0:
@@ -142,7 +140,7 @@ def packing_score(gpus: Ints, installed: int, request: Ints) -> int:
 
 @kernel
 def fullest(gpus: Ints, share: int, taken: NDArray[np.bool_]) -> int:
-    """The GPU with the least room that still has `share` free and is not taken; the first of equals; -1 where none is."""
+    """The GPU with the least room that has `share` free and is not taken; the first of equals; -1: none."""
     pick = NOWHERE
     for i in range(gpus.shape[0]):
         if gpus[i] >= share and gpus[i] > 0 and not taken[i] and (pick == NOWHERE or gpus[i] < gpus[pick]):
@@ -238,8 +236,8 @@ def kind_of(request: Ints) -> int:
 
 @kernel
 def take(
-    policy: int, node: int, request: Ints, draw: float, free_cpu: Ints, free_memory: Ints, free_gpu: Ints, model_bit: Ints,
-    residents: Ints, typical: Ints, weight: Floats, before: Floats, given: Ints,
+    policy: int, node: int, request: Ints, draw: float, free_cpu: Ints, free_memory: Ints, free_gpu: Ints,
+    model_bit: Ints, residents: Ints, typical: Ints, weight: Floats, before: Floats, given: Ints,
 ) -> None:  # fmt: skip
     """Give a node's resources to a request; `given[i]` gets the thousandths taken of GPU i.
 
@@ -278,10 +276,10 @@ def take(
 
 @kernel
 def pack(
-    policy: int, requests: Ints, kinds: Ints, kind_requests: Ints, draws: Floats, ties: Floats, free_cpu: Ints, free_memory: Ints,
-    free_gpu: Ints, gpus_installed: Ints, model_bit: Ints, typical: Ints, weight: Floats, places: Ints,
+    policy: int, requests: Ints, kinds: Ints, kind_requests: Ints, draws: Floats, ties: Floats, free_cpu: Ints,
+    free_memory: Ints, free_gpu: Ints, gpus_installed: Ints, model_bit: Ints, typical: Ints, weight: Floats, places: Ints,
 ) -> None:  # fmt: skip
-    """Place requests one after another, none ever leaving; `places[j]` becomes the node of request j, -1 where none fits.
+    """Place requests one after another, none ever leaving; `places[j]` becomes the node of request j, -1: none.
 
     `kinds[j]` is the row of `kind_requests` (the distinct requests) that request j equals: a node's score for a kind is
     kept until the node changes. Of the nodes with the highest score the one at position `ties[j]`·count is taken
@@ -332,6 +330,4 @@ def pack(
         )  # fmt: skip
         version[chosen] += 1
         if policy == Packing.FGD:
-            before[chosen] = fragmentation(
-                free_cpu[chosen], free_gpu[chosen], model_bit[chosen], typical, weight
-            )
+            before[chosen] = fragmentation(free_cpu[chosen], free_gpu[chosen], model_bit[chosen], typical, weight)

@@ -20,13 +20,23 @@ JOBS = Spec(
         C("submit_s", "i8", "s", "When it was submitted."),
         C("start_s", "i8", "s", "First start; the largest int64 where it never started."),
         C("end_s", "i8", "s", "Final end; the largest int64 where it did not finish."),
-        C("wait_s", "i8", "s", "End less submit less run for a finished job: queueing, redone work and repairs; -1 else."),
+        C(
+            "wait_s",
+            "i8",
+            "s",
+            "End less submit less run for a finished job: queueing, redone work and repairs; -1 else.",
+        ),
         C("run_s", "i8", "s", "Useful run time."),
         C("gpus", "i8", "chips", "Chips it holds while it runs."),
         C("restarts", "i4", "", "How often it was started again after a failure or preemption."),
         C("lost_s", "i8", "s", "Running time whose work was lost and done again."),
         C("outcome", "str", "", "finished, running, waiting or unplaced (it can never fit)."),
-        C("reason", "str", "", "Why it did not start at once: none, head, capacity, quota, reservation, outage, unfit."),
+        C(
+            "reason",
+            "str",
+            "",
+            "Why it did not start at once: none, head, capacity, quota, reservation, outage, unfit.",
+        ),
     ),
 )
 

@@ -145,7 +145,9 @@ class Table:
         for one in arrow.schema:
             notes = one.metadata or {}
             columns.append(
-                Column(one.name, kinds[one.type], notes.get(b"unit", b"").decode(), notes.get(b"sentence", b"").decode())
+                Column(
+                    one.name, kinds[one.type], notes.get(b"unit", b"").decode(), notes.get(b"sentence", b"").decode()
+                )
             )
         spec = Spec(meta.get(b"table", b"").decode(), meta.get(b"sentence", b"").decode(), tuple(columns))
         return cls(spec, {name: arrow.column(name).to_numpy(zero_copy_only=False) for name in spec.names})
@@ -156,7 +158,5 @@ class Table:
 
     def to_json(self) -> str:
         """The rows as a JSON list of objects; NaN becomes null."""
-        rows = [
-            {k: (None if isinstance(v, float) and v != v else v) for k, v in row.items()} for row in self.rows()
-        ]
+        rows = [{k: (None if isinstance(v, float) and v != v else v) for k, v in row.items()} for row in self.rows()]
         return json.dumps(rows)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from gigacampus.tables.table import Column, Spec, Table
 
@@ -51,11 +52,27 @@ MONTHS = Spec(
         C("building_limit_w", "f8", "W", "IT power that the buildings ready by then can hold."),
         C("power_limit_w", "f8", "W", "IT power that is energised by then."),
         C("stored_chips", "i8", "chips", "Arrived but not installed: they wait for a hall, for power or for hands."),
-        C("binding", "str", "", "What binds in this month: quota, licence, gate, obligation, delivery, building, power, install, commissioning or nothing."),
-        C("next_binding", "str", "", "What would bind next if that were relaxed, and ties."),
+        C("transit_chips", "i8", "chips", "Cleared but not arrived."),
+        C("commissioning_chips", "i8", "chips", "Installed but not yet live: burn-in, acceptance, early failures."),
+        C("lost_chips", "i8", "chips", "Installed and out of service because their hall, or part of it, is lost."),
+        C("binding", "str", "", "What binds in this month: quota, licence, gate, obligation, delivery, building, cooling, power, install, commissioning, loss or nothing."),
+        C("next_binding", "str", "", "What would bind next if that were relaxed; `tie:` names the limit that must give way together with it."),
         C("is_record", "b1", "", "Whether the month ended before `known_as_of`."),
     ),
 )  # fmt: skip
+
+SHADOW = Spec(
+    "buildout_shadow",
+    "The shadow answer: what a month would gain if one limit alone were relaxed. A limit binds where it gains chips.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("limit", "str", "", "Limit that is relaxed."),
+        C("relaxation", "str", "", "By how much it is relaxed."),
+        C("gain_chips", "i8", "chips", "Live chips more at the month's end."),
+        C("gain_h100e", "f8", "H100e", "Live H100 equivalents more."),
+        C("gain_it_w", "f8", "W", "Provisioned IT power of live chips more."),
+    ),
+)
 
 CAPACITY = Spec(
     "capacity",
@@ -90,3 +107,6 @@ class Timeline:
     tenants: Table
     chip_it_w: dict[str, float]
     """Provisioned IT watts per chip of each model, network and storage included."""
+    shadow: Table = field(default_factory=SHADOW.empty)
+    summary: dict[str, Any] = field(default_factory=dict)
+    """Milestones, consistency checks and who fills what, as numbers and as sentences made from them."""
