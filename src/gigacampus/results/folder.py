@@ -1,0 +1,195 @@
+"""The run folder on disk: written beside its final name and renamed, so half a run never looks finished."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.results.collect import Results
+from gigacampus.results.manifest import FORMAT, manifest, table_hash
+from gigacampus.tables import Table
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+PARTIAL = ".partial-"
+LOCK = "lock"
+MANIFEST = "manifest.json"
+
+
+def write(
+    results: Results, out: Path | str, *, force: bool = False, report: str | None = None, command: str = ""
+) -> Path:
+    """Write a run folder at `out` and return its path; `report` is the HTML that goes with it.
+
+    Raises UsageError where `out` exists (unless `force`, which replaces a run folder and nothing else).
+    Whatever kills the process, `out` is either whole or not there.
+    """
+    final = Path(out).absolute()
+    refuse(final, force=force)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    sweep(final.parent)
+    with _partial(final.parent) as partial:
+        folder = partial / final.name
+        folder.mkdir()
+        _fill(folder, results, report, command)
+        if final.exists():
+            final.rename(partial / "replaced")
+        folder.rename(final)
+        _sync(final.parent)
+    return final
+
+
+def refuse(out: Path, *, force: bool) -> None:
+    """Raise UsageError where a run folder may not be written at `out`; commands ask before a long run."""
+    if not out.exists() and not out.is_symlink():
+        return
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    is_run = out.is_dir() and not out.is_symlink() and (out / MANIFEST).is_file()
+    if not is_run:
+        raise UsageError(Fault("R001", f"{out} exists and is no run folder", fix="choose another --out"))
+    if not force:
+        raise UsageError(Fault("R002", f"{out} exists", fix="choose another --out, or give --force to replace it"))
+
+
+def sweep(parent: Path) -> None:
+    """Remove what killed writers left beside; a writer that is alive holds its lock and is left alone."""
+    for leftover in parent.glob(f"{PARTIAL}*"):
+        if fcntl is None or not leftover.is_dir():
+            continue
+        if not (leftover / LOCK).exists() and any(leftover.iterdir()):
+            continue  # not ours: our writers take their lock before they write anything else
+        try:
+            with (leftover / LOCK).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(leftover, ignore_errors=True)
+        except OSError:
+            continue
+
+
+@contextmanager
+def _partial(parent: Path) -> Iterator[Path]:
+    """A locked folder beside the final one; gone when done, whatever happens short of a kill."""
+    while True:
+        partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=parent))
+        try:
+            with (partial / LOCK).open("w") as lock:
+                if fcntl is not None:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                if not (partial / LOCK).exists():
+                    continue  # another writer swept it before the lock was taken
+                yield partial
+                return
+        except FileNotFoundError:
+            if partial.exists():
+                raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _fill(folder: Path, results: Results, report: str | None, command: str) -> None:
+    tables = folder / "tables"
+    tables.mkdir()
+    for name, table in sorted(results.tables.items()):
+        _write_table(table, tables / f"{name}.parquet")
+    _write_text(folder / "scenario.yaml", results.scenario)
+    _write_text(folder / "summary.json", _json(results.summary))
+    if report is not None:
+        _write_text(folder / "report.html", report)
+    _write_text(folder / MANIFEST, _json(manifest(results, command)))
+    _sync(tables)
+    _sync(folder)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_table(table: Table, path: Path) -> None:
+    """One Parquet file whose bytes depend on the table and the library's version only."""
+    import pyarrow.parquet as pq
+
+    with path.open("wb") as file:
+        pq.write_table(
+            table.to_arrow(), file, compression="zstd", compression_level=3, version="2.6", data_page_version="1.0",
+            row_group_size=1 << 20, use_dictionary=True, write_statistics=True, store_schema=True,
+        )  # fmt: skip
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make a folder's entries durable, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # pragma: no cover - Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(folder: Path | str, *, check: bool = False) -> Results:
+    """Read a run folder; `check` computes every table's hash again.
+
+    Raises ResultsError that names what is missing, of another format version, or changed since.
+    """
+    root = Path(folder)
+    stored = _load(root / MANIFEST)
+    if stored.get("format") != FORMAT:
+        raise ResultsError(
+            f"{root}: run folder of format {stored.get('format')!r}, this version reads {FORMAT}; "
+            f"it was written by gigacampus {stored.get('gigacampus', '?')}"
+        )
+    tables = {name: _read_table(root, name) for name in stored["tables"]}
+    if check:
+        for name, table in tables.items():
+            if table_hash(table) != stored["tables"][name]["sha256"]:
+                raise ResultsError(f"{root / 'tables' / name}.parquet: changed since the run wrote it (hash differs)")
+    try:
+        scenario = (root / "scenario.yaml").read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(f"{root / 'scenario.yaml'}: {error.strerror}") from error
+    return Results(scenario, tables, _load(root / "summary.json"), dict(stored["run"]), stored)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultsError(f"{path.parent} is no run folder: {path.name}: {error.strerror}") from error
+    except ValueError as error:
+        raise ResultsError(f"{path}: not JSON ({error})") from error
+    if not isinstance(found, dict):
+        raise ResultsError(f"{path}: expected a JSON object")
+    return found
+
+
+def _read_table(root: Path, name: str) -> Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = root / "tables" / f"{name}.parquet"
+    try:
+        with path.open("rb") as file:
+            return Table.from_arrow(pq.read_table(file))
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise ResultsError(f"{path}: table {name} cannot be read ({error})") from error
