@@ -1,7 +1,8 @@
 """Static packing studies: place requests in order on real nodes, nothing ever departs.
 
 The experiment of Weng et al., "Beware of Fragmentation" (USENIX ATC 2023): shuffle the requests, repeat random
-ones until they ask for a stated share of the installed GPUs, place one after another, and see how much GPU could be given.
+ones until they ask for a stated share of the installed GPUs, place one after another, and see how much GPU could
+be given.
 """
 
 from __future__ import annotations

@@ -277,7 +277,8 @@ def take(
 @kernel
 def pack(
     policy: int, requests: Ints, kinds: Ints, kind_requests: Ints, draws: Floats, ties: Floats, free_cpu: Ints,
-    free_memory: Ints, free_gpu: Ints, gpus_installed: Ints, model_bit: Ints, typical: Ints, weight: Floats, places: Ints,
+    free_memory: Ints, free_gpu: Ints, gpus_installed: Ints, model_bit: Ints, typical: Ints, weight: Floats,
+    places: Ints,
 ) -> None:  # fmt: skip
     """Place requests one after another, none ever leaving; `places[j]` becomes the node of request j, -1: none.
 
