@@ -1,1 +1,5 @@
-"""The buildout room."""
+"""The build-out room: halls, power, racks, commissioning; what is live when, and what binds."""
+
+from gigacampus.buildout.planning import plan
+
+__all__ = ["plan"]

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import BasedPower, ItPower, Moment, RackRate, Share, Span
+from gigacampus.scenario.quantity import (
+    BasedPower,
+    ItPower,
+    Moment,
+    Origin,
+    Quantity,
+    RackRate,
+    Share,
+    Span,
+    quantity,
+)
+
+if TYPE_CHECKING:
+    Ratio = Quantity
+else:
+    Ratio = quantity("one", ge=1.0, le=3.0, example="1.4")
+
+EPOCH_RATIO = Quantity(
+    1.4,
+    origin=Origin("https://epoch.ai/data/ai-data-centers", "2026-09-24", "estimate", "280 MW facility for 200 MW IT"),
+)
+"""Facility power per IT power where a scenario states none: Epoch AI's for the UAE and for Oracle's sites."""
+POI_RATIO = Quantity(
+    1.41,
+    origin=Origin("derived: 1.40 x 1.007", "", "assumption", "one main transformer, 99.3 % efficient, more"),
+)
+"""Power at the point of interconnection per IT power where a scenario states none."""
 
 
 class Rack(Section):
-    """How one chip model stands in its rack. What is left out comes from the chip catalog."""
+    """How one chip model stands in its rack."""
 
     chips_per_rack: int = Field(ge=1, le=10_000)
     """Chips in a rack."""
@@ -19,32 +45,73 @@ class Rack(Section):
     """Chips that fail together: a tray or a server."""
     it_power: ItPower
     """Provisioned IT power of one rack at full load, chips, CPUs and switches inside it included."""
-    overhead: Share
-    """Network, storage and management outside the rack, as a share of the rack's power."""
+    network: Share
+    """Network outside the rack, as a share of the rack's power."""
+    storage: Share
+    """Storage and management outside the rack, as a share of the rack's power."""
+
+    @property
+    def overhead(self) -> float:
+        """Network, storage and management outside the rack, as a share of the rack's power."""
+        return float(self.network) + float(self.storage)
+
+    @property
+    def provisioned_w(self) -> float:
+        """Provisioned IT power of a rack with its share of network and storage, W."""
+        return float(self.it_power) * (1.0 + self.overhead)
+
+    @property
+    def chip_w(self) -> float:
+        """Provisioned IT power of one chip, its share of rack, network and storage included, W."""
+        return self.provisioned_w / self.chips_per_rack
 
 
 class Hall(Section):
-    """A building or a data hall, or `count` alike ones."""
+    """A building or a data hall, or `count` alike ones that open together."""
 
     phase: str
     """Phase or block it belongs to."""
+    count: int = Field(default=1, ge=1, le=1_000)
+    """How many alike ones; they are filled one after the other."""
     power: BasedPower
-    """What it can hold, with its basis: `100 MW IT` or `140 MW facility`."""
+    """What each can hold, with its basis: `100 MW IT`, `140 MW facility` or `145 MW poi`."""
     building_ready: Moment
     """When racks can move in."""
     power_ready: Moment
     """When it is energised."""
+    cooling_ready: Moment | None = None
+    """When its cooling plant runs; with the building where left out."""
+
+
+class Feed(Section):
+    """A supply of power to the campus, grid or on site, that limits what may be installed in whole."""
+
+    power: BasedPower
+    """What it carries, with its basis."""
+    ready: Moment
+    """When it is energised."""
+
+
+class Stop(Section):
+    """A time in which fewer racks are installed: heat, strikes, holidays."""
+
+    start: Moment
+    """First day."""
+    end: Moment
+    """Last day."""
+    share: Share
+    """Share of the install rate that is lost; 100 % is a standstill."""
 
 
 class Loss(Section):
     """Part of the campus is out for a while."""
 
     share: Share
-    """Share of the halls that stand then, taken from the first."""
+    """Share of the halls that stand then, taken from the first; the last of them may be lost in part."""
     start: Moment
     """From when."""
     end: Moment
-    """Until when."""
+    """First day on which it is back."""
 
 
 class Campus(Section):
@@ -64,9 +131,47 @@ class Campus(Section):
     """Racks installed a day at the most, over the campus."""
     commissioning: Span
     """From a rack's installation to its going live: burn-in and acceptance."""
-    power_reading: Literal["as_stated", "facility", "poi"] = "as_stated"
-    """How hall powers given without a ratio are read; `facility` divides the stated figure by `facility_ratio`."""
-    facility_ratio: Share | float = Field(default=1.4, ge=1.0, le=3.0)
-    """Facility power per IT power, for halls whose power is stated at the meter."""
+    early_failures: Share | None = None
+    """Share of chips that fail in burn-in and go live only after their replacement; none where left out."""
+    replacement: Span | None = None
+    """Time that the replacement of such a chip takes; none where left out."""
+    feeds: dict[str, Feed] = Field(default_factory=dict)
+    """Supplies that limit the campus in whole; where there are none, only the halls' own power limits it."""
+    power_reading: Literal["as_stated", "it", "facility", "poi"] = "as_stated"
+    """Basis under which hall powers are read: the one that stands with each figure, or one for all of them."""
+    facility_ratio: Ratio = Field(default=EPOCH_RATIO)
+    """Facility power per IT power: divides halls' powers whose basis is `facility`."""
+    poi_ratio: Ratio = Field(default=POI_RATIO)
+    """Power at the point of interconnection per IT power: divides powers whose basis is `poi`."""
+    stops: dict[str, Stop] = Field(default_factory=dict)
+    """Times in which installation slows or stands still."""
     losses: dict[str, Loss] = Field(default_factory=dict)
     """Halls lost for a while."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found: list[str] = []
+        for name, hall in self.halls.items():
+            if hall.power.basis == "chip":
+                found.append(f"halls.{name}.power: a hall's power is stated at it, facility or poi, not at the chip")
+        if self.poi_ratio < self.facility_ratio:
+            found.append("poi_ratio: the point of interconnection lies before the facility: at least facility_ratio")
+        spans = sorted((one.start, one.end, name) for name, one in self.losses.items())
+        for start, end, name in spans:
+            if end <= start:
+                found.append(f"losses.{name}: ends on {end}, not after its start {start}")
+        for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+            if start < end:
+                found.append(f"losses: {first} and {second} overlap; give losses that follow each other")
+        for name, stop in self.stops.items():
+            if stop.end < stop.start:
+                found.append(f"stops.{name}: ends on {stop.end}, before its start {stop.start}")
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    def it_w(self, power: Quantity) -> float:
+        """A power of the campus as IT power: divided by the ratio of the basis under which it is read, W."""
+        basis = power.basis if self.power_reading == "as_stated" else self.power_reading
+        ratios = {"it": 1.0, "facility": float(self.facility_ratio), "poi": float(self.poi_ratio)}
+        return float(power) / ratios[basis]

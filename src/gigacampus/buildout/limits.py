@@ -1,0 +1,139 @@
+"""The limits of a build-out, and what it would be without one of them: by a stated step, or altogether."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gigacampus.buildout.problem import Problem, lots
+from gigacampus.clock import DAY_S
+from gigacampus.tables.supply import Supply
+from gigacampus.tables.table import Table
+
+QUARTER_D = 91
+"""The step by which dates are relaxed: a quarter of a year, days."""
+TIMES = 2.0
+"""The step by which rates and powers are relaxed: doubled."""
+PLENTY = 1e6
+"""A rate or a power that binds nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: how it is printed, the step by which it is relaxed, and what it is without it."""
+
+    name: str
+    step: str
+    relax: Callable[[Problem], Problem] | None = None
+    drop: Callable[[Problem], Problem] | None = None
+
+
+def _earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
+    """The halls with one kind of date earlier by some days, or from the start."""
+    days = getattr(problem.halls, which)
+    moved = np.zeros_like(days) if by_d is None else days - by_d
+    changed = replace(problem, halls=replace(problem.halls, **{which: np.minimum(days, moved)}))
+    if which != "power_day":
+        return changed
+    supply = problem.campus_w
+    if by_d is None:
+        return replace(changed, campus_w=np.full_like(supply, supply[-1]))
+    return replace(
+        changed, campus_w=np.concatenate([supply[by_d:], np.full(min(by_d, len(supply)), supply[-1])])[: len(supply)]
+    )
+
+
+def _more_power(problem: Problem, times: float) -> Problem:
+    halls = replace(problem.halls, limit_w=problem.halls.limit_w * times)
+    return replace(problem, halls=halls, campus_w=problem.campus_w * times)
+
+
+def _faster(problem: Problem, times: float) -> Problem:
+    return replace(problem, racks_per_day=problem.racks_per_day * times)
+
+
+def _sooner(problem: Problem, share: float) -> Problem:
+    return replace(
+        problem, commissioning_s=int(problem.commissioning_s * share),
+        replacement_s=int(problem.replacement_s * share),
+    )  # fmt: skip
+
+
+def _whole(problem: Problem) -> Problem:
+    return replace(problem, losses=problem.losses[:0])
+
+
+UPSTREAM = (
+    Limit("quota", "enough for every lot that it held back, when the lot was wanted"),
+    Limit("licence", "enough for every lot that it held back; issued a quarter earlier"),
+    Limit("gate", "opens a quarter earlier"),
+    Limit("obligation", "its evidence a quarter earlier"),
+    Limit("delivery", "every lot that nothing held back a quarter earlier"),
+)
+"""Limits on what arrives. They are relaxed in the supply."""
+
+DOWNSTREAM = (
+    Limit("building", "every building ready a quarter earlier",
+          lambda p: _earlier(p, "building_day", QUARTER_D), lambda p: _earlier(p, "building_day", None)),
+    Limit("cooling", "every cooling plant ready a quarter earlier",
+          lambda p: _earlier(p, "cooling_day", QUARTER_D), lambda p: _earlier(p, "cooling_day", None)),
+    Limit("energisation", "every hall and feed energised a quarter earlier",
+          lambda p: _earlier(p, "power_day", QUARTER_D), lambda p: _earlier(p, "power_day", None)),
+    Limit("watts", "every hall and feed with twice the power",
+          lambda p: _more_power(p, TIMES), lambda p: _more_power(p, PLENTY)),
+    Limit("install", "twice the racks a day", lambda p: _faster(p, TIMES), lambda p: _faster(p, PLENTY)),
+    Limit("commissioning", "half the time", lambda p: _sooner(p, 0.5), lambda p: _sooner(p, 0.0)),
+    Limit("loss", "no hall lost", _whole, _whole),
+)  # fmt: skip
+"""Limits on what becomes of what has arrived. They are relaxed in the campus."""
+
+LIMITS = {limit.name: limit for limit in (*UPSTREAM, *DOWNSTREAM)}
+SHOWN = {"energisation": "power", "watts": "power"}
+"""Limits that go by another name in the table of months: when power comes, and how much of it."""
+
+
+def shown(name: str) -> str:
+    """A limit as the table of months names it."""
+    return SHOWN.get(name, name)
+
+
+def relax(problem: Problem, supply: Supply, names: Set[str], *, wholly: bool = False) -> Problem:
+    """The problem with the named limits relaxed by their steps, or wholly dropped."""
+    for limit in DOWNSTREAM:
+        change = limit.drop if wholly else limit.relax
+        if limit.name in names and change is not None:
+            problem = change(problem)
+    causes = names & {limit.name for limit in UPSTREAM}
+    if causes:
+        problem = replace(problem, lots=lots(unbound(supply, causes, wholly=wholly), problem.models))
+    return problem
+
+
+DATED = ("gate", "obligation")
+"""Causes that are dates: a step moves them by a quarter, no further."""
+
+
+def unbound(supply: Supply, causes: Set[str], *, wholly: bool = False) -> Table:
+    """The deliveries as they would be had the causes not held them back.
+
+    A lot held back by a quota or a licence comes when it was wanted; one held back by a date at most a quarter
+    earlier; one that nothing held back comes a quarter earlier if `delivery` is relaxed, at once if wholly.
+    """
+    table = supply.deliveries
+    bound = table["bound_by"]
+    gain = table["cleared_s"] - np.minimum(table["wanted_s"], table["cleared_s"])
+    step = np.int64(QUARTER_D * DAY_S)
+    dated = gain if wholly else np.minimum(gain, step)
+    moved = np.zeros(len(table), dtype=np.int64)
+    for cause in causes:
+        mine = bound == cause
+        if cause == "delivery":
+            free = (bound == "nothing") | (bound == "delivery") | (bound == "")
+            moved = np.where(free, table["cleared_s"] if wholly else step, moved)
+        else:
+            moved = np.where(mine, dated if cause in DATED else gain, moved)
+    moved = np.minimum(moved, np.maximum(table["cleared_s"], 0))
+    columns = {**table.columns, "cleared_s": table["cleared_s"] - moved, "arrive_s": table["arrive_s"] - moved}
+    return Table(table.spec, columns)
