@@ -3,17 +3,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 
 from gigacampus.clock import NEVER, Clock
 from gigacampus.results import Results, collect
-from gigacampus.tables import Table, books, conditions, flows, log, premise, supply, timeline, work
+from gigacampus.tables import Spec, Table, books, conditions, flows, log, premise, supply, timeline, work
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 LONG = "Абу-Даби كامبوس 巨型園區 Öffentlich-rechtliche Rechengesellschaft für Künstliche Intelligenz"[:80]
 YAML = "title: made up\nstart: 2025-05-15\n# " + HOSTILE + "\n"
+
+
+def filled(spec: Spec, columns: Mapping[str, Any]) -> Table:
+    """A table whose columns that the maker does not care about are zero, NaN, false or empty."""
+    length = len(next(iter(columns.values())))
+    nothing: dict[str, Any] = {"i8": 0, "i4": 0, "f8": np.nan, "b1": False, "str": ""}
+    rest = {column.name: [nothing[column.dtype]] * length for column in spec.columns if column.name not in columns}
+    return Table(spec, {**rest, **columns})
+
+
+def rows(spec: Spec, listed: Sequence[Mapping[str, Any]]) -> Table:
+    """The same from dicts, one a row."""
+    if not listed:
+        return spec.empty()
+    return filled(spec, {name: [row[name] for row in listed] for name in listed[0]})
 
 
 def names(count: int, *, odd: bool = False, hostile: bool = False) -> list[str]:
@@ -52,7 +69,7 @@ def made(
     if n == 1:
         live, it_w = np.array([hall_chips]), np.array([hall_chips * 1_950.0])
     lots = [(int(edges[min(m, n - 1)]), i) for i, m in enumerate(ready)]
-    deliveries = Table.from_rows(supply.DELIVERIES, [
+    deliveries = rows(supply.DELIVERIES, [
         {
             "delivery_id": f"lot-{i}", "site": "campus", "party": party, "owner": party, "operator": who[0], "chip": chip,
             "chips": hall_chips, "h100e": hall_chips * 2.6, "wanted_s": at, "cleared_s": at, "arrive_s": at + 86_400 * 20,
@@ -60,7 +77,7 @@ def made(
             "is_record": at < clock.known_s,
         } for at, i in lots
     ])  # fmt: skip
-    compliance = Table.from_rows(supply.COMPLIANCE, [
+    compliance = rows(supply.COMPLIANCE, [
         {
             "row_id": i, "at_s": at, "delivery_id": f"lot-{i}", "outcome": ["cleared", "deferred", "scaled"][i % 3],
             "site": "campus", "licence": "g42-35k" if i % 2 else "planned", "regime": "gulf-terms-2025", "exporter": "nvidia",
@@ -73,14 +90,14 @@ def made(
         } for at, i in lots
     ])  # fmt: skip
     years = range(start.year, end.year + 1)
-    quotas = Table.from_rows(supply.QUOTAS, [
+    quotas = rows(supply.QUOTAS, [
         {
             "quota": "uae", "window": str(year), "window_start_s": clock.seconds(date(year, 1, 1)),
             "window_end_s": clock.seconds(date(year + 1, 1, 1)), "party_class": group, "unit": "chips", "cap": cap,
             "drawn_here": cap * 0.1 * k, "drawn_elsewhere": cap * 0.05 * k, "left": cap * (1 - 0.15 * k),
         } for k, year in enumerate(years) for group, cap in (("us_operator", 400_000.0), ("g42", 100_000.0))
     ])  # fmt: skip
-    licences = Table.from_rows(supply.LICENCES, [
+    licences = rows(supply.LICENCES, [
         {
             "licence": name, "licensee": party, "site": "campus", "regime": "gulf-terms-2025", "unit": "GB300e",
             "quantity": quantity, "drawn": drawn, "left": quantity - drawn, "issued_s": 0, "expires_s": NEVER,
@@ -89,33 +106,33 @@ def made(
             ("g42-35k", 35_000.0, 34_560.0, "issued", "official"), ("planned", 300_000.0, 120_000.0, "planned", "assumption"),
         )
     ])  # fmt: skip
-    obligations = Table.from_rows(supply.OBLIGATIONS, [
+    obligations = rows(supply.OBLIGATIONS, [
         {
             "obligation": "match", "debtor": party, "creditor": "us", "delivery_id": f"lot-{i}", "due_s": at,
             "paid_s": at + 86_400 * 90 if i < halls - 1 else NEVER, "due_usd": 6e8, "paid_usd": 6e8 if i < halls - 1 else 0.0,
             "is_record": at < clock.known_s,
         } for at, i in lots
     ])  # fmt: skip
-    gates = Table.from_rows(supply.TRANSITIONS, [
+    gates = rows(supply.TRANSITIONS, [
         {"gate": "bis", "kind": "approval", "opens_s": 86_400, "requires": "", "is_met": True, "status": "official"},
         {"gate": "xai", "kind": "approval", "opens_s": NEVER, "requires": "tenancy:xai>=20 %", "is_met": False, "status": "alleged"},
     ])  # fmt: skip
     a_supply = supply.Supply(deliveries, compliance, quotas, licences, obligations, gates, ("a warning",))
 
-    hall_table = Table.from_rows(timeline.HALLS, [
+    hall_table = rows(timeline.HALLS, [
         {
             "hall": HOSTILE if hostile else f"hall-{i + 1}", "phase": f"phase-{i // 3 + 1}", "building_s": at, "power_s": at + 86_400 * (20 + 5 * (i % 7)),
             "it_limit_w": hall_chips * 2_000.0, "lost_from_s": int(edges[-1] * 0.5) if i == 1 else NEVER,
             "lost_until_s": int(edges[-1] * 0.6) if i == 1 else NEVER,
         } for at, i in lots
     ])  # fmt: skip
-    installs = Table.from_rows(timeline.INSTALLS, [
+    installs = rows(timeline.INSTALLS, [
         {
             "at_s": at + 86_400 * (30 + 7 * week), "hall_index": i, "delivery_id": f"lot-{i}", "party": party, "chip": chip,
             "chips": hall_chips // 4, "it_w": hall_chips / 4 * 1_950.0, "h100e": hall_chips / 4 * 2.6,
         } for at, i in lots for week in range(4)
     ])  # fmt: skip
-    build = Table(timeline.MONTHS, {
+    build = filled(timeline.MONTHS, {
         "month_s": months, "cleared_chips": live + 9_000, "arrived_chips": live + 6_000, "installed_chips": live + 3_000,
         "live_chips": live, "live_h100e": live * 2.6, "live_it_w": it_w, "building_limit_w": it_w * 1.2 + 2e7,
         "power_limit_w": it_w * 1.1 + 1e7, "stored_chips": np.full(n, 3_000), "binding": binding,
@@ -123,15 +140,15 @@ def made(
     })  # fmt: skip
     share = np.linspace(2, 1, tenants)
     share /= share.sum()
-    capacity = Table.from_rows(timeline.CAPACITY, [
+    capacity = rows(timeline.CAPACITY, [
         {"at_s": int(months[m]), "tenant_index": t, "chips": int(live[m] * share[t]), "h100e": live[m] * share[t] * 2.6}
         for m in range(n) for t in range(tenants)
     ])  # fmt: skip
-    tenant_table = Table(timeline.TENANTS, {"tenant": who, "party": who, "kind": ["lab"] * tenants})
+    tenant_table = filled(timeline.TENANTS, {"tenant": who, "party": who, "kind": ["lab"] * tenants})
     a_timeline = timeline.Timeline(hall_table, installs, build, capacity, tenant_table, {"gb300": 1_950.0})
 
     statuses = ["official", "reported", "estimate", "opinion", "assumption"]
-    inputs = Table.from_rows(premise.INPUTS, [
+    inputs = rows(premise.INPUTS, [
         {
             "path": f"deal.licences.{HOSTILE if hostile else 'l'}{i}.quantity", "text": "35k chips" if i % 4 else "30k to 40k chips", "value": 35_000.0,
             "low": 35_000.0 if i % 4 else 30_000.0, "high": 35_000.0 if i % 4 else 40_000.0, "unit": "chips", "basis": "",
@@ -139,7 +156,7 @@ def made(
             "status": statuses[i % 5], "note": "a note", "stale": i % 9 == 0, "default": i % 7 == 0,
         } for i in range(60)
     ])  # fmt: skip
-    variants = Table.from_rows(premise.VARIANTS, [
+    variants = rows(premise.VARIANTS, [
         {"variant": "xai-share", "title": "xAI takes a fifth", "status": "assumption", "source": "", "is_active": False},
         {"variant": HOSTILE if hostile else "approval-needs-xai", "title": "a gate needs xAI", "status": "alleged", "source": "article", "is_active": True},
     ])  # fmt: skip
@@ -165,7 +182,7 @@ def made(
     cooling = it * (0.04 + 0.004 * np.clip(season - 20, 0, None))
     meter = it + loss + cooling + misc
     water = np.where(season > 26, it / 1e3 * 0.3, 0.0)
-    flow_hours = Table(flows.HOURS, {
+    flow_hours = filled(flows.HOURS, {
         "hour_s": hours, "it_w": it, "loss_w": loss, "cooling_w": cooling, "misc_w": misc, "facility_w": meter,
         "pue_fraction": np.divide(meter, it, out=np.full(len(it), np.nan), where=it > 0),
         "chiller_fraction": np.clip((season - 30) / 10, 0, 1), "water_l": water, "unserved_w": np.zeros(len(hours)),
@@ -176,18 +193,18 @@ def made(
         return np.bincount(month_of, weights=values, minlength=n)
 
     it_j, meter_j = by_month(it) * 3_600, by_month(meter) * 3_600
-    flow_months = Table(flows.MONTHS, {
+    flow_months = filled(flows.MONTHS, {
         "month_s": months, "it_j": it_j, "loss_j": by_month(loss) * 3_600, "cooling_j": by_month(cooling) * 3_600,
         "misc_j": by_month(misc) * 3_600, "facility_j": meter_j,
         "pue_fraction": np.divide(meter_j, it_j, out=np.full(n, np.nan), where=it_j > 0),
         "peak_facility_w": [meter[month_of == m].max() for m in range(n)], "provisioned_it_w": it_w,
         "water_l": by_month(water), "carbon_kg": meter_j / 3.6e6 * 0.3,
     })  # fmt: skip
-    sources = Table.from_rows(flows.SOURCES, [
+    sources = rows(flows.SOURCES, [
         {"month_s": int(months[m]), "source": name, "supplier": "ewec", "energy_j": meter_j[m] * part, "carbon_kg": meter_j[m] * part / 3.6e6 * dirt, "cost_usd": meter_j[m] * part / 3.6e6 * 0.055}
         for m in range(n) for name, part, dirt in (("grid", 0.5, 0.35), ("solar_storage", 0.3, 0.03), ("gas", 0.2, 0.49))
     ])  # fmt: skip
-    flow_tenants = Table.from_rows(flows.TENANTS, [
+    flow_tenants = rows(flows.TENANTS, [
         {"month_s": int(months[m]), "tenant_index": t, "it_j": it_j[m] * share[t], "facility_j": meter_j[m] * share[t]}
         for m in range(n) for t in range(tenants)
     ])  # fmt: skip
@@ -195,16 +212,16 @@ def made(
 
     kinds = ("capex", "energy", "water", "opex", "matching", "revenue")
     payers = [party, *who]
-    party_months = Table.from_rows(books.PARTY_MONTHS, [
+    party_months = rows(books.PARTY_MONTHS, [
         {"month_s": int(months[m]), "party": payer, "kind": kind, "paid_cents": int(1e9 * (k + 1) * (1 + m % 3)) * (-1 if kind == "revenue" else 1)}
         for m in range(n) for payer in payers[:4] for k, kind in enumerate(kinds)
     ])  # fmt: skip
     gpu_h = live.sum() * 730 * 0.6 * share
-    cost = Table(books.TENANT_COST, {
+    cost = filled(books.TENANT_COST, {
         "tenant": who, "gpu_h": gpu_h, "h100e_h": gpu_h * 2.6, "cost_usd": gpu_h * 3.1, "usd_per_gpu_h": np.full(tenants, 3.1),
         "usd_per_h100e_h": np.full(tenants, 1.2),
     })  # fmt: skip
-    postings = Table.from_rows(books.POSTINGS, [
+    postings = rows(books.POSTINGS, [
         {"transaction_id": 0, "at_s": 0, "party": party, "account": "Assets:Chips", "amount_cents": sign * 100, "counterparty": "nvidia", "kind": "capex", "cause": "lot-0", "is_record": True}
         for sign in (1, -1)
     ])  # fmt: skip
@@ -217,21 +234,21 @@ def made(
     wait = np.where(dice.random(jobs) < 0.6, 0, dice.lognormal(6.0, 2.0, jobs)).astype(np.int64)
     end_s = submit + wait + run
     done = end_s < clock.end_s
-    job_table = Table(log.JOBS, {
+    job_table = filled(log.JOBS, {
         "job_id": np.arange(jobs), "tenant_index": dice.integers(0, tenants, jobs), "user_index": np.full(jobs, -1),
         "kind_index": dice.integers(0, 4, jobs), "submit_s": submit, "start_s": submit + wait, "end_s": np.where(done, end_s, NEVER),
         "wait_s": np.where(done, wait, -1), "run_s": run, "gpus": 2 ** dice.integers(0, 11, jobs), "restarts": np.zeros(jobs),
         "lost_s": np.zeros(jobs), "outcome": np.where(done, "finished", "running").astype(object),
         "reason": np.where(wait > 0, "capacity", "none").astype(object),
     })  # fmt: skip
-    busy = Table(log.BUSY, {"at_s": [0], "tenant_index": [0], "kind_index": [0], "chips": [100]})
+    busy = filled(log.BUSY, {"at_s": [0], "tenant_index": [0], "kind_index": [0], "chips": [100]})
     at = np.sort(dice.integers(0, clock.end_s, 60))
-    outages = Table(log.OUTAGES, {
+    outages = filled(log.OUTAGES, {
         "at_s": at, "cause": ["gpu", "hbm", "nic"] * 20, "job_id": np.full(60, -1), "chips_down": np.full(60, 4),
         "repair_s": np.full(60, 86_400), "lost_gpu_s": np.full(60, 1e6),
     })  # fmt: skip
     span_h = np.diff(edges) / 3_600
-    usage = Table.from_rows(log.USAGE, [
+    usage = rows(log.USAGE, [
         {
             "month_s": int(months[m]), "tenant_index": t, "entitled_gpu_h": live[m] * share[t] * span_h[m],
             "batch_gpu_h": live[m] * share[t] * span_h[m] * 0.5, "serve_gpu_h": live[m] * share[t] * span_h[m] * 0.2,
@@ -241,7 +258,7 @@ def made(
     ])  # fmt: skip
     a_log = log.Log(job_table, busy, outages, usage, {"goodput_fraction": 0.97})
     drawn = conditions.Conditions(
-        Table(conditions.HOURS, {name: (hours if name == "hour_s" else season) for name in conditions.HOURS.names}),
+        filled(conditions.HOURS, {name: (hours if name == "hour_s" else season) for name in conditions.HOURS.names}),
         conditions.FAILURES.empty(), HOSTILE if hostile else "life cycle, location based", ("a note on weather",),
     )  # fmt: skip
     a_work = work.Work(work.JOBS.empty(), work.DEMAND.empty(), (HOSTILE if hostile else "Acme 2023 shares, scaled.",))
