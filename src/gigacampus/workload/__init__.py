@@ -1,1 +1,6 @@
-"""The workload room."""
+"""The workload room: real logs, generators fitted to them, and the work that a scenario's tenants ask for."""
+
+from gigacampus.workload.readers import FORMATS, read_trace, sniff
+from gigacampus.workload.trace import Trace
+
+__all__ = ["FORMATS", "Trace", "read_trace", "sniff"]

@@ -1,0 +1,262 @@
+"""Batches to a `Trace`: the rules that hold for every format, each counted, none silent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gigacampus.clock import NEVER
+from gigacampus.errors import Fault, TraceError
+from gigacampus.tables import Table
+from gigacampus.tables.trace import JOBS, State
+from gigacampus.tables.work import Kind
+from gigacampus.workload.readers import convert
+from gigacampus.workload.readers.faults import Faults
+from gigacampus.workload.readers.mapper import Batch, Format, read_batch, resolve
+from gigacampus.workload.readers.source import Source
+from gigacampus.workload.trace import Trace
+
+Ints = NDArray[np.int64]
+TEXTS = {"user": "user_index", "tenant": "tenant_index", "gpu_spec": "gpu_spec_index"}
+PLAIN = {"priority": 0, "nodes": 0, "cpu_milli": 0, "memory_mib": 0, "gpu_milli": 1000}
+"""Columns taken as they stand, with what stands where the file has none."""
+
+
+class Names:
+    """Texts numbered in order of appearance over all batches."""
+
+    def __init__(self) -> None:
+        self.index: dict[str, int] = {}
+
+    def number(self, text: Any) -> NDArray[np.int32]:
+        """The numbers of a batch's texts; -1 where absent."""
+        indices, words = convert.codes(text)
+        table = np.array([self.index.setdefault(word, len(self.index)) for word in words] + [-1], np.int32)
+        return table[indices]
+
+
+class Assembly:
+    """The canonical columns of a file while its batches come in."""
+
+    def __init__(self, form: Format) -> None:
+        self.form = form
+        self.parts: dict[str, list[NDArray[Any]]] = {}
+        self.ids: list[Any] = []
+        self.rows: list[Ints] = []
+        self.names = {text: Names() for text in TEXTS}
+        self.counts: Counter[str] = Counter()
+
+    def take(self, batch: Batch) -> None:
+        """Apply the rules to one batch and keep its jobs."""
+        state = _states(self.form, batch)
+        columns: dict[str, NDArray[Any]] = {"submit_s": _submits(batch), "state_index": state}
+        columns["run_s"] = _runs(self.form, batch, state, self.counts)
+        columns["gpus"] = _gpus(batch, columns["run_s"])
+        if "estimate_s" in batch.values:
+            columns["estimate_s"] = np.maximum(batch.int("estimate_s", 0), 0)
+        for name in ("start_s", "end_s"):
+            if name in batch.values:
+                seconds = np.floor(batch.values[name]).astype(np.int64)
+                columns[name] = np.where(batch.known[name], seconds, NEVER)
+        for name, absent in PLAIN.items():
+            if name in batch.values:
+                columns[name] = batch.int(name, absent)
+        for text, target in TEXTS.items():
+            if text in batch.texts:
+                columns[target] = self.names[text].number(batch.texts[text])
+        if "kind" in batch.texts:
+            kind = batch.each_word("kind", lambda word: self.form.kinds.get(word.lower(), Kind.BATCH))
+            columns["kind_index"] = np.where(np.isnan(kind), int(Kind.BATCH), kind).astype(np.int32)
+        self.counts["left_out"] += len(batch.rows) - int(batch.keep.sum())
+        whole = bool(batch.keep.all())
+        for name, values in columns.items():
+            self.parts.setdefault(name, []).append(values if whole else values[batch.keep])
+        self.rows.append(batch.rows if whole else batch.rows[batch.keep])
+        if "job_id" in batch.texts:
+            ids = batch.texts["job_id"]
+            self.ids.append(_compact(ids if whole else ids.filter(pa.array(batch.keep))))
+
+    def column(self, name: str) -> NDArray[Any] | None:
+        """A canonical column over all batches, and forget its parts; None where the file has none."""
+        parts = self.parts.pop(name, None)
+        return None if parts is None else parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def assemble(form: Format, source: Source, zone: str, skip_bad: bool) -> Trace:
+    """Read all of a source as one format. TraceError tells every fault, unless bad rows are to be skipped."""
+    faults = Faults(source.path)
+    resolved = resolve(form, source)
+    made = Assembly(form)
+    for rows, columns in source.batches(list({name for name, _ in resolved.values()}), faults):
+        batch = read_batch(form, resolved, rows, columns, faults, zone)
+        if form.finish:
+            form.finish(batch)
+        made.take(batch)
+    ids = _ids(made.ids)
+    file_rows = np.concatenate(made.rows) if made.rows else np.zeros(0, np.int64)
+    if form.has_ids and ids is not None:
+        _refuse_repeats(ids, file_rows, resolved["job_id"][0], faults)
+    if not skip_bad:
+        faults.raise_if_any(source.lines, source.delimiter, source.names)
+    good = _good(file_rows, faults)
+    return _trace(form, source, made, ids, good, len(faults.bad_rows))
+
+
+def _good(rows: Ints, faults: Faults) -> NDArray[np.bool_] | None:
+    """Which rows are left after skipping bad ones; None where all are."""
+    if not faults.bad_rows:
+        return None
+    good = ~np.isin(rows, np.array(sorted(faults.bad_rows)))
+    return None if good.all() else good
+
+
+def _trace(form: Format, source: Source, made: Assembly, ids: Any, good: NDArray[np.bool_] | None, skipped: int) -> Trace:
+    rows = sum(len(part) for part in made.rows) if good is None else int(good.sum())
+    if not rows:
+        raise TraceError(Fault("T007", "the trace holds no jobs", source.path, fix="check the file and --format"))
+    defaults = {"start_s": NEVER, "end_s": NEVER, "kind_index": int(Kind.BATCH), "gpu_milli": 1000} | dict.fromkeys(
+        TEXTS.values(), -1
+    )
+    columns: dict[str, NDArray[Any]] = {}
+    for one in JOBS.columns:
+        values = made.column(one.name)
+        if values is None:
+            dtype = np.int32 if one.dtype == "i4" else np.int64
+            columns[one.name] = np.broadcast_to(np.array(defaults.get(one.name, 0), dtype), rows)
+        else:
+            columns[one.name] = values if good is None else values[good]
+    columns["gpu_milli"] = np.where(columns["gpus"] > 0, columns["gpu_milli"], 0)
+    epoch = ""
+    if form.has_dates:
+        origin = int(columns["submit_s"].min())
+        epoch = datetime.fromtimestamp(origin, UTC).isoformat()
+        for name in ("submit_s", "start_s", "end_s"):
+            columns[name] = np.where(columns[name] == NEVER, NEVER, columns[name] - origin)
+    counts = made.counts
+    counts["never_ran"] = int(np.count_nonzero(columns["run_s"] == 0))
+    counts["without_gpus"] = int(np.count_nonzero(columns["gpus"] == 0))
+    counts["without_estimate"] = int(np.count_nonzero(columns["estimate_s"] <= 0))
+    counts["out_of_order"] = int(np.count_nonzero(np.diff(columns["submit_s"]) < 0))
+    if ids is not None and good is not None:
+        ids = ids.filter(pa.array(good))
+    names = {text: tuple(numbered.index) for text, numbered in made.names.items()}
+    return Trace(
+        Table(JOBS, columns), pa.array(np.arange(rows)) if ids is None else ids, names["user"], names["tenant"],
+        names["gpu_spec"], form.name, source.path, epoch, dict(getattr(source, "header", {})), skipped,
+        dict(counts), notes(form, counts, rows, skipped, epoch), form.citation,
+    )  # fmt: skip
+
+
+def notes(form: Format, counts: Counter[str], rows: int, skipped: int, epoch: str) -> tuple[str, ...]:
+    """What was done to the file, in sentences."""
+    said = list(form.semantics)
+    if epoch:
+        said.append(f"Dates are seconds since the earliest submission, {epoch}.")
+    else:
+        said.append("The file's own clock is kept.")
+    told = {
+        "without_estimate": "carry no requested time: wherever a policy needs one it is the run time (clairvoyant)",
+        "never_ran": "have a run time of 0: cancelled before they started, or shorter than the log resolves",
+        "without_gpus": "ask for no GPU",
+        "still_running": "were unfinished when the log ended and have no run time: left out",
+        "not_jobs": "rows are no jobs of their own (steps, partial executions): left out",
+        "out_of_order": "are out of order of submission: kept as they stand; a replay sorts them stably",
+    }
+    said += [f"{counts[key]:,} of {rows:,} {text}." for key, text in told.items() if counts[key]]
+    if skipped:
+        said.append(f"{skipped:,} malformed rows were skipped on request.")
+    return tuple(said)
+
+
+def _states(form: Format, batch: Batch) -> NDArray[np.int32]:
+    if "state" not in batch.texts:
+        return np.full(len(batch.rows), int(State.UNKNOWN), np.int32)
+
+    def meaning(word: str) -> float:
+        text = word.upper().strip()
+        first = text.split()[0] if text.split() else ""  # "CANCELLED by 1001"
+        return float(form.states.get(text, form.states.get(first, State.UNKNOWN)))
+
+    found = batch.each_word("state", meaning)
+    return np.where(np.isnan(found), int(State.UNKNOWN), found).astype(np.int32)
+
+
+def _must_have_run(form: Format, batch: Batch, state: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Jobs whose run time must be there: completed ones, and all where the file has no states."""
+    if "state" not in batch.texts:
+        return np.ones(len(batch.rows), bool)
+    return state == int(State.COMPLETED)
+
+
+def _submits(batch: Batch) -> Ints:
+    absent = ~batch.has("submit_s")
+    batch.refuse(absent, "T005", "submit_s", lambda at: "expected a submission time, found none")
+    seconds = np.floor(batch.values["submit_s"]).astype(np.int64)
+    negative = ~absent & (seconds < 0)
+    batch.refuse(negative, "T005", "submit_s", lambda at: f"expected a submission time of 0 or later, found {seconds[at]}")
+    batch.keep &= ~(absent | negative)
+    return seconds
+
+
+def _runs(form: Format, batch: Batch, state: NDArray[np.int32], counts: Counter[str]) -> Ints:
+    """Run times: as recorded, else end less start; 0 for what never ran; an error where a finished job has none."""
+    run, known = batch.int("run_s", 0), batch.has("run_s")
+    both = batch.has("start_s") & batch.has("end_s") & ~known
+    if both.any():
+        run = np.where(both, np.rint(batch.values["end_s"] - batch.values["start_s"]).astype(np.int64), run)
+        known = known | both
+    must = _must_have_run(form, batch, state)
+    wrong = known & (run < 0) & must
+    batch.refuse(wrong, "T005", "run_s", lambda at: f"expected a run time of 0 s or more for a completed job, found {run[at]} s")
+    unfinished = ~known & np.isin(state, (int(State.RUNNING), int(State.PENDING)))
+    counts["still_running"] += int(np.count_nonzero(unfinished & batch.keep))
+    absent = ~known & must
+    batch.refuse(absent, "T005", "run_s", lambda at: "expected a run time for a completed job, found none")
+    batch.keep &= ~(wrong | unfinished | absent)
+    return np.where(known, np.maximum(run, 0), 0)
+
+
+def _gpus(batch: Batch, run: Ints) -> Ints:
+    gpus, known = batch.int("gpus", 0), batch.has("gpus")
+    fraction = known & (np.abs(batch.values["gpus"] - gpus) > 1e-9)
+    batch.refuse(fraction, "T005", "gpus", lambda at: f"expected a whole number of GPUs, found {batch.values['gpus'][at]}")
+    negative = known & (gpus < 0)
+    batch.refuse(negative, "T005", "gpus", lambda at: f"expected 0 GPUs or more, found {gpus[at]}")
+    absent = ~known & (run > 0)
+    batch.refuse(absent, "T005", "gpus", lambda at: "expected a number of GPUs for a job that ran, found none")
+    batch.keep &= ~(fraction | negative | absent)
+    return gpus
+
+
+def _compact(ids: Any) -> Any:
+    """Ids as int64 where all are whole numbers that read back the same, else as text."""
+    try:
+        numbers = pc.cast(ids, pa.int64())
+        return numbers if pc.all(pc.equal(pc.cast(numbers, pa.string()), ids)).as_py() in (True, None) else ids
+    except pa.ArrowInvalid:
+        return ids
+
+
+def _ids(parts: list[Any]) -> Any:
+    if not parts:
+        return None
+    if len({part.type for part in parts}) > 1:
+        parts = [pc.cast(part, pa.string()) for part in parts]
+    joined = pa.chunked_array(parts).combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
+    if len(ids) - ids.null_count == len(pc.unique(ids.drop_null())):
+        return
+    codes, _ = convert.codes(ids)
+    order = np.argsort(codes, kind="stable")
+    repeated = order[1:][(codes[order][1:] == codes[order][:-1]) & (codes[order][1:] >= 0)]
+    repeated = np.sort(repeated)
+    faults.refuse(rows[repeated], "T006", column, lambda k: f"id {ids[int(repeated[k])].as_py()} was there before; ids must be unique")

@@ -1,0 +1,112 @@
+"""Text to numbers, instants and spans, a column at a time; what does not convert is marked, never guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+NULLS = ["", "NULL", "null", "None", "none", "NaN", "nan", "NA", "N/A", "Unknown", "unknown", "<nil>", "NaT"]
+"""Words that stand for an absent value in any column of numbers or dates."""
+
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_SPAN = r"^\s*(?:(?P<d>\d+)-)?(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d+)(?:\.\d+)?\s*$"
+_LARGEST = 2.0**62
+
+
+def numbers(text: Any) -> tuple[NDArray[Any], Mask, Mask]:
+    """A string array as int64 or float64, with masks of the known and of the bad cells (neither means absent)."""
+    known = _mask(pc.is_valid(text))
+    bad = np.zeros(len(text), bool)
+    try:
+        return _plain(pc.cast(text, pa.int64())), known, bad
+    except pa.ArrowInvalid:
+        pass
+    try:
+        floats = _plain(pc.cast(text, pa.float64()))
+    except pa.ArrowInvalid:
+        bad = known & ~_mask(pc.fill_null(pc.match_substring_regex(text, _NUMBER), False))
+        clean = pc.if_else(pa.array(~bad), pc.utf8_trim_whitespace(text), pa.scalar(None, pa.string()))
+        floats = _plain(pc.cast(clean, pa.float64()))
+    bad = bad | (known & (np.isnan(floats) | (np.abs(floats) > _LARGEST)))
+    return np.where(known & ~bad, floats, 0.0), known & ~bad, bad
+
+
+def whole(values: NDArray[Any], scale: float = 1.0) -> NDArray[np.int64]:
+    """Numbers as int64 after scaling, rounded to the nearest."""
+    if values.dtype == np.int64 and scale == 1.0:
+        return values
+    return np.rint(values * scale).astype(np.int64)
+
+
+def instants(text: Any, zone: str) -> tuple[NDArray[np.float64], Mask, Mask]:
+    """Dates with time (with or without UTC offset) as seconds since 1970 UTC; naive ones are read in `zone`."""
+    known = _mask(pc.is_valid(text))
+    zoned = _mask(pc.fill_null(pc.match_substring_regex(text, r"(Z|[+-]\d\d:?\d\d)\s*$"), False)) & known
+    # "2017-10-09" alone ends like an offset; an offset follows a time of day
+    zoned &= _mask(pc.fill_null(pc.match_substring(text, ":"), False))
+    seconds, bad = np.zeros(len(text)), np.zeros(len(text), bool)
+    for part, with_zone in ((zoned, True), (known & ~zoned, False)):
+        if not part.any():
+            continue
+        found, wrong = _stamps(text if part.all() else text.filter(pa.array(part)), zone, with_zone)
+        seconds[part], bad[part] = found, wrong
+    return seconds, known & ~bad, bad
+
+
+def _stamps(text: Any, zone: str, with_zone: bool) -> tuple[NDArray[np.float64], Mask]:
+    """Seconds since 1970 of the dates in `text`, and which of them are no dates."""
+    kind = pa.timestamp("us", tz="UTC") if with_zone else pa.timestamp("us")
+    try:
+        stamps, bad = pc.cast(text, kind), np.zeros(len(text), bool)
+    except pa.ArrowInvalid:
+        one_by_one = [_stamp(value, kind) for value in text.to_pylist()]
+        bad = np.array([value is None for value in one_by_one])
+        stamps = pa.array(one_by_one, type=kind)
+    if not with_zone and zone != "UTC":
+        stamps = pc.assume_timezone(stamps, zone, ambiguous="earliest", nonexistent="latest")
+    micros = pc.fill_null(stamps, 0).cast(pa.timestamp("us", tz=stamps.type.tz)).cast(pa.int64())
+    return _plain(micros) / 1e6, bad
+
+
+def _stamp(value: str, kind: Any) -> Any:
+    try:
+        return pa.scalar(value.strip()).cast(kind).as_py()
+    except pa.ArrowInvalid:
+        return None
+
+
+def spans(text: Any) -> tuple[NDArray[np.int64], Mask, Mask]:
+    """Slurm's `[D-]HH:MM:SS` or `MM:SS` as seconds; other words (UNLIMITED, Partition_Limit) are absent."""
+    parts = pc.extract_regex(text, _SPAN)
+    found = _mask(pc.is_valid(parts))
+    total = np.zeros(len(text), np.int64)
+    for name, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        piece = pc.struct_field(parts, name)
+        digits = pc.if_else(pc.fill_null(pc.equal(piece, ""), True), "0", piece)
+        total += size * _plain(pc.cast(digits, pa.int64()))
+    return total, found, np.zeros(len(text), bool)
+
+
+def codes(text: Any) -> tuple[NDArray[np.int32], list[str]]:
+    """Texts numbered: an index a row (-1 where absent) and the words behind the numbers."""
+    encoded = text.dictionary_encode()
+    indices = pc.fill_null(encoded.indices, -1)
+    return _plain(indices).astype(np.int32), encoded.dictionary.to_pylist()
+
+
+def _mask(array: Any) -> Mask:
+    made: Mask = np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
+    return made
+
+
+def _plain(array: Any) -> NDArray[Any]:
+    """An Arrow array as NumPy, absent values 0 (NaN for floats)."""
+    if array.null_count and pa.types.is_integer(array.type):
+        array = pc.fill_null(array, 0)
+    made: NDArray[Any] = array.to_numpy(zero_copy_only=False)
+    return made

@@ -1,0 +1,181 @@
+"""Where rows come from: a delimited text read in batches of strings, however large, or records already in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from numpy.typing import NDArray
+
+from gigacampus.errors import Fault, TraceError
+from gigacampus.workload.readers.convert import NULLS
+from gigacampus.workload.readers.faults import Faults
+
+BLOCK_BYTES = 8 << 20
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZ": "bz2", b"(\xb5": "zstd"}
+
+
+class Source(Protocol):
+    """Rows of strings, by batches; `names` are the columns that the file has."""
+
+    path: str
+    names: list[str]
+    delimiter: str
+
+    def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        """Pairs of row numbers (from 0, headers and comments left out) and a record batch of the wanted columns."""
+        ...
+
+    def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
+        """Line number (from 1) and text of each of these rows, where the file has lines."""
+        ...
+
+
+def open_bytes(path: str | Path) -> Any:
+    """The file's bytes as a stream, unpacked where it is gzip, bzip2 or Zstandard (by its first bytes, not its name)."""
+    try:
+        with Path(path).open("rb") as file:
+            kind = _MAGIC.get(file.read(2))
+        return pa.CompressedInputStream(pa.OSFile(str(path)), kind) if kind else pa.OSFile(str(path))
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error)) from None
+
+
+def read_all(path: str | Path) -> bytes:
+    """All bytes of a file, unpacked."""
+    try:
+        with open_bytes(path) as stream:
+            read: bytes = stream.read()
+            return read
+    except OSError as error:
+        raise unreadable(path, str(error)) from None
+
+
+def unreadable(path: str | Path, why: str) -> TraceError:
+    """The error for a file that is no trace at all."""
+    return TraceError(Fault("T001", f"cannot read the trace: {why}", str(path), fix="check the path and the file's format"))
+
+
+def head(path: str | Path, size: int = 1 << 16) -> str:
+    """The first bytes of the file as text, for telling its format."""
+    with open_bytes(path) as stream:
+        try:
+            raw: bytes = stream.read(size)
+        except OSError as error:
+            raise unreadable(path, str(error)) from None
+    return raw.decode("utf-8-sig", errors="replace")
+
+
+@dataclass(slots=True)
+class Delimited:
+    """A CSV-like file. Without `names` the first line names the columns; `squeeze` prepares raw blocks (SWF)."""
+
+    path: str
+    delimiter: str = ","
+    quote: bool = True
+    names: list[str] = field(default_factory=list)
+    has_header: bool = True
+    wrap: Callable[[Any], Any] | None = None
+    is_comment: Callable[[str], bool] | None = None
+    header: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.has_header and not self.names:
+            lines = [line for line in head(self.path).splitlines() if line.strip()]
+            if not lines:
+                raise unreadable(self.path, "it is empty")
+            quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+            self.names = [name.strip() for name in next(csv.reader(lines[:1], delimiter=self.delimiter, quoting=quoting))]
+
+    def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        """Pairs of row numbers and batches of strings; rows with too few or too many fields become faults."""
+        broken: list[int] = []
+        first = 2 if self.has_header else 1
+
+        def take_down(row: Any) -> str:
+            number = int(row.number) - first
+            message = f"expected {row.expected_columns} fields, found {row.actual_columns}"
+            faults.refuse(np.array([number]), "T003", "", lambda _: message)
+            broken.append(number)
+            return "skip"
+
+        stream = open_bytes(self.path)
+        seen = 0
+        try:
+            reader = pacsv.open_csv(
+                self.wrap(stream) if self.wrap else stream,
+                pacsv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=first - 1),
+                pacsv.ParseOptions(
+                    delimiter=self.delimiter, quote_char='"' if self.quote else False, invalid_row_handler=take_down,
+                    newlines_in_values=self.quote,
+                ),
+                pacsv.ConvertOptions(
+                    include_columns=wanted, column_types=dict.fromkeys(self.names, pa.string()), null_values=NULLS,
+                    strings_can_be_null=True, quoted_strings_can_be_null=True,
+                ),
+            )  # fmt: skip
+            for batch in reader:
+                yield _numbered(np.arange(seen, seen + len(batch)), broken, self.has_header), batch
+                seen += len(batch)
+        except pa.ArrowInvalid as error:
+            if "mpty CSV" in str(error):
+                return
+            raise unreadable(self.path, str(error).split("\n")[0]) from None
+        except OSError as error:
+            raise unreadable(self.path, str(error)) from None
+
+    def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
+        """Line and text of each row: the file is read again, as only a broken file needs it."""
+        found: dict[int, tuple[int, str]] = {}
+        row = -1 if self.has_header else 0
+        last = max(rows, default=-1)
+        with io.TextIOWrapper(open_bytes(self.path), encoding="utf-8-sig", errors="replace") as text:
+            for number, line in enumerate(text, 1):
+                if not line.strip() or (self.is_comment and self.is_comment(line)):
+                    continue
+                if row in rows:
+                    found[row] = (number, line.rstrip("\r\n"))
+                if row >= last:
+                    break
+                row += 1
+        return found
+
+
+def _numbered(valid: NDArray[np.int64], broken: list[int], has_header: bool) -> NDArray[np.int64]:
+    """Row numbers of well-formed rows, given the numbers of the broken ones between them."""
+    if not broken:
+        return valid
+    gaps = np.sort(np.array(broken)) - np.arange(len(broken))
+    numbered: NDArray[np.int64] = valid + np.searchsorted(gaps, valid, side="right")
+    return numbered
+
+
+@dataclass(slots=True)
+class Records:
+    """Records already in memory (JSON logs), one dict a job."""
+
+    path: str
+    records: Sequence[Mapping[str, Any]]
+    names: list[str]
+    delimiter: str = ","
+
+    def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        """One batch: every value as text, absent ones null."""
+        columns = [pa.array([_text(record.get(name)) for record in self.records], pa.string()) for name in wanted]
+        if self.records:
+            yield np.arange(len(self.records)), pa.record_batch(columns, names=wanted)
+
+    def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
+        """JSON has no lines to speak of."""
+        return {}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or str(value) in NULLS else str(value)
