@@ -85,9 +85,9 @@ def _table() -> dict[str, Unit]:
 
 UNITS = _table()
 _SCALES = {"k": 1e3, "M": 1e6, "bn": 1e9, "billion": 1e9, "million": 1e6, "thousand": 1e3, "trillion": 1e12}
-_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:_\d+)*)?(?:(?<=\d)\.\d*|\.\d+|(?<=\d))(?:[eE][-+]?\d+)?"
-_AMOUNT = re.compile(rf"^\s*(\$)?\s*({_NUMBER})\s*(.*?)\s*$", re.DOTALL)
-_RANGE = re.compile(rf"^\s*(\$?\s*{_NUMBER}.*?)\s*(?:\bto\b|\.\.)\s*(\$?\s*{_NUMBER}.*)$", re.DOTALL)
+NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:_\d+)*)?(?:(?<=\d)\.\d*|\.\d+|(?<=\d))(?:[eE][-+]?\d+)?"
+_AMOUNT = re.compile(rf"^\s*(\$)?\s*({NUMBER})\s*(.*?)\s*$", re.DOTALL)
+_RANGE = re.compile(rf"^\s*(\$?\s*{NUMBER}.*?)\s*(?:\bto\b|\.\.)\s*(\$?\s*{NUMBER}.*)$", re.DOTALL)
 _MONTHS = {"month": 1, "months": 1, "quarter": 3, "quarters": 3, "year": 12, "years": 12, "yr": 12}
 BASES = ("chip", "it", "facility", "poi")
 """Where a power is measured: at the chip, at the IT inlet, at the facility, at the point of interconnection."""

@@ -1,5 +1,9 @@
 """The scenario room: one strict door."""
 
+from gigacampus.scenario.draws import draw, ranged, with_values
+from gigacampus.scenario.inputs import active, inputs
+from gigacampus.scenario.load import load
 from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.resolve import resolved
 
-__all__ = ["Scenario"]
+__all__ = ["Scenario", "active", "draw", "inputs", "load", "ranged", "resolved", "with_values"]

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from gigacampus.clock import Clock
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.campus import Campus
 from gigacampus.scenario.costs import Costs
 from gigacampus.scenario.deal import Deal
+from gigacampus.scenario.nodes import Source
 from gigacampus.scenario.operations import Operations
 from gigacampus.scenario.quantity import Moment
 from gigacampus.scenario.site import Site
 from gigacampus.scenario.tenants import Tenant
-
-
-class Variant(Section):
-    """A named what-if: operations on paths of the scenario, applied in order."""
-
-    title: str
-    """What it says, in one line."""
-    status: str = "assumption"
-    """What kind of statement it rests on; `alleged` ones are never on by default."""
-    source: str = ""
-    """Where it comes from."""
-    operations: list[dict[str, Any]]
-    """set, scale, shift, add, remove, split."""
+from gigacampus.scenario.variant import Variant
 
 
 class Scenario(Section):
@@ -60,6 +48,10 @@ class Scenario(Section):
     """What it costs."""
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Named what-ifs."""
+    applied: list[str] = Field(default_factory=list, max_length=1000)
+    """Variants that have been worked in already, in order; `run --variant` adds to it."""
+
+    _source: Source | None = PrivateAttr(default=None)
 
     @property
     def clock(self) -> Clock:

@@ -6,33 +6,26 @@ sourced value (`{value:, source:, as_of:, status:, note:}`, whose `value` may it
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gigacampus import units
+from gigacampus.scenario.sourced import STATUSES, InputFault, Origin, Status, opened, sourced_schema
 
-Status = Literal["official", "reported", "estimate", "opinion", "alleged", "assumption"]
-STATUSES: tuple[str, ...] = get_args(Status)
+__all__ = ["STATUSES", "InputFault", "Origin", "Quantity", "Status", "When", "assumed", "quantity"]
 
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value comes from: a URL, `derived:` with its formula, or `article`; and what kind of statement it is."""
-
-    source: str = ""
-    as_of: str = ""
-    status: str = "assumption"
-    note: str = ""
+WIDE = 3.0
+"""Ranges whose ends lie further apart than this factor are taken as lognormal: their median is the geometric mean."""
 
 
 class Quantity(float):
     """A float in its field's canonical unit (the median), with P10, P90, unit, basis and origin beside it."""
 
-    __slots__ = ("basis", "canonical", "given", "given_unit", "high", "low", "origin")
+    __slots__ = ("basis", "canonical", "given", "given_unit", "high", "low", "origin", "raw")
 
     low: float
     high: float
@@ -41,6 +34,7 @@ class Quantity(float):
     given_unit: str
     basis: str
     origin: Origin
+    raw: Any
 
     def __new__(
         cls,
@@ -53,8 +47,9 @@ class Quantity(float):
         given_unit: str = "",
         basis: str = "",
         origin: Origin | None = None,
+        raw: Any = None,
     ) -> Quantity:
-        """`value` is the median in `canonical`; `low` and `high` default to it (no range)."""
+        """`value` is the median in `canonical`; `low` and `high` default to it (no range); `raw` is as written."""
         made = super().__new__(cls, value)
         made.low = float(value if low is None else low)
         made.high = float(value if high is None else high)
@@ -63,6 +58,7 @@ class Quantity(float):
         made.given_unit = given_unit or canonical
         made.basis = basis
         made.origin = origin or Origin()
+        made.raw = raw
         return made
 
     @property
@@ -81,20 +77,29 @@ class Quantity(float):
     @property
     def months(self) -> int | None:
         """Whole calendar months where the amount was written in months or years, else None."""
-        per = {"month": 1, "months": 1, "year": 12, "years": 12, "quarter": 3, "quarters": 3}
-        if self.given_unit in per and float(self.given * per[self.given_unit]).is_integer():
-            return int(self.given * per[self.given_unit])
-        return None
+        return units.whole_months(self.given, self.given_unit)
+
+    @property
+    def text(self) -> str:
+        """The amount for people: as written where it was, else with a fitting prefix."""
+        if isinstance(self.raw, str):
+            return self.raw
+        basis = f" {self.basis}" if self.basis else ""
+        if self.is_range:
+            low, high = units.human(self.low, self.canonical), units.human(self.high, self.canonical)
+            return f"{low} to {high}{basis}"
+        return units.human(float(self), self.canonical) + basis
 
     def __repr__(self) -> str:
         return f"Quantity({units.human(float(self), self.canonical)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (float(self), self.canonical, self.low, self.high, self.given, self.given_unit, self.basis, self.origin))
+        names = ("low", "high", "given", "given_unit", "basis", "origin", "raw")
+        return (_rebuild, (float(self), self.canonical, {name: getattr(self, name) for name in names}))
 
 
-def _rebuild(value: float, canonical: str, low: float, high: float, given: float, given_unit: str, basis: str, origin: Origin) -> Quantity:
-    return Quantity(value, canonical, low=low, high=high, given=given, given_unit=given_unit, basis=basis, origin=origin)
+def _rebuild(value: float, canonical: str, rest: dict[str, Any]) -> Quantity:
+    return Quantity(value, canonical, **rest)
 
 
 class When(date):
@@ -118,37 +123,81 @@ class When(date):
         """Whether P10 and P90 differ from the median."""
         return self.low != self or self.high != self
 
+    @property
+    def text(self) -> str:
+        """The date, or its range, for people."""
+        return f"{self.low} to {self.high}" if self.is_range else self.isoformat()
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (When.of, (date(self.year, self.month, self.day), self.low, self.high, self.origin))
 
 
-_SOURCED = {"value", "p10", "p50", "p90", "source", "as_of", "status", "note"}
+def assumed(value: Any, source: str = "", *, status: Status = "assumption", as_of: str = "", note: str = "") -> Any:
+    """The default of a field, written as in a scenario, with its source: `lag: Span = assumed("30 days", "…")`."""
+    told = {"source": source, "as_of": as_of, "note": note}
+    given = {key: text for key, text in told.items() if text}
+    return Field(default={"value": value, "status": status, **given}, validate_default=True)
 
 
-def _open(raw: Any, shape: str) -> tuple[Any, Origin]:
-    """Split a sourced value into the bare value and its origin."""
-    if not isinstance(raw, dict):
-        return raw, Origin()
-    unknown = set(raw) - _SOURCED
-    if unknown:
-        raise ValueError(f"unknown key {sorted(unknown)[0]!r} in a sourced value; known: {', '.join(sorted(_SOURCED))}")
-    status = str(raw.get("status", "assumption"))
-    if status not in STATUSES:
-        raise ValueError(f"status {status!r} is none of {', '.join(STATUSES)}")
-    origin = Origin(str(raw.get("source", "")), str(raw.get("as_of", "")), status, str(raw.get("note", "")))
-    if "value" in raw:
-        return raw["value"], origin
-    if {"p10", "p90"} <= set(raw):
-        return {key: raw[key] for key in ("p10", "p50", "p90") if key in raw}, origin
-    raise ValueError(f"a sourced value needs `value:` (such as {shape}) or `p10:` and `p90:`")
+def _amount(raw: Any, canonical: str, shape: str) -> units.Amount:
+    if isinstance(raw, (bool, dict, list)) or raw is None:
+        kinds = {type(None): "nothing", bool: "true or false", dict: "a map", list: "a list"}
+        raise InputFault("S103", f"expected an amount such as {shape}, found {kinds[type(raw)]}", f"write {shape}")
+    try:
+        return units.parse(repr(raw) if isinstance(raw, (int, float)) else str(raw), canonical)
+    except units.UnitError as error:
+        wanted = shape.partition(" ")[2]
+        if "has no unit" in str(error) and wanted:
+            message = f"{raw!r} has no unit; this key wants an amount in {canonical}"
+            raise InputFault("S104", message, f'write it with its unit, such as "{raw} {wanted}"') from None
+        raise InputFault("S104", str(error), error.fix or f"write it like {shape}") from None
 
 
-def _amount(raw: Any, canonical: str) -> units.Amount:
-    if isinstance(raw, bool) or raw is None:
-        raise ValueError(f"expected an amount such as 1 {canonical}, found {raw!r}")
-    if isinstance(raw, (int, float)):
-        raw = repr(raw)
-    return units.parse(str(raw), canonical)
+def _amounts(bare: Any, canonical: str, shape: str) -> tuple[units.Amount, units.Amount | None, units.Amount]:
+    """P10, P50 (None where it is not stated) and P90."""
+    if isinstance(bare, dict):
+        mid = _amount(bare["p50"], canonical, shape) if "p50" in bare else None
+        return _amount(bare["p10"], canonical, shape), mid, _amount(bare["p90"], canonical, shape)
+    try:
+        ends = units.parse_range(bare, canonical) if isinstance(bare, str) else None
+    except units.UnitError as error:
+        raise InputFault("S104", str(error), error.fix or f"write it like {shape}") from None
+    if ends:
+        return ends[0], None, ends[1]
+    mid = _amount(bare, canonical, shape)
+    return mid, mid, mid
+
+
+def median(low: float, high: float) -> float:
+    """The median of a range given by its P10 and P90: the mean of the ends, geometric where they lie far apart."""
+    if low > 0.0 and high / low > WIDE:
+        return math.sqrt(low) * math.sqrt(high)
+    return (low + high) / 2.0
+
+
+def _bounded(values: tuple[float, float, float], bare: Any, canonical: str, ge: float | None, le: float) -> None:
+    low, value, high = values
+    for one in values:
+        if not math.isfinite(one):
+            raise InputFault("S106", f"expected a finite number, found {bare!r}", "write a number")
+        if ge is not None and one < ge:
+            raise InputFault("S106", f"must be at least {units.human(ge, canonical)}, found {bare!r}", "check the sign")
+        if one > le:
+            fix = "check the unit and the number of zeros"
+            raise InputFault("S106", f"must be at most {units.human(le, canonical)}, found {bare!r}", fix)
+    if low > high:
+        raise InputFault("S109", f"a range runs from low to high, found {bare!r}", "swap its ends")
+    if not low <= value <= high:
+        raise InputFault("S109", f"p50 must lie between p10 and p90, found {bare!r}", "check the three", ("p50",))
+
+
+def _based(found: str, basis: str, canonical: str, bare: Any, shape: str) -> None:
+    written = bare if isinstance(bare, str) else shape.removesuffix(" IT")
+    if basis == "required" and not found:
+        message = f"a power needs its basis, one of {', '.join(units.BASES)}"
+        raise InputFault("S105", message, f'write for example "{written} IT" or "{written} facility"')
+    if basis == "none" and found and canonical == "W" and found != "it":
+        raise InputFault("S105", f"this key is IT power, found a power at {found!r}", "give the IT power")
 
 
 def quantity(
@@ -169,71 +218,41 @@ def quantity(
     def read(raw: Any) -> Quantity:
         if isinstance(raw, Quantity):
             return raw
-        bare, origin = _open(raw, shape)
-        if isinstance(bare, dict):
-            low, high = _amount(bare["p10"], canonical), _amount(bare["p90"], canonical)
-            mid = _amount(bare["p50"], canonical) if "p50" in bare else None
-        else:
-            ends = units.parse_range(bare, canonical) if isinstance(bare, str) else None
-            mid = None if ends else _amount(bare, canonical)
-            low, high = ends or (mid, mid)  # type: ignore[assignment]
-        if low.value > high.value:
-            raise ValueError(f"a range runs from low to high; found {bare!r}")
-        value = mid.value if mid else (low.value + high.value) / 2.0
-        given = mid.given if mid else (low.given + high.given) / 2.0
-        for one in (low.value, value, high.value):
-            if one != one or one in (float("inf"), float("-inf")):
-                raise ValueError(f"expected a finite number, found {bare!r}")
-            if ge is not None and one < ge:
-                raise ValueError(f"must be at least {units.human(ge, canonical)}, found {bare!r}")
-            if one > le:
-                raise ValueError(f"must be at most {units.human(le, canonical)}, found {bare!r}")
-        if not low.value <= value <= high.value:
-            raise ValueError(f"p50 must lie between p10 and p90; found {bare!r}")
-        if whole and value != int(value) and not low.value < high.value:
-            raise ValueError(f"must be a whole number, found {bare!r}")
-        found_basis = (mid or high).basis
-        if basis == "required" and not found_basis:
-            raise ValueError(
-                f"a power needs its basis: write for example \"{bare} IT\" (one of {', '.join(units.BASES)})"
-            )
-        if basis == "none" and found_basis and canonical == "W":
-            raise ValueError(f"this key already names the basis; drop {found_basis!r}")
+        bare, origin = opened(raw, shape)
+        low, mid, high = _amounts(bare, canonical, shape)
+        value = mid.value if mid else median(low.value, high.value)
+        if whole and mid is None:
+            value = min(max(float(round(value)), low.value), high.value)
+        _bounded((low.value, value, high.value), bare, canonical, ge, le)
+        if whole and mid is not None and value != int(value):
+            raise InputFault("S106", f"must be a whole number, found {bare!r}", "round it")
+        found = (mid or high).basis or high.basis or low.basis
+        _based(found, basis, canonical, bare, shape)
+        given = mid.given if mid else median(low.given, high.given)
         return Quantity(
             value, canonical, low=low.value, high=high.value, given=given, given_unit=(mid or high).unit,
-            basis=found_basis, origin=origin,
+            basis=found, origin=origin, raw=bare,
         )  # fmt: skip
 
-    note = f"{'whole number' if whole else 'amount'} in {canonical}" if canonical != "one" else "a number or a percentage"
-    schema = {
-        "description": f"{note}, at most {units.human(le, canonical)}; a plain amount, a range or a sourced value",
+    kind = "whole number" if whole else "amount"
+    note = f"{kind} in {canonical}" if canonical != "one" else "a number or a percentage"
+    schema: dict[str, Any] = {
         "anyOf": [
             {"type": "string", "examples": [shape]},
-            {"type": "number", **({"minimum": ge} if ge is not None else {}), "maximum": le}
-            if canonical == "one" else {"type": "string", "pattern": "^.+ to .+$"},
-            _sourced_schema(),
+            sourced_schema(),
         ],
+        "description": f"{note}, at most {units.human(le, canonical)}; a plain amount, a range or a sourced value",
         "x-unit": canonical,
         "x-maximum": le,
-    }  # fmt: skip
-    return Annotated[Quantity, BeforeValidator(read), WithJsonSchema(schema)]
-
-
-def _sourced_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "value": {"description": "the amount, or a range"},
-            "p10": {"description": "one in ten values lies below"},
-            "p50": {"description": "the median"},
-            "p90": {"description": "one in ten values lies above"},
-            "source": {"type": "string", "description": "a URL, `derived:` with its formula, or `article`"},
-            "as_of": {"type": "string", "description": "the date of the statement"},
-            "status": {"enum": list(STATUSES), "description": "what kind of statement it is"},
-            "note": {"type": "string", "description": "what to know about it"},
-        },
+        "x-example": shape,
     }
+    if canonical == "one":
+        schema["anyOf"].insert(0, {"type": "number", "maximum": le} | ({} if ge is None else {"minimum": ge}))
+    if ge is not None:
+        schema["x-minimum"] = ge
+    if whole:
+        schema["x-whole"] = True
+    return Annotated[Quantity, BeforeValidator(read), WithJsonSchema(schema)]
 
 
 _DAY = re.compile(r"^(\d{4})-(\d{2})(?:-(\d{2}))?$")
@@ -245,21 +264,24 @@ def _day(raw: Any) -> date:
         day = date(raw.year, raw.month, raw.day)
     else:
         match = _DAY.match(str(raw).strip())
-        if not match:
-            raise ValueError(f"expected a date such as 2026-12-01 or 2026-12, found {raw!r}")
+        if not match or isinstance(raw, (bool, float)):
+            raise InputFault(
+                "S108", f"expected a date such as 2026-12-01 or 2026-12, found {raw!r}", "write YYYY-MM-DD"
+            )
         try:
             day = date(int(match[1]), int(match[2]), int(match[3] or 1))
         except ValueError:
-            raise ValueError(f"{raw!r} is no day of the calendar") from None
+            raise InputFault("S108", f"{raw!r} is no day of the calendar", "check month and day") from None
     if not EARLIEST <= day <= LATEST:
-        raise ValueError(f"expected a date from {EARLIEST} to {LATEST}, found {raw!r}")
+        raise InputFault("S108", f"expected a date from {EARLIEST} to {LATEST}, found {raw!r}", "check the year")
     return day
 
 
-def _when(raw: Any) -> When:
+def read_when(raw: Any) -> When:
+    """A date, a range of dates, or a sourced one, as it stands in a scenario."""
     if isinstance(raw, When):
         return raw
-    bare, origin = _open(raw, "2026-12-01")
+    bare, origin = opened(raw, "2026-12-01")
     if isinstance(bare, dict):
         low, high = _day(bare["p10"]), _day(bare["p90"])
         day = _day(bare["p50"]) if "p50" in bare else low + (high - low) / 2
@@ -269,7 +291,7 @@ def _when(raw: Any) -> When:
     else:
         day = low = high = _day(bare)
     if not low <= day <= high:
-        raise ValueError(f"dates of a range run from early to late; found {bare!r}")
+        raise InputFault("S109", f"dates of a range run from early to late, found {bare!r}", "swap its ends")
     return When.of(day, low, high, origin)
 
 
@@ -293,11 +315,13 @@ if TYPE_CHECKING:
 else:
     Moment = Annotated[
         When,
-        BeforeValidator(_when),
+        BeforeValidator(read_when),
         WithJsonSchema(
             {
                 "description": "a date (2026-12-01 or 2026-12), a range (2026-10-01 to 2027-02-01) or a sourced value",
-                "anyOf": [{"type": "string", "format": "date"}, {"type": "string"}, _sourced_schema()],
+                "anyOf": [{"type": "string", "format": "date"}, {"type": "string"}, sourced_schema()],
+                "x-unit": "date",
+                "x-example": "2026-12-01",
             }
         ),
     ]

@@ -1,0 +1,137 @@
+"""Turn pydantic's errors into faults: a stable code, the line and a caret, a sentence, a fix."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gigacampus.errors import Fault
+from gigacampus.scenario import walk
+from gigacampus.scenario.nodes import Node, Source
+from gigacampus.scenario.quantity import InputFault
+
+_KINDS = {
+    "string_type": ("text", "put it in quotes"),
+    "int_type": ("a whole number", ""),
+    "int_parsing": ("a whole number", ""),
+    "int_from_float": ("a whole number", ""),
+    "float_type": ("a number", ""),
+    "float_parsing": ("a number", ""),
+    "finite_number": ("a finite number", ""),
+    "bool_type": ("true or false", ""),
+    "bool_parsing": ("true or false", ""),
+    "dict_type": ("a map of entries", "write `name: value` lines under it"),
+    "model_type": ("a map of keys", "write `key: value` lines under it"),
+    "list_type": ("a list", "write `- entry` lines under it, or [a, b]"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+
+
+def suggest(word: str, known: Any, otherwise: str = "") -> str:
+    """`did you mean "x"?` where a known word is near, else the list of them (or `otherwise`)."""
+    words = [str(one) for one in known]
+    near = difflib.get_close_matches(word, words, 1, 0.6)
+    if not near:
+        folded = {one.lower(): one for one in reversed(words)}
+        near = [folded[one] for one in difflib.get_close_matches(word.lower(), folded, 1, 0.5)]
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return otherwise or (f"known here: {', '.join(words)}" if words else "")
+
+
+def faults(
+    error: ValidationError, source: Source, root: type[BaseModel], above: tuple[str | int, ...] = ()
+) -> list[Fault]:
+    """All of a validation's errors as faults, in the order of the file; one for each place."""
+    found: dict[tuple[str | int, ...], Fault] = {}
+    for one in error.errors(include_url=False):
+        path = above + _real(one["loc"], source, above, one["type"])
+        found.setdefault(path, _fault(one, path, source, root))
+    order = {name: position for position, name in enumerate(source.texts)}
+    return sorted(found.values(), key=lambda fault: (order.get(fault.file, -1), fault.line, fault.column))
+
+
+def _real(loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+    """The part of pydantic's location that exists in the scenario: tags of unions are dropped."""
+    node: Node | None = source.root
+    for key in above:
+        node = node.child(key) if node else None
+    real: list[str | int] = []
+    for position, key in enumerate(loc):
+        child = node.child(key) if node else None
+        if child is None:
+            if kind == "missing" and position == len(loc) - 1:
+                real.append(key)
+            continue
+        real.append(key)
+        node = child
+    return tuple(real)
+
+
+def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[BaseModel]) -> Fault:
+    kind, context, found = one["type"], one.get("ctx", {}), one.get("input")
+    last = str(path[-1]) if path else ""
+    if kind == "missing":
+        parent = ".".join(map(str, path[:-1])) or "the scenario"
+        spot = walk.at(root, path)
+        sentence = (spot.field.description or "").rstrip(".") if spot and spot.field else ""
+        fix = f"add `{last}:`" + (f" ({sentence})" if sentence else "")
+        return source.fault(
+            "S101",
+            f'the key "{last}" is missing in {parent}',
+            path,
+            fix,
+            at_key=True,
+            mark=source.find(path[:-1], True),
+        )
+    if kind == "extra_forbidden":
+        model = walk.model_of(walk.at(root, path[:-1]) or walk.Spot(root))
+        known = list(model.model_fields) if model else []
+        return source.fault("S102", f'unknown key "{last}"', path, suggest(last, known), at_key=True)
+    if kind in {"literal_error", "enum"}:
+        choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        near = suggest(str(found), choices)
+        listed = "" if near.startswith("known") else f" (one of {', '.join(choices)})"
+        return source.fault("S107", f"{found!r} is none of the choices of {last}{listed}", path, near)
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        return source.fault(
+            "S106",
+            f"{last} must be {words} {context.get(name)}, found {found!r}",
+            path,
+            "check the unit and the number",
+        )
+    if isinstance(cause := context.get("error"), InputFault):
+        inner = tuple(key for key in cause.inner if _has(source, path, key)) if cause.inner else ()
+        return source.fault(cause.code, str(cause), (*path, *inner), cause.fix, at_key=cause.at_key)
+    if kind in _KINDS:
+        wanted, fix = _KINDS[kind]
+        return source.fault("S103", f"{last or 'the scenario'}: expected {wanted}, found {_shown(found)}", path, fix)
+    message = str(one["msg"]).removeprefix("Value error, ")
+    return source.fault("S111", message, path, "see `gigacampus explain " + ".".join(map(str, path)) + "`")
+
+
+def _has(source: Source, path: tuple[str | int, ...], key: str) -> bool:
+    node: Node | None = source.root
+    for part in path:
+        node = node.child(part) if node else None
+    return node is not None and node.child(key) is not None
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

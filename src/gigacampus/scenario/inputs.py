@@ -1,0 +1,131 @@
+"""The inputs walk: every number and date of a scenario, with its path, range, source, and whether it is a default."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from gigacampus.clock import add_months
+from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.quantity import Origin, Quantity, When
+from gigacampus.tables import Table
+from gigacampus.tables.premise import INPUTS
+
+STALE_DAYS = 180
+"""A statement older than this, seen from `known_as_of`, is listed as stale."""
+NOT_INPUTS = frozenset({"variants", "applied", "title", "description"})
+
+
+class Input(NamedTuple):
+    """One input: where it stands, what it says, and where it comes from. Numbers are in `unit`; NaN for others."""
+
+    path: str
+    value: Any
+    is_default: bool
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from."""
+        return self.value.origin if isinstance(self.value, (Quantity, When)) else Origin()
+
+    @property
+    def text(self) -> str:
+        """The value as a person would write it."""
+        if isinstance(self.value, (Quantity, When)):
+            return self.value.text
+        return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
+
+
+def walk(scenario: Scenario) -> Iterator[Input]:
+    """Every quantity, date and plain number of the scenario, in the order of the schema."""
+    for name in type(scenario).model_fields:
+        if name not in NOT_INPUTS:
+            yield from _walk(getattr(scenario, name), name, name not in scenario.model_fields_set)
+
+
+def _walk(value: Any, path: str, is_default: bool) -> Iterator[Input]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            left_out = is_default or name not in value.model_fields_set
+            yield from _walk(getattr(value, name), f"{path}.{name}", left_out)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _walk(one, f"{path}.{key}", is_default)
+    elif isinstance(value, (list, tuple)):
+        for position, one in enumerate(value):
+            yield from _walk(one, f"{path}.{position}", is_default)
+    elif isinstance(value, (Quantity, date)) or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        yield Input(path, value, is_default)
+
+
+def inputs(scenario: Scenario) -> Table:
+    """Every input as a row of `tables.premise.INPUTS`."""
+    return Table.from_rows(INPUTS, [_row(one, scenario.known_as_of) for one in walk(scenario)])
+
+
+def _row(one: Input, known: date) -> dict[str, Any]:
+    value, origin = one.value, one.origin
+    is_number = not isinstance(value, date)
+    is_quantity = isinstance(value, Quantity)
+    return {
+        "path": one.path,
+        "text": one.text,
+        "value": float(value) if is_number else math.nan,
+        "low": value.low if is_quantity else float(value) if is_number else math.nan,
+        "high": value.high if is_quantity else float(value) if is_number else math.nan,
+        "unit": value.canonical if is_quantity else "" if is_number else "date",
+        "basis": value.basis if is_quantity else "",
+        "source": origin.source,
+        "as_of": origin.as_of,
+        "status": origin.status,
+        "note": origin.note,
+        "stale": is_stale(origin, known),
+        "default": one.is_default,
+    }
+
+
+def stated(as_of: str) -> date | None:
+    """The last day that an `as_of` (a day, a month, a quarter or a year) may mean; None where it is no date."""
+    text = as_of.strip()
+    try:
+        if len(text) == 4:
+            return date(int(text), 12, 31)
+        if len(text) == 7 and text[5] == "Q":
+            return _before(add_months(date(int(text[:4]), 3 * int(text[6]) - 2, 1), 3))
+        if len(text) == 7:
+            return _before(add_months(date.fromisoformat(f"{text}-01"), 1))
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)
+
+
+def first_day(as_of: str) -> date | None:
+    """The first day that an `as_of` may mean."""
+    text = as_of.strip()
+    last = stated(text)
+    if last is None:
+        return None
+    if len(text) == 4:
+        return date(last.year, 1, 1)
+    if len(text) == 7:
+        return add_months(last.replace(day=1), -2 if text[5] == "Q" else 0)
+    return last
+
+
+def is_stale(origin: Origin, known: date) -> bool:
+    """Whether a sourced statement is more than STALE_DAYS older than the record's last day."""
+    day = stated(origin.as_of) if origin.as_of else None
+    return day is not None and (date(known.year, known.month, known.day) - day).days > STALE_DAYS
+
+
+def active(scenario: Scenario) -> tuple[str, ...]:
+    """The variants that are worked into the scenario, in order."""
+    return tuple(scenario.applied)

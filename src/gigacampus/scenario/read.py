@@ -1,0 +1,218 @@
+"""Read one YAML file into nodes. Whatever is wrong with the file is a fault, never a traceback."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from gigacampus.errors import Fault, ScenarioError
+from gigacampus.scenario.nodes import Mark, Node, place
+
+LARGEST_BYTES = 2_000_000
+MOST_NODES = 200_000
+DEEPEST = 50
+_FORMATS = {".toml": "TOML", ".csv": "CSV", ".xml": "XML", ".ini": "INI", ".xlsx": "Excel", ".py": "Python"}
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
+    word: truth for truth, words in {True: "true True TRUE", False: "false False FALSE"}.items() for word in words.split()
+}  # fmt: skip
+_SPECIAL |= {sign + dot: float(sign + "inf") for sign in ("", "+", "-") for dot in (".inf", ".Inf", ".INF")}
+_SPECIAL |= dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def text_of(path: Path, asked_at: Fault | None = None) -> str:
+    """The file's text; ScenarioError where it cannot be a scenario. `asked_at` is a fault's place to reuse."""
+    name = str(path)
+
+    def refuse(code: str, message: str, fix: str, line: int = 0, text: str = "") -> ScenarioError:
+        return ScenarioError(Fault(code, message, name, line, 1 if line else 0, 1, "", text, fix))
+
+    if path.suffix.lower() in _FORMATS:
+        found = _FORMATS[path.suffix.lower()]
+        raise refuse("S019", f"{found} is not read as a scenario", "write it as YAML; `gigacampus init` makes one")
+    try:
+        if path.is_dir():
+            raise refuse(
+                "S002", "this is a directory, not a file", f"name the file in it, such as {path / 'scenario.yaml'}"
+            )
+        if path.exists() and not path.is_file():
+            raise refuse("S002", "this is a pipe or a device, not a file", "save the scenario to a file first")
+        if path.stat().st_size > LARGEST_BYTES:
+            size = path.stat().st_size / 1e6
+            raise refuse(
+                "S007",
+                f"the file has {size:.1f} MB; a scenario has at most 2 MB",
+                "move bulk data to files that it names",
+            )
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise refuse("S001", "no such file", "check the path") from None
+    except (OSError, ValueError) as error:
+        raise refuse(
+            "S003", f"cannot be read: {getattr(error, 'strerror', None) or error}", "check its name and permissions"
+        ) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        if b"\x00" in data:
+            raise refuse("S005", "this is a binary file, not YAML", "name the YAML file", line) from None
+        raise refuse("S004", f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8", line) from None
+    control = _CONTROL.search(text)
+    if control:
+        line = text[: control.start()].count("\n") + 1
+        raise refuse(
+            "S005",
+            f"control character 0x{ord(control[0]):02x}: this is a binary file, not YAML",
+            "name the YAML file",
+            line,
+        )
+    return text
+
+
+def nodes_of(text: str, name: str) -> Node:
+    """The text's tree; all faults of its form at once where it has any."""
+    lines = text.splitlines()
+    texts = {name: lines}
+
+    def refuse(code: str, message: str, fix: str, mark: Mark) -> ScenarioError:
+        return ScenarioError(place(code, message, mark, texts, "", fix))
+
+    for number, line in enumerate(lines, 1):
+        lead = line[: len(line) - len(line.lstrip())]
+        if "\t" in lead and line.strip() and not name.endswith(".json"):
+            raise refuse(
+                "S009", "a tab indents this line", "indent with spaces", Mark(name, number, lead.index("\t") + 1)
+            )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            top = YAML(typ="rt", pure=True).compose(text)
+    except RecursionError:
+        raise refuse("S020", f"nests deeper than {DEEPEST} levels", "flatten it", Mark(name)) from None
+    except MarkedYAMLError as error:
+        raise ScenarioError(_syntax(error, name, lines)) from None
+    except (YAMLError, ValueError, AssertionError, AttributeError, KeyError, IndexError, TypeError) as error:
+        # ruamel lets a few plain exceptions out on malformed input; they mean the same
+        raise refuse(
+            "S008", f"not well-formed YAML: {error}".splitlines()[0], "check quotes, colons and brackets", Mark(name)
+        ) from None
+    if top is None or (isinstance(top, ScalarNode) and not top.value.strip()):
+        raise refuse(
+            "S006", "the file is empty", "`gigacampus init DIR` writes a scenario to start from", Mark(name, 1, 1)
+        )
+    reader = _Reader(name, lines)
+    root = reader.node(top, ())
+    if reader.faults:
+        raise ScenarioError(reader.faults)
+    return root
+
+
+def _syntax(error: MarkedYAMLError, name: str, lines: list[str]) -> Fault:
+    spot = error.problem_mark or error.context_mark
+    mark = Mark(name, spot.line + 1, spot.column + 1) if spot else Mark(name)
+    problem = (error.problem or error.context or "not well-formed YAML").strip()
+    if "single document" in f"{error.context} {problem}":
+        return place(
+            "S014", "the file holds several YAML documents", mark, {name: lines}, "", "keep one; drop the `---`"
+        )
+    if "duplicate" in problem:
+        return place("S010", problem.splitlines()[0], mark, {name: lines}, "", "drop one of the two")
+    if mark.line > len(lines):
+        mark = Mark(name, len(lines), len(lines[-1]) + 1 if lines else 1)
+    context = f" ({error.context})" if error.context and error.context != problem else ""
+    fix = "check quotes, colons, brackets and indentation here and in the lines above"
+    return place("S008", f"not well-formed YAML: {problem}{context}", mark, {name: lines}, "", fix)
+
+
+class _Reader:
+    """Turns ruamel's nodes into ours: counts them, refuses tags, duplicates and circles, resolves YAML 1.2 scalars."""
+
+    def __init__(self, name: str, lines: list[str]) -> None:
+        self.name, self.lines, self.count = name, lines, 0
+        self.faults: list[Fault] = []
+
+    def fault(self, code: str, message: str, mark: Mark, path: tuple[str, ...], fix: str) -> None:
+        self.faults.append(place(code, message, mark, {self.name: self.lines}, ".".join(path), fix))
+
+    def mark(self, node: Any) -> Mark:
+        start, end = node.start_mark, node.end_mark
+        line = self.lines[start.line] if start.line < len(self.lines) else ""
+        last = end.column if end.line == start.line else len(line.rstrip())
+        return Mark(self.name, start.line + 1, start.column + 1, max(1, last - start.column))
+
+    def node(self, node: Any, path: tuple[str, ...], above: tuple[int, ...] = ()) -> Node:
+        mark = self.mark(node)
+        self.count += 1
+        if self.count > MOST_NODES:
+            self.fault("S011", f"aliases unfold to more than {MOST_NODES:,} values", mark, path, "write them out")
+            raise ScenarioError(self.faults)
+        if id(node) in above:
+            self.fault("S012", "this anchor contains itself", mark, path, "write the value out")
+            return Node(None, mark)
+        if len(above) > DEEPEST:
+            self.fault("S020", f"nests deeper than {DEEPEST} levels", mark, path, "flatten it")
+            raise ScenarioError(self.faults)
+        tag = str(node.tag or "")
+        if (tag and not tag.startswith("tag:yaml.org,2002:")) or "python" in tag:
+            self.fault("S013", f"the tag {tag!r} is not used in scenarios", mark, path, "drop it")
+        if isinstance(node, MappingNode):
+            return self.map(node, mark, path, (*above, id(node)))
+        if isinstance(node, SequenceNode):
+            inner = (*above, id(node))
+            return Node([self.node(v, (*path, str(i)), inner) for i, v in enumerate(node.value)], mark)
+        return Node(self.scalar(node), mark)
+
+    def map(self, node: MappingNode, mark: Mark, path: tuple[str, ...], above: tuple[int, ...]) -> Node:
+        made = Node({}, mark)
+        for key_node, value_node in node.value:
+            where = self.mark(key_node)
+            if not isinstance(key_node, ScalarNode) or not isinstance(self.scalar(key_node), str):
+                shown = getattr(key_node, "value", "")
+                shown = shown if isinstance(shown, str) else "a list or map"
+                self.fault("S018", f"the key {shown!r} is not text", where, path, f'write it in quotes: "{shown}"')
+                continue
+            key = key_node.value
+            if key == "<<" and not key_node.style:
+                self.fault(
+                    "S013",
+                    "merge keys (`<<`) are not used in scenarios",
+                    where,
+                    path,
+                    "use `extends:`, or write it out",
+                )
+                continue
+            if key in made.value:
+                first = made.keys[key].line
+                self.fault(
+                    "S010",
+                    f'the key "{key}" stands twice in this map, first in line {first}',
+                    where,
+                    (*path, key),
+                    "drop one of the two",
+                )
+                continue
+            made.keys[key] = where
+            made.value[key] = self.node(value_node, (*path, key), above)
+        return made
+
+    def scalar(self, node: ScalarNode) -> Any:
+        """The value of a scalar: quoted or block text is text, plain text by the core schema of YAML 1.2."""
+        return str(node.value) if node.style else scalar(str(node.value))
+
+
+def scalar(text: str) -> Any:
+    """What plain text means in the core schema of YAML 1.2. Dates stay text: `quantity` reads them."""
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    if _INT.fullmatch(text):
+        return int(text) if len(text) < 400 else float("inf")
+    return float(text) if _FLOAT.fullmatch(text) else text
