@@ -1,1 +1,5 @@
-"""The accounts room."""
+"""The accounts room: who pays, who earns, what a GPU-hour costs."""
+
+from gigacampus.accounts.settle import settle
+
+__all__ = ["settle"]

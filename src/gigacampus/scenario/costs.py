@@ -1,34 +1,225 @@
-"""What things cost and who pays."""
+"""What things cost, who pays, who earns, and who lends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from gigacampus import units
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import Money, Quantity, Share, Span, quantity
+from gigacampus.scenario.quantity import Chips, Factor, ItPower, Moment, Money, Quantity, Share, Span, quantity
 
 if TYPE_CHECKING:
     UsdPerWatt = Quantity
+    UsdPerWattYear = Quantity
+    UsdPerGpuHour = Quantity
+    Offset = Quantity
+    Tokens = Quantity
 else:
     UsdPerWatt = quantity("USD/W", le=1e4, example="11.77 USD/W")
+    UsdPerWattYear = quantity("USD/W/year", le=1e3, example="120 USD/kW/month")
+    UsdPerGpuHour = quantity("USD/GPU/h", le=1e4, example="3.25 USD/GPU/h")
+    Offset = quantity("s", ge=-20 * units.S_PER_YEAR, le=20 * units.S_PER_YEAR, example="-6 months")
+    Tokens = quantity("one", le=1e12, example="4e6")
+
+ZERO = Quantity(0.0)
+ONE = Quantity(1.0)
+AT_ONCE = Quantity(0.0, "s")
+
+
+def _whole(name: str, shares: list[float]) -> None:
+    if shares and abs(sum(shares) - 1.0) > 1e-9:
+        raise ValueError(f"the shares of `{name}` sum to {sum(shares):.6g}; they must sum to 1")
+
+
+class Instalment(Section):
+    """Part of a lot's price, and when it is paid."""
+
+    share: Share
+    """Share of the price."""
+    on: Literal["wanted", "cleared", "arrived"] = "arrived"
+    """Date of the lot that it hangs on."""
+    offset: Offset = AT_ONCE
+    """Later than that date; earlier where negative (`-3 months`)."""
+
+
+class Milestone(Section):
+    """Part of a hall's price, and when it is paid."""
+
+    share: Share
+    """Share of the price."""
+    on: Literal["building", "power"] = "building"
+    """Ready for racks, or energised."""
+    offset: Offset = AT_ONCE
+    """Later than that date; earlier where negative (`-12 months`)."""
+
+
+class Asset(Section):
+    """Something bought outright beside chips and halls: land, a plant of one's own, a substation."""
+
+    amount: Money
+    """Price."""
+    owner: str
+    """Party that buys it."""
+    supplier: str = ""
+    """Party that is paid; the outside world where left out."""
+    on: Moment
+    """When it is paid and taken into service."""
+    life: Span
+    """Economic life."""
+
+
+class Terms(Section):
+    """What a tenant pays for its chips."""
+
+    contract: Literal["reserved", "on_demand", "spot", "revenue_share"] = "reserved"
+    """Reserved pays for entitled chip-hours; on demand and spot for those held; a revenue share for useful ones."""
+    price_factor: Factor = ONE
+    """Its price over the list price of a GPU-hour (reserved, on demand, spot)."""
+    earns: UsdPerGpuHour = Quantity(0.0, "USD/GPU/h")
+    """What the tenant earns with a useful GPU-hour (revenue share only)."""
+    revenue_share: Share = ZERO
+    """Share of those earnings that it pays (revenue share only)."""
+    availability: Share = ZERO
+    """Share of the entitled chip-hours that is promised (reserved only)."""
+    credit_factor: Factor = ONE
+    """Credit for each chip-hour missed below that promise, over its price."""
+
+
+class Tranche(Section):
+    """A loan, drawn as its borrower pays for assets; every month's drawing is repaid on a schedule of its own."""
+
+    lender: str
+    """Party that lends."""
+    borrower: str
+    """Party that borrows."""
+    purpose: Literal["chips", "building", "all"] = "all"
+    """Which of the borrower's payments it draws on."""
+    gearing: Share
+    """Share of those payments that it funds."""
+    limit: Money | None = None
+    """Most that may be drawn in all."""
+    rate: Share
+    """Nominal interest a year, paid monthly."""
+    fee: Share = ZERO
+    """Arrangement fee on each drawing."""
+    grace: Span = AT_ONCE
+    """From a drawing to its first repayment; interest alone is paid till then."""
+    term: Span
+    """From the end of the grace to the last repayment."""
+    amortisation: Literal["annuity", "straight_line", "bullet"] = "annuity"
+    """Equal debt service, equal repayments, or all at the end."""
+    dscr_covenant: Factor | None = None
+    """Least cash flow before financing over debt service, in every twelve months."""
+
+
+class Published(Section):
+    """Somebody else's figure for the cost of a campus, to stand beside ours."""
+
+    title: str
+    """Whose figure for what."""
+    capex: Money
+    """The figure."""
+    it_power: ItPower
+    """IT power it is about."""
+    chips: dict[str, Chips] = Field(default_factory=dict)
+    """Chips it counts, by model; left out, it names none and the dearest reading of our own mix is used."""
+    compute: Money | None = None
+    """The part of it that is chips, racks and network."""
+    construction: Money | None = None
+    """The part of it that is building, power and cooling."""
+    covers: Literal["all", "building"] = "all"
+    """Whether it counts compute and building, or the building alone."""
 
 
 class Costs(Section):
-    """Prices and lives. Chip prices are by chip model."""
+    """Prices, terms and lives. Prices by chip model use the names of the chip catalog."""
 
+    # what is bought
     chip_price: dict[str, Money]
     """Price of a chip, its share of the rack and its inner network included."""
+    network_price: dict[str, Money] = Field(default_factory=dict)
+    """Network outside the rack, per chip; none for models left out."""
+    storage_price: dict[str, Money] = Field(default_factory=dict)
+    """Storage and management, per chip; none for models left out."""
+    spares: Share = ZERO
+    """Spare parts bought with each lot, as a share of its chips' price."""
+    price_date: Moment | None = None
+    """Date of all prices; the scenario's first day where left out."""
+    chip_price_fall: Share = ZERO
+    """Yearly fall of the chips' prices after `price_date`, by the day a lot is wanted."""
+    chip_instalments: list[Instalment] = Field(default_factory=list)
+    """How a lot is paid; all on arrival where left out."""
     building: UsdPerWatt
     """Buildings, power and cooling, per watt of IT."""
+    building_parts: dict[str, Share] = Field(default_factory=dict)
+    """What share of it is shell, power, cooling and so on."""
+    building_milestones: list[Milestone] = Field(default_factory=list)
+    """How a hall is paid; all when the building is ready where left out."""
+    contingency: Share = ZERO
+    """Added to the price of buildings."""
+    builder: str = ""
+    """Party that is paid for buildings; the outside world where left out."""
+    assets: dict[str, Asset] = Field(default_factory=dict)
+    """What else is bought outright."""
+    # what it takes to run
+    operation: UsdPerWatt
+    """Staff, maintenance and the rest, without energy and water, per watt of IT and year."""
+    operation_parts: dict[str, Share] = Field(default_factory=dict)
+    """What share of it is staff, maintenance, network and so on."""
+    insurance: Share = ZERO
+    """Premium a year, as a share of the cost of what is in service."""
+    tax: dict[str, Share] = Field(default_factory=dict)
+    """Tax on a party's yearly profit after losses carried forward, by party."""
+    hosting_rent: UsdPerWattYear | None = None
+    """Rent that the operator of chips pays to the owner of the halls, per watt of IT; none where both are one party."""
+    chip_lease_rate: Share | None = None
+    """Interest in the lease that an operator pays to the owner of its chips: an annuity over their life."""
+    pass_through: bool = True
+    """Whether operators of chips refund the campus's energy and water bills by their share of live IT power."""
+    # what it brings
+    gpu_hour_price: dict[str, UsdPerGpuHour] = Field(default_factory=dict)
+    """List price of a reserved GPU-hour, by chip model."""
+    gpu_hour_price_fall: Share = ZERO
+    """Yearly fall of that price after `price_date`."""
+    default_terms: Terms = Terms()
+    """Terms of tenants that have none of their own."""
+    terms: dict[str, Terms] = Field(default_factory=dict)
+    """Terms by tenant."""
+    relet: dict[str, Span] = Field(default_factory=dict)
+    """Time from a tenant's leaving to a new one; its chips stay idle for good where left out."""
+    relet_price_factor: Factor = ONE
+    """Price at which chips are let again, over the list price."""
+    # what money costs
     discount_rate: Share
-    """Real discount rate a year, for levelised cost."""
+    """Real discount rate a year, for levelised cost and present values."""
+    inflation: Share = ZERO
+    """Yearly rise of prices after `price_date`; prices of energy and water excepted, they come from the site."""
     chip_life: Span
-    """Economic life of chips."""
+    """Economic life of chips, network and storage."""
     building_life: Span
     """Economic life of buildings and plant."""
-    operation: UsdPerWatt
-    """Staff, maintenance and the rest, per watt of IT and year."""
-    relet: dict[str, Span] = Field(default_factory=dict)
-    """Time from a tenant's leaving to a new one."""
+    chip_residual: Share = ZERO
+    """What chips fetch at the end of their life, over their price."""
+    building_residual: Share = ZERO
+    """What buildings fetch at the end of theirs."""
+    depreciation: Literal["straight_line", "declining"] = "straight_line"
+    """Equal amounts, or twice the straight-line rate on what is left, equal amounts once these are more."""
+    tranches: dict[str, Tranche] = Field(default_factory=dict)
+    """Loans, in the order in which they are drawn."""
+    # how it compares
+    flop_utilisation: Share | None = None
+    """Useful share of the chips' dense 8-bit rate, for the cost of an exaFLOP-day; not stated where left out."""
+    tokens_per_gpu_h: Tokens | None = None
+    """Tokens that a chip of a service turns out in an hour, for the cost of a million; not stated where left out."""
+    published: dict[str, Published] = Field(default_factory=dict)
+    """Figures of others."""
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        _whole("chip_instalments", [float(one.share) for one in self.chip_instalments])
+        _whole("building_milestones", [float(one.share) for one in self.building_milestones])
+        _whole("building_parts", [float(one) for one in self.building_parts.values()])
+        _whole("operation_parts", [float(one) for one in self.operation_parts.values()])
+        return self

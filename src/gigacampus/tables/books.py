@@ -49,6 +49,17 @@ TENANT_COST = Spec(
     ),
 )
 
+COST_PARTS = Spec(
+    "cost_parts",
+    "Levelised cost by month, tenant and part: capital charges and bills.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant", "str", "", "Tenant; `idle` for chips that are owned and nobody's to use."),
+        C("part", "str", "", "Chips, Network, Storage, Spares, a part of the buildings, Energy, Water, Operation."),
+        C("cost_usd", "f8", "USD", "Cost of the month in real money."),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -57,4 +68,5 @@ class Books:
     postings: Table
     party_months: Table
     tenant_cost: Table
+    cost_parts: Table = field(default_factory=COST_PARTS.empty)
     summary: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,91 @@
+"""Running costs: energy, water, operation, insurance; posted on the last day of the month that caused them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigacampus.accounts.capex import Assets
+from gigacampus.accounts.cents import split, to_cents
+from gigacampus.accounts.ground import Ground
+from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.periods import Floats, Ints
+from gigacampus.scenario.costs import ONE
+from gigacampus.units import L_PER_M3, S_PER_YEAR
+
+
+def energy(ground: Ground) -> None:
+    """The campus's operator pays each source's supplier what the facility room billed."""
+    rows = ground.flows.sources
+    month = ground.periods.index(rows["month_s"])
+    accounts = [leaf(str(source)) for source in rows["source"]]
+    ground.journal.pay(
+        at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
+        usd=rows["cost_usd"], kind="energy", cause=[f"month:{ground.periods.names[one]}" for one in month],
+        debit=[f"Expenses:Energy:{one}" for one in accounts], credit=[f"Income:Energy:{one}" for one in accounts],
+    )  # fmt: skip
+
+
+def energy_usd(ground: Ground) -> Floats:
+    """Energy bill of each month over all sources; shape (months,)."""
+    rows = ground.flows.sources
+    return _by_month(ground, rows["month_s"], rows["cost_usd"])
+
+
+def water_usd(ground: Ground) -> Floats:
+    """Water bill of each month: litres at the site's price; shape (months,)."""
+    rows = ground.flows.months
+    return _by_month(ground, rows["month_s"], rows["water_l"]) / L_PER_M3 * float(ground.scenario.site.water_price)
+
+
+def water(ground: Ground) -> None:
+    """The campus's operator pays the site's water supplier."""
+    ground.journal.pay(
+        at_s=ground.periods.dues_s, payer=ground.payer, payee=ground.scenario.site.water_supplier or OUTSIDE,
+        usd=water_usd(ground), kind="water", cause=months(ground), debit="Expenses:Water", credit="Income:Water",
+    )  # fmt: skip
+
+
+def operation_usd(ground: Ground) -> Floats:
+    """Operation of each month: live provisioned IT power, integrated, at the yearly price; shape (months,)."""
+    level = ground.risen(ground.periods.starts_s)
+    return ground.live_w_s / S_PER_YEAR * float(ground.costs.operation) * level
+
+
+def operation(ground: Ground) -> None:
+    """The campus's operator pays staff, maintenance and the rest to the outside world."""
+    shares = ground.costs.operation_parts or {"Operation": ONE}
+    parts = split(to_cents(operation_usd(ground)), [float(one) for one in shares.values()])
+    for name, cents in zip(shares, parts.T, strict=True):
+        ground.journal.pay_cents(
+            ground.periods.dues_s, ground.payer, OUTSIDE, cents, "opex", months(ground),
+            f"Expenses:{leaf(name)}", f"Income:{leaf(name)}",
+        )  # fmt: skip
+
+
+def insurance_usd(ground: Ground, assets: Assets) -> Floats:
+    """Premium of each month: the cost of what is in service, within its life, by the yearly rate; shape (months,)."""
+    served_s = ground.periods.overlap_s(assets.in_service_s, assets.in_service_s + assets.life_s)
+    premium: Floats = (assets.cents / 100.0) @ served_s / S_PER_YEAR * float(ground.costs.insurance)
+    return premium
+
+
+def insurance(ground: Ground, assets: Assets) -> None:
+    """Each owner pays the premium on what it owns."""
+    for owner in dict.fromkeys(assets.owner):
+        mine = assets.owner == owner
+        part = Assets(*(getattr(assets, name)[mine] for name in Assets.__slots__))
+        ground.journal.pay(
+            at_s=ground.periods.dues_s, payer=owner, payee=OUTSIDE, usd=insurance_usd(ground, part), kind="opex",
+            cause=months(ground), debit="Expenses:Insurance", credit="Income:Insurance",
+        )  # fmt: skip
+
+
+def months(ground: Ground) -> list[str]:
+    """The cause of a monthly bill."""
+    return [f"month:{name}" for name in ground.periods.names]
+
+
+def _by_month(ground: Ground, month_s: Ints, amounts: Floats) -> Floats:
+    sums = np.zeros(len(ground.periods))
+    np.add.at(sums, ground.periods.index(month_s), amounts)
+    return sums
