@@ -90,10 +90,10 @@ class Terms(Section):
 class Tranche(Section):
     """A loan, drawn as its borrower pays for assets; every month's drawing is repaid on a schedule of its own."""
 
-    lender: str
-    """Party that lends."""
-    borrower: str
-    """Party that borrows."""
+    lender: str = ""
+    """Party that lends; the outside world where left out."""
+    borrower: str = ""
+    """Party that borrows; every owner of its own, on the same terms, where left out."""
     purpose: Literal["chips", "building", "all"] = "all"
     """Which of the borrower's payments it draws on."""
     gearing: Share
