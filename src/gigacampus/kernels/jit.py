@@ -1,16 +1,76 @@
-"""The one decorator that holds all numba flags."""
+"""The one decorator that holds all numba flags, and where compiled code is kept.
+
+Numba notices a change in a function's own file only; a cached caller of a changed helper would keep its old code.
+So each module's compiled code lives in a folder named by a digest of its source and of all sources of ours that it
+uses.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
+import tempfile
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
-from numba import njit
+from numba import config, njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
-    compiled: F = njit(cache=True, nogil=True)(function)
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_root() / _digest(function))
+    try:
+        compiled: F = njit(cache=True, nogil=True)(function)
+    finally:
+        config.CACHE_DIR = before
     return compiled
+
+
+@cache
+def cache_root() -> Path:
+    """Where compiled kernels are kept: `$NUMBA_CACHE_DIR`, else the user's cache folder, else a temporary one."""
+    wanted = [os.environ.get("NUMBA_CACHE_DIR", "")]
+    wanted.append(str(Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "gigacampus"))
+    wanted.append(str(Path(tempfile.gettempdir()) / f"gigacampus-{os.getuid() if hasattr(os, 'getuid') else 0}"))
+    for one in filter(None, wanted):
+        try:
+            Path(one).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(one, os.W_OK):
+            return Path(one)
+    return Path(wanted[-1])
+
+
+def _digest(function: Callable[..., Any]) -> str:
+    """Digest of the sources that a function's module is made of, helpers of ours included."""
+    digest = hashlib.blake2b(digest_size=10)
+    for name in sorted(_reached(function.__module__, function.__globals__)):
+        digest.update(_source(name))
+    return digest.hexdigest()
+
+
+def _reached(name: str, names: dict[str, Any]) -> set[str]:
+    """The modules of ours that a module's names come from, whatever their depth."""
+    found = {name}
+    todo = [names]
+    while todo:
+        for value in todo.pop().values():
+            module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+            if isinstance(module, str) and module.startswith("gigacampus.") and module not in found:
+                found.add(module)
+                todo.append(vars(sys.modules[module]))
+    return found
+
+
+@cache
+def _source(name: str) -> bytes:
+    path = getattr(sys.modules.get(name), "__file__", None)
+    return Path(path).read_bytes() if path else b""

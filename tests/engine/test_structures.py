@@ -1,0 +1,73 @@
+"""The scheduler's data structures against plain Python."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigacampus.kernels.schedule import heap, sumtree, waiting
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 2**62), st.none()), max_size=200))
+def test_heap_is_heapq(steps: list[int | None]) -> None:
+    ours, plain = np.zeros(202, dtype=np.int64), list[int]()
+    for step in steps:
+        if step is not None:
+            heap.push(ours, step)
+            heapq.heappush(plain, step)
+        elif plain:
+            assert heap.pop(ours) == heapq.heappop(plain)
+        assert ours[0] == len(plain)
+    while plain:
+        assert heap.pop(ours) == heapq.heappop(plain)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 600), st.lists(st.tuples(st.integers(0, 599), st.integers(0, 9)), max_size=60), st.data())
+def test_sums(leaves: int, amounts: list[tuple[int, int]], data: st.DataObject) -> None:
+    levels, size = sumtree.sumtree_size(leaves)
+    tree, plain = np.zeros(size, dtype=np.int64), np.zeros(leaves, dtype=np.int64)
+    for at, amount in amounts:
+        sumtree.sum_add(tree, levels, at % leaves, amount)
+        plain[at % leaves] += amount
+    at = data.draw(st.integers(0, leaves - 1))
+    assert sumtree.sum_before(tree, levels, at) == plain[:at].sum()
+    wanted = data.draw(st.integers(1, 1 + 2 * int(plain.sum())))
+    running = np.cumsum(plain)
+    expected = int(np.searchsorted(running, wanted))
+    if expected == leaves:
+        assert sumtree.sum_reach(tree, levels, wanted) == (-1, plain.sum())
+    else:
+        assert sumtree.sum_reach(tree, levels, wanted) == (expected, plain[:expected].sum())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 5000), st.integers(0, 2**31), st.data())
+def test_waiting_is_a_scan(ranks: int, seed: int, data: st.DataObject) -> None:
+    dice = np.random.default_rng(seed)
+    _, size = waiting.waiting_size(ranks)
+    tree = np.full(size, waiting.GONE, dtype=np.int32)
+    sizes, lengths = dice.integers(0, 40, ranks), dice.integers(0, 40, ranks)
+    lengths[dice.random(ranks) < 0.02] = 2**40
+    alive = dice.random(ranks) < data.draw(st.sampled_from([0.001, 0.05, 0.9]))
+    for rank in np.flatnonzero(alive):
+        waiting.join(tree, ranks, rank, sizes[rank], lengths[rank])
+    for rank in np.flatnonzero(alive & (dice.random(ranks) < 0.3)):
+        waiting.leave(tree, ranks, rank)
+        alive[rank] = False
+    for rank in np.flatnonzero(~alive & (dice.random(ranks) < 0.05)):
+        waiting.join(tree, ranks, rank, sizes[rank], lengths[rank])
+        alive[rank] = True
+    for _ in range(10):
+        start, spare, free, window = (int(dice.integers(0, top)) for top in (ranks + 1, 12, 40, 40))
+        fits = alive & ((sizes <= spare) | ((sizes <= free) & (lengths <= window)))
+        after = np.flatnonzero(fits[start:])
+        expected = int(start + after[0]) if len(after) else -1
+        assert waiting.next_fit(tree, ranks, start, spare, free, window) == expected
+    first = np.flatnonzero(alive)
+    expected = int(first[0]) if len(first) else -1
+    assert waiting.next_fit(tree, ranks, 0, waiting.GONE, 0, 0) == expected
