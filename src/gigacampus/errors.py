@@ -42,7 +42,8 @@ class Fault:
             gutter = f"{self.line:>4} | "
             lines.append(gutter + self.text)
             if self.column:
-                lines.append(" " * (len(gutter) + self.column - 1) + "^" * max(1, self.width))
+                lead = "".join("\t" if one == "\t" else " " for one in self.text[: self.column - 1])
+                lines.append(" " * len(gutter) + lead + "^" * max(1, self.width))
         if self.fix:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)

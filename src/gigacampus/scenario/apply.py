@@ -15,7 +15,7 @@ from gigacampus.clock import add_months
 from gigacampus.scenario import walk
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.nodes import Mark, Node, Source, made
-from gigacampus.scenario.quantity import InputFault, read_when
+from gigacampus.scenario.quantity import UnreadableError, read_when
 from gigacampus.scenario.variant import (
     Add,
     Condition,
@@ -33,7 +33,7 @@ _LEADING = re.compile(rf"^(\s*\$?\s*)({units.NUMBER})")
 _BETWEEN = re.compile(rf"(\bto\b|\.\.)(\s*\$?\s*)({units.NUMBER})")
 
 
-class Refused(ValueError):
+class OperationError(ValueError):
     """Why an operation cannot be worked in: code, fix, and the key of the operation that is at fault."""
 
     def __init__(self, code: str, message: str, fix: str = "", key: str = "") -> None:
@@ -69,7 +69,7 @@ class Target:
 
 
 def apply(source: Source, operation: Operation, at: tuple[str | int, ...]) -> None:
-    """Work one operation in; `at` is its own path, to which its faults and new values point. Raises Refused."""
+    """Work one operation in; `at` is its own path, to which its faults and new values point. Raises OperationError."""
     _work(operation, source, source.find(at))
 
 
@@ -104,7 +104,7 @@ def _(operation: Add, source: Source, mark: Mark) -> None:
             there.value.append(new)
         elif there is not None and there.value is not None:
             fix = "use `set` to replace it, or name a new key"
-            raise Refused("S204", f"{'.'.join(target.path)} exists already", fix, "add")
+            raise OperationError("S204", f"{'.'.join(target.path)} exists already", fix, "add")
         else:
             target.put(new, mark)
 
@@ -121,13 +121,15 @@ def _(operation: Split, source: Source, mark: Mark) -> None:
     for target in reversed(_targets(source.root, operation.split, operation, "split")):
         old, share = _existing(target), float(operation.share)
         if not old.is_map:
-            raise Refused("S205", f"{'.'.join(target.path)} is no entry with keys", "name the entry itself", "split")
+            raise OperationError(
+                "S205", f"{'.'.join(target.path)} is no entry with keys", "name the entry itself", "split"
+            )
         new = old.copy()
         for key in operation.on:
             amount = old.child(key)
             if amount is None:
                 fix = _near(key, old.value)
-                raise Refused("S203", f'the entry {".".join(target.path)} has no key "{key}"', fix, "on")
+                raise OperationError("S203", f'the entry {".".join(target.path)} has no key "{key}"', fix, "on")
             old.value[key] = scaled(amount, 1.0 - share, mark)
             new.value[key] = scaled(amount, share, mark)
         for key, value in operation.change.items():
@@ -140,9 +142,9 @@ def _insert_after(target: Target, name: str, new: Node, mark: Mark) -> None:
         target.holder.value.insert(target.index + 1, new)
         return
     if not name:
-        raise Refused("S202", "the new entry needs a name", "add `into: NAME`", "split")
+        raise OperationError("S202", "the new entry needs a name", "add `into: NAME`", "split")
     if name in target.holder.value:
-        raise Refused("S204", f'an entry "{name}" exists already', "choose another name", "into")
+        raise OperationError("S204", f'an entry "{name}" exists already', "choose another name", "into")
     entries = dict(target.holder.value)
     target.holder.value.clear()
     for key, entry in entries.items():
@@ -153,13 +155,13 @@ def _insert_after(target: Target, name: str, new: Node, mark: Mark) -> None:
 
 
 def put(source: Source, path: str, new: Node) -> None:
-    """Set a path to a node, for `--set`; raises Refused where the path leads to nothing."""
+    """Set a path to a node, for `--set`; raises OperationError where the path leads to nothing."""
     for target in _targets(source.root, path, Operation(), "", may_be_new=True):
         target.put(new, new.mark)
 
 
 def _targets(root: Node, path: str, operation: Operation, key: str, *, may_be_new: bool = False) -> list[Target]:
-    """Where a path leads, those only that meet the operation's `where`; Refused if nowhere."""
+    """Where a path leads, those only that meet the operation's `where`; OperationError if nowhere."""
     parts = tuple(path.split("."))
     holders: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
     for position, part in enumerate(parts[:-1]):
@@ -178,7 +180,7 @@ def _targets(root: Node, path: str, operation: Operation, key: str, *, may_be_ne
     kept = [target for target in found if _meets(target, operation.where)]
     if not kept:
         said = ", ".join(f"{name}: {_said(wanted)}" for name, wanted in operation.where.items())
-        raise Refused("S203", f"no entry of {path} has {said}", "check `where`, or drop the operation", "where")
+        raise OperationError("S203", f"no entry of {path} has {said}", "check `where`, or drop the operation", "where")
     return kept
 
 
@@ -192,21 +194,23 @@ def _matching(node: Node, part: str) -> Iterator[tuple[str, Node]]:
         yield part, child
 
 
-def _lost(holders: list[tuple[Node, tuple[str, ...]]], parts: tuple[str, ...], position: int, key: str) -> Refused:
+def _lost(
+    holders: list[tuple[Node, tuple[str, ...]]], parts: tuple[str, ...], position: int, key: str
+) -> OperationError:
     holder, way = holders[0]
     where = ".".join(way) or "the scenario"
     part = parts[position]
     if isinstance(holder.value, list):
-        return Refused(
+        return OperationError(
             "S203", f"{where} is a list of {len(holder.value)}; it has no entry {part!r}", "count from 0", key
         )
     if not isinstance(holder.value, dict):
-        return Refused("S203", f"{where} has no keys", "shorten the path", key)
+        return OperationError("S203", f"{where} has no keys", "shorten the path", key)
     spot = walk.at(Scenario, (*way, part)) if walk.model_of(walk.at(Scenario, way) or walk.Spot(Scenario)) else None
     fix = "the scenario leaves it at its default; use `set`" if spot else _near(part, holder.value)
     if part == "*":
-        return Refused("S203", f"{where} has no entries", "drop the operation", key)
-    return Refused("S203", f'{where} has no key "{part}"', fix, key)
+        return OperationError("S203", f"{where} has no entries", "drop the operation", key)
+    return OperationError("S203", f'{where} has no key "{part}"', fix, key)
 
 
 def _near(word: str, known: Any) -> str:
@@ -235,7 +239,7 @@ def _holds(found: Any, wanted: Condition) -> bool:
     if isinstance(wanted, Dates):
         try:
             return wanted.holds(read_when(found))
-        except InputFault:
+        except UnreadableError:
             return False
     if isinstance(wanted, list):
         return str(found) in wanted
@@ -251,7 +255,7 @@ def _said(wanted: Condition) -> str:
 def _existing(target: Target) -> Node:
     node = target.node
     if node is None:
-        raise Refused("S203", f"{'.'.join(target.path)} does not exist", "use `set`")
+        raise OperationError("S203", f"{'.'.join(target.path)} does not exist", "use `set`")
     return node
 
 
@@ -276,7 +280,7 @@ def scaled(node: Node, by: float, mark: Mark) -> Node:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(number(repr(value)))
         if not isinstance(value, str) or not _LEADING.match(value):
-            raise Refused("S205", f"only amounts scale, found {value!r}", "use `set`", "scale")
+            raise OperationError("S205", f"only amounts scale, found {value!r}", "use `set`", "scale")
         first = _LEADING.sub(lambda found: found[1] + number(found[2]), value, count=1)
         return _BETWEEN.sub(lambda found: found[1] + found[2] + number(found[3]), first, count=1)
 
@@ -295,9 +299,11 @@ def _shifted(node: Node, by: str, mark: Mark) -> Node:
             if when.is_range:
                 return f"{moved(when.low)} to {moved(when.high)}"
             return moved(when)
-        except (InputFault, OverflowError):
-            raise Refused("S205", f"only dates shift, found {value!r}", "use `set`", "shift") from None
+        except (UnreadableError, OverflowError):
+            raise OperationError("S205", f"only dates shift, found {value!r}", "use `set`", "shift") from None
         except ValueError:
-            raise Refused("S205", f"{value!r} shifted by {by} leaves the calendar", "shift by less", "by") from None
+            raise OperationError(
+                "S205", f"{value!r} shifted by {by} leaves the calendar", "shift by less", "by"
+            ) from None
 
     return _inside(node, change, mark)

@@ -1,15 +1,66 @@
 """Checks across sections, after the schema: names that lead nowhere, shares that do not sum, ends before starts.
 
-Each check is a small generator over the scenario. A room may add its own to `CHECKS`.
+Each check is a small generator over the scenario, listed in `CHECKS`.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
+from gigacampus.catalog import names_of
+from gigacampus.scenario.inputs import first_day, stated, walk
 from gigacampus.scenario.model import Scenario
+
+OUTSIDE = "outside"
+"""The party that stands for whoever the scenario does not name."""
+PRO_RATA = "pro_rata"
+PARTIES = (
+    "deal.parties.*.parent",
+    "deal.ownership.*.owner",
+    "deal.ownership.*.owned",
+    "deal.quotas.*.holder",
+    "deal.licences.*.licensee",
+    "deal.licences.*.exporter",
+    "deal.licences.*.end_user",
+    "deal.licences.*.consignee",
+    "deal.deliveries.*.vendor",
+    "deal.deliveries.*.owner",
+    "deal.deliveries.*.operator",
+    "deal.obligations.*.debtor",
+    "deal.obligations.*.creditor",
+    "deal.flows.*.payer",
+    "deal.flows.*.payee",
+    "campus.operator",
+    "campus.owner",
+    "tenants.*.party",
+    "site.sources.*.supplier",
+    "site.water_supplier",
+    "costs.assets.*.owner",
+    "costs.assets.*.supplier",
+    "costs.tranches.*.lender",
+    "costs.tranches.*.borrower",
+    "costs.builder",
+    "costs.tax.KEYS",
+)
+"""Where the name of a party stands; KEYS are the keys of a map."""
+NAMES = {
+    "deal.licences.*.quota": "deal.quotas",
+    "deal.licences.*.gates.*": "deal.gates",
+    "deal.deliveries.*.licence": "deal.licences",
+    "deal.obligations.*.applies_to.*": "deal.licences",
+    "costs.terms.KEYS": "tenants",
+    "costs.relet.KEYS": "tenants",
+}
+"""Where the name of an entry of another map stands, and in which map it must be."""
+SPANS = (("start", "end"), ("issued", "expires"), ("start", "until"))
+"""Pairs of keys of one section, the second of which is not earlier than the first."""
+_REQUIRES = re.compile(r"obligation:(?P<obligation>\S+)|tenancy:(?P<tenant>\S+?)\s*>=\s*(?P<share>\S.*)")
 
 
 class Problem(NamedTuple):
@@ -26,20 +77,179 @@ Check = Callable[[Scenario], Iterator[Problem]]
 
 def near(word: str, known: Iterable[str]) -> str:
     """`did you mean "x"?`, or the list of what is known."""
-    words = list(known)
+    words = [one for one in known if one]
     found = difflib.get_close_matches(word, words, 1, 0.5)
     return f'did you mean "{found[0]}"?' if found else f"known: {', '.join(words) or 'none'}"
 
 
-def order(scenario: Scenario) -> Iterator[Problem]:
-    """The horizon ends after it starts."""
-    if scenario.end < scenario.start:
-        yield Problem(
-            "S304", f"the scenario ends ({scenario.end}) before it starts ({scenario.start})", "end", "swap them"
-        )
+def matching(value: Any, pattern: tuple[str, ...], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every value of the scenario whose path fits a pattern of keys, `*` for any and KEYS for a map's keys."""
+    if not pattern:
+        yield ".".join(path), value
+        return
+    key, rest = pattern[0], pattern[1:]
+    if key == "KEYS":
+        yield from ((".".join((*path, name)), name) for name in value)
+    elif isinstance(value, BaseModel):
+        if key in type(value).model_fields:
+            yield from matching(getattr(value, key), rest, (*path, key))
+    elif isinstance(value, dict):
+        for name in value if key == "*" else [key] if key in value else []:
+            yield from matching(value[name], rest, (*path, str(name)))
+    elif isinstance(value, (list, tuple)) and key == "*":
+        for position, one in enumerate(value):
+            yield from matching(one, rest, (*path, str(position)))
 
 
-CHECKS: list[Check] = [order]
+def parties(scenario: Scenario) -> Iterator[Problem]:
+    """Names of parties stand in `deal.parties`."""
+    known = {**scenario.deal.parties, OUTSIDE: None}
+    for pattern in PARTIES:
+        for path, name in matching(scenario, tuple(pattern.split("."))):
+            if name and name not in known:
+                fix = near(name, known)
+                yield Problem("S301", f'"{name}" is no party of the deal', path, f"{fix}; or add it under deal.parties")
+
+
+def names(scenario: Scenario) -> Iterator[Problem]:
+    """Names of quotas, licences, gates and tenants lead somewhere."""
+    for pattern, target in NAMES.items():
+        _, known = next(matching(scenario, tuple(target.split("."))))
+        for path, name in matching(scenario, tuple(pattern.split("."))):
+            if name and name not in known:
+                yield Problem("S302", f'{target} has no "{name}"', path, near(name, known))
+    for path, name in matching(scenario, ("tenants", "*", "tenancies", "*", "takes_from")):
+        if name != PRO_RATA and (name not in scenario.tenants or name == path.split(".")[1]):
+            others = [PRO_RATA, *(one for one in scenario.tenants if one != path.split(".")[1])]
+            yield Problem("S302", f'takes_from "{name}" is no other tenant', path, near(name, others))
+
+
+def gates(scenario: Scenario) -> Iterator[Problem]:
+    """What a gate requires exists, and is written so that it can be read."""
+    for name, gate in scenario.deal.gates.items():
+        if not gate.requires:
+            continue
+        path, match = f"deal.gates.{name}.requires", _REQUIRES.fullmatch(gate.requires.strip())
+        if not match:
+            fix = "write obligation:NAME or tenancy:TENANT>=SHARE"
+            yield Problem("S302", f'"{gate.requires}" is no requirement', path, fix)
+        elif match["obligation"] and match["obligation"] not in scenario.deal.obligations:
+            fix = near(match["obligation"], scenario.deal.obligations)
+            yield Problem("S302", f'deal.obligations has no "{match["obligation"]}"', path, fix)
+
+
+def allocations(scenario: Scenario) -> Iterator[Problem]:
+    """A quota's allocation is to parties or classes of parties, and sums to one."""
+    known = {*scenario.deal.parties, *(one.group for one in scenario.deal.parties.values())}
+    for name, quota in scenario.deal.quotas.items():
+        path = f"deal.quotas.{name}.allocation"
+        for key in quota.allocation:
+            if key not in known:
+                message = f'"{key}" is neither a party nor the `group` of one'
+                yield Problem("S301", message, f"{path}.{key}", near(key, known))
+        total = sum(float(one) for one in quota.allocation.values())
+        if quota.allocation and abs(total - 1.0) > 1e-6:
+            yield Problem("S303", f"the shares sum to {100 * total:.6g} %, not 100 %", path, "make them sum to 100 %")
+
+
+def spans(scenario: Scenario) -> Iterator[Problem]:
+    """Nothing ends before it starts."""
+    yield from _spans(scenario, "")
+
+
+def _spans(value: Any, path: str) -> Iterator[Problem]:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        for first, second in SPANS:
+            start, end = getattr(value, first, None), getattr(value, second, None)
+            if first in fields and isinstance(start, date) and isinstance(end, date) and end < start:
+                message = f"{second} {end} lies before {first} {start}"
+                yield Problem("S304", message, f"{path}.{second}".lstrip("."), "swap them, or correct one")
+        for name in fields:
+            yield from _spans(getattr(value, name), f"{path}.{name}".lstrip("."))
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _spans(one, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for position, one in enumerate(value):
+            yield from _spans(one, f"{path}.{position}")
+
+
+def tenancies(scenario: Scenario) -> Iterator[Problem]:
+    """Tenancies that start together do not take more than all there is; later ones make earlier ones give way."""
+    together: dict[str, list[tuple[str, float]]] = {}
+    for name, tenant in scenario.tenants.items():
+        for position, one in enumerate(tenant.tenancies):
+            path = f"tenants.{name}.tenancies.{position}.share"
+            together.setdefault(str(one.start or ""), []).append((path, float(one.share)))
+    for start, claims in together.items():
+        total = sum(share for _, share in claims)
+        if total > 1.0 + 1e-9:
+            when = f"on {start}" if start else "with the first chip"
+            tenants = ", ".join(path.split(".")[1] for path, _ in claims)
+            message = f"the tenancies that start {when} ({tenants}) sum to {100 * total:.6g} % of the campus"
+            yield Problem("S305", message, claims[-1][0], "lower them, or let the later one start on a day of its own")
+
+
+def chips(scenario: Scenario) -> Iterator[Problem]:
+    """Chip models are known to the catalog, and those that come here have racks and a price."""
+    known = names_of("chip")
+    for name, delivery in scenario.deal.deliveries.items():
+        path, chip = f"deal.deliveries.{name}.chip", delivery.chip
+        licence = scenario.deal.licences.get(delivery.licence)
+        if chip not in known:
+            yield Problem("S306", f'the chip catalog has no "{chip}"', path, near(chip, known))
+        elif licence is not None and licence.site == "campus":
+            if chip not in scenario.campus.racks:
+                yield Problem("S306", f"no rack holds {chip}", path, f"add `{chip}:` under campus.racks")
+            if chip not in scenario.costs.chip_price:
+                yield Problem("S306", f"{chip} has no price", path, f"add `{chip}:` under costs.chip_price")
+
+
+def circles(scenario: Scenario) -> Iterator[Problem]:
+    """No party is its own parent, over however many steps."""
+    for name in scenario.deal.parties:
+        seen, at = [name], scenario.deal.parties[name].parent
+        while at in scenario.deal.parties and at not in seen:
+            seen.append(at)
+            at = scenario.deal.parties[at].parent
+        if at == name:
+            around = " → ".join([*seen, name])
+            yield Problem("S307", f"parents go round in a circle: {around}", f"deal.parties.{name}.parent", "break it")
+
+
+def facts(scenario: Scenario) -> Iterator[Problem]:
+    """No input was stated after the record ends, and every `as_of` is a date."""
+    for one in walk(scenario):
+        as_of = one.origin.as_of
+        if not as_of:
+            continue
+        if stated(as_of) is None:
+            yield Problem(
+                "S402", f'"{as_of}" is no date', f"{one.path}.as_of", "write 2026-09-24, 2026-09, 2026Q3 or 2026"
+            )
+            continue
+        first = first_day(as_of)
+        if first is not None and first > scenario.known_as_of:
+            message = f"stated on {as_of}, after the record ends (known_as_of {scenario.known_as_of})"
+            fix = "use a statement of its time, or move known_as_of"
+            yield Problem("S401", message, f"{one.path}.as_of", fix)
+
+
+def claims(scenario: Scenario) -> Iterator[Problem]:
+    """Opinions and allegations drive nothing unless a variant turned them on."""
+    if scenario.applied:
+        return
+    for one in walk(scenario):
+        is_recorded_only = one.path.startswith(("deal.flows.", "deal.ownership."))
+        if one.origin.status in {"opinion", "alleged"} and not is_recorded_only:
+            message = f"an input whose status is {one.origin.status} would drive the results"
+            yield Problem("S403", message, one.path, "move it into a variant, with that status")
+
+
+CHECKS: list[Check] = [
+    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims,
+]  # fmt: skip
 """Every check, in the order of the report."""
 
 

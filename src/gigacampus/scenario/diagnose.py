@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from gigacampus.errors import Fault
 from gigacampus.scenario import walk
 from gigacampus.scenario.nodes import Node, Source
-from gigacampus.scenario.quantity import InputFault
+from gigacampus.scenario.sourced import RuleError, UnreadableError
 
 _KINDS = {
     "string_type": ("text", "put it in quotes"),
@@ -27,6 +27,7 @@ _KINDS = {
     "model_type": ("a map of keys", "write `key: value` lines under it"),
     "list_type": ("a list", "write `- entry` lines under it, or [a, b]"),
 }
+_RULE = re.compile(r"([\w.-]+): ")
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -51,12 +52,18 @@ def faults(
     error: ValidationError, source: Source, root: type[BaseModel], above: tuple[str | int, ...] = ()
 ) -> list[Fault]:
     """All of a validation's errors as faults, in the order of the file; one for each place."""
-    found: dict[tuple[str | int, ...], Fault] = {}
+    found: dict[tuple[str | int, ...], list[Fault]] = {}
     for one in error.errors(include_url=False):
         path = above + _real(one["loc"], source, above, one["type"])
-        found.setdefault(path, _fault(one, path, source, root))
+        if path not in found:
+            found[path] = _faults(one, path, source, root)
+    return in_order([fault for faults in found.values() for fault in faults], source)
+
+
+def in_order(found: list[Fault], source: Source) -> list[Fault]:
+    """Faults in the order of files and lines, each once."""
     order = {name: position for position, name in enumerate(source.texts)}
-    return sorted(found.values(), key=lambda fault: (order.get(fault.file, -1), fault.line, fault.column))
+    return sorted(dict.fromkeys(found), key=lambda fault: (order.get(fault.file, -1), fault.line, fault.column))
 
 
 def _real(loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
@@ -74,6 +81,19 @@ def _real(loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ..
         real.append(key)
         node = child
     return tuple(real)
+
+
+def _faults(one: Any, path: tuple[str | int, ...], source: Source, root: type[BaseModel]) -> list[Fault]:
+    """The faults of one error: a rule of a section may name several places within it."""
+    cause = one.get("ctx", {}).get("error")
+    if isinstance(cause, RuleError):
+        return [source.fault("S111", said, (*path, *below.split(".")), fix) for below, said, fix in cause.broken]
+    if one["type"] in {"value_error", "assertion_error"} and not isinstance(cause, UnreadableError):
+        parts = str(cause).split("; ")
+        named = [_RULE.match(part) for part in parts]
+        if all(match and _has(source, path, match[1].split(".")[0]) for match in named):
+            return [source.fault("S111", part, (*path, *part.split(":")[0].split("."))) for part in parts]
+    return [_fault(one, path, source, root)]
 
 
 def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[BaseModel]) -> Fault:
@@ -109,8 +129,9 @@ def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[Bas
             path,
             "check the unit and the number",
         )
-    if isinstance(cause := context.get("error"), InputFault):
-        inner = tuple(key for key in cause.inner if _has(source, path, key)) if cause.inner else ()
+    if isinstance(cause := context.get("error"), UnreadableError):
+        inner = cause.inner or ("value",)
+        inner = tuple(key for key in inner if _has(source, path, key))
         return source.fault(cause.code, str(cause), (*path, *inner), cause.fix, at_key=cause.at_key)
     if kind in _KINDS:
         wanted, fix = _KINDS[kind]

@@ -1,8 +1,8 @@
 """Draw every range of a scenario: samples for `plan --samples`.
 
-A range states P10, P50 and P90. It is drawn as a normal distribution in two halves that meet at the median, each as wide
-as its own end demands; in logarithms where the range is positive and its ends lie more than a factor WIDE apart. Draws
-are clipped to the bounds of the key; whole numbers are rounded; dates are drawn in whole days.
+A range states P10, P50 and P90. It is drawn as a normal distribution in two halves that meet at the median, each as
+wide as its own end demands; in logarithms where the range is positive and its ends lie more than a factor WIDE apart.
+Draws are clipped to the bounds of the key; whole numbers are rounded; dates are drawn in whole days.
 """
 
 from __future__ import annotations

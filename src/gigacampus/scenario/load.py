@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gigacampus.errors import Fault, ScenarioError
 from gigacampus.scenario import crossrefs, diagnose, extend
-from gigacampus.scenario.apply import Refused, apply
+from gigacampus.scenario.apply import OperationError, apply, put
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.nodes import Mark, Source, made
 from gigacampus.scenario.read import nodes_of
@@ -47,7 +47,8 @@ def validated(source: Source) -> Scenario:
     scenario._source = source
     found = crossrefs.check(scenario)
     if found:
-        raise ScenarioError([source.fault(one.code, one.message, one.path, one.fix) for one in found])
+        faults = [source.fault(one.code, one.message, one.path, one.fix) for one in found]
+        raise ScenarioError(diagnose.in_order(faults, source))
     return scenario
 
 
@@ -68,7 +69,7 @@ def _work_in(source: Source, names: Sequence[str]) -> None:
             path = ("variants", name, "operations", position)
             try:
                 apply(source, operation, path)
-            except Refused as refused:
+            except OperationError as refused:
                 raise ScenarioError(
                     source.fault(refused.code, str(refused), (*path, refused.key), refused.fix)
                 ) from None
@@ -99,9 +100,7 @@ def _override(source: Source, text: str) -> None:
         raise ScenarioError(
             Fault("S206", f"the value is not well-formed YAML: {fault.message}", name, fix=fault.fix)
         ) from None
-    from gigacampus.scenario.apply import put
-
     try:
         put(source, path.strip(), made(node.plain(), Mark(name)))
-    except Refused as refused:
+    except OperationError as refused:
         raise ScenarioError(Fault(refused.code, str(refused), name, path=path.strip(), fix=refused.fix)) from None

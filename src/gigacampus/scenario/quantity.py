@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gigacampus import units
-from gigacampus.scenario.sourced import STATUSES, InputFault, Origin, Status, opened, sourced_schema
+from gigacampus.scenario.sourced import STATUSES, Origin, Status, UnreadableError, opened, sourced_schema
 
-__all__ = ["STATUSES", "InputFault", "Origin", "Quantity", "Status", "When", "assumed", "quantity"]
+__all__ = ["STATUSES", "Origin", "Quantity", "Status", "UnreadableError", "When", "assumed", "quantity"]
 
 WIDE = 3.0
 """Ranges whose ends lie further apart than this factor are taken as lognormal: their median is the geometric mean."""
@@ -133,7 +133,10 @@ class When(date):
 
 
 def assumed(value: Any, source: str = "", *, status: Status = "assumption", as_of: str = "", note: str = "") -> Any:
-    """The default of a field, written as in a scenario, with its source: `lag: Span = assumed("30 days", "…")`."""
+    """A field's default, written as in a scenario, with its source.
+
+    `lag: Span = assumed("30 days", "https://…")`; the inputs list it as a default with that source.
+    """
     told = {"source": source, "as_of": as_of, "note": note}
     given = {key: text for key, text in told.items() if text}
     return Field(default={"value": value, "status": status, **given}, validate_default=True)
@@ -142,15 +145,15 @@ def assumed(value: Any, source: str = "", *, status: Status = "assumption", as_o
 def _amount(raw: Any, canonical: str, shape: str) -> units.Amount:
     if isinstance(raw, (bool, dict, list)) or raw is None:
         kinds = {type(None): "nothing", bool: "true or false", dict: "a map", list: "a list"}
-        raise InputFault("S103", f"expected an amount such as {shape}, found {kinds[type(raw)]}", f"write {shape}")
+        raise UnreadableError("S103", f"expected an amount such as {shape}, found {kinds[type(raw)]}", f"write {shape}")
     try:
         return units.parse(repr(raw) if isinstance(raw, (int, float)) else str(raw), canonical)
     except units.UnitError as error:
         wanted = shape.partition(" ")[2]
         if "has no unit" in str(error) and wanted:
             message = f"{raw!r} has no unit; this key wants an amount in {canonical}"
-            raise InputFault("S104", message, f'write it with its unit, such as "{raw} {wanted}"') from None
-        raise InputFault("S104", str(error), error.fix or f"write it like {shape}") from None
+            raise UnreadableError("S104", message, f'write it with its unit, such as "{raw} {wanted}"') from None
+        raise UnreadableError("S104", str(error), error.fix or f"write it like {shape}") from None
 
 
 def _amounts(bare: Any, canonical: str, shape: str) -> tuple[units.Amount, units.Amount | None, units.Amount]:
@@ -161,7 +164,7 @@ def _amounts(bare: Any, canonical: str, shape: str) -> tuple[units.Amount, units
     try:
         ends = units.parse_range(bare, canonical) if isinstance(bare, str) else None
     except units.UnitError as error:
-        raise InputFault("S104", str(error), error.fix or f"write it like {shape}") from None
+        raise UnreadableError("S104", str(error), error.fix or f"write it like {shape}") from None
     if ends:
         return ends[0], None, ends[1]
     mid = _amount(bare, canonical, shape)
@@ -179,25 +182,27 @@ def _bounded(values: tuple[float, float, float], bare: Any, canonical: str, ge: 
     low, value, high = values
     for one in values:
         if not math.isfinite(one):
-            raise InputFault("S106", f"expected a finite number, found {bare!r}", "write a number")
+            raise UnreadableError("S106", f"expected a finite number, found {bare!r}", "write a number")
         if ge is not None and one < ge:
-            raise InputFault("S106", f"must be at least {units.human(ge, canonical)}, found {bare!r}", "check the sign")
+            raise UnreadableError(
+                "S106", f"must be at least {units.human(ge, canonical)}, found {bare!r}", "check the sign"
+            )
         if one > le:
             fix = "check the unit and the number of zeros"
-            raise InputFault("S106", f"must be at most {units.human(le, canonical)}, found {bare!r}", fix)
+            raise UnreadableError("S106", f"must be at most {units.human(le, canonical)}, found {bare!r}", fix)
     if low > high:
-        raise InputFault("S109", f"a range runs from low to high, found {bare!r}", "swap its ends")
+        raise UnreadableError("S109", f"a range runs from low to high, found {bare!r}", "swap its ends")
     if not low <= value <= high:
-        raise InputFault("S109", f"p50 must lie between p10 and p90, found {bare!r}", "check the three", ("p50",))
+        raise UnreadableError("S109", f"p50 must lie between p10 and p90, found {bare!r}", "check the three", ("p50",))
 
 
 def _based(found: str, basis: str, canonical: str, bare: Any, shape: str) -> None:
     written = bare if isinstance(bare, str) else shape.removesuffix(" IT")
     if basis == "required" and not found:
         message = f"a power needs its basis, one of {', '.join(units.BASES)}"
-        raise InputFault("S105", message, f'write for example "{written} IT" or "{written} facility"')
+        raise UnreadableError("S105", message, f'write for example "{written} IT" or "{written} facility"')
     if basis == "none" and found and canonical == "W" and found != "it":
-        raise InputFault("S105", f"this key is IT power, found a power at {found!r}", "give the IT power")
+        raise UnreadableError("S105", f"this key is IT power, found a power at {found!r}", "give the IT power")
 
 
 def quantity(
@@ -225,7 +230,7 @@ def quantity(
             value = min(max(float(round(value)), low.value), high.value)
         _bounded((low.value, value, high.value), bare, canonical, ge, le)
         if whole and mid is not None and value != int(value):
-            raise InputFault("S106", f"must be a whole number, found {bare!r}", "round it")
+            raise UnreadableError("S106", f"must be a whole number, found {bare!r}", "round it")
         found = (mid or high).basis or high.basis or low.basis
         _based(found, basis, canonical, bare, shape)
         given = mid.given if mid else median(low.given, high.given)
@@ -265,15 +270,15 @@ def _day(raw: Any) -> date:
     else:
         match = _DAY.match(str(raw).strip())
         if not match or isinstance(raw, (bool, float)):
-            raise InputFault(
+            raise UnreadableError(
                 "S108", f"expected a date such as 2026-12-01 or 2026-12, found {raw!r}", "write YYYY-MM-DD"
             )
         try:
             day = date(int(match[1]), int(match[2]), int(match[3] or 1))
         except ValueError:
-            raise InputFault("S108", f"{raw!r} is no day of the calendar", "check month and day") from None
+            raise UnreadableError("S108", f"{raw!r} is no day of the calendar", "check month and day") from None
     if not EARLIEST <= day <= LATEST:
-        raise InputFault("S108", f"expected a date from {EARLIEST} to {LATEST}, found {raw!r}", "check the year")
+        raise UnreadableError("S108", f"expected a date from {EARLIEST} to {LATEST}, found {raw!r}", "check the year")
     return day
 
 
@@ -291,7 +296,7 @@ def read_when(raw: Any) -> When:
     else:
         day = low = high = _day(bare)
     if not low <= day <= high:
-        raise InputFault("S109", f"dates of a range run from early to late, found {bare!r}", "swap its ends")
+        raise UnreadableError("S109", f"dates of a range run from early to late, found {bare!r}", "swap its ends")
     return When.of(day, low, high, origin)
 
 

@@ -20,11 +20,15 @@ DEEPEST = 50
 _FORMATS = {".toml": "TOML", ".csv": "CSV", ".xml": "XML", ".ini": "INI", ".xlsx": "Excel", ".py": "Python"}
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
-    word: truth for truth, words in {True: "true True TRUE", False: "false False FALSE"}.items() for word in words.split()
-}  # fmt: skip
-_SPECIAL |= {sign + dot: float(sign + "inf") for sign in ("", "+", "-") for dot in (".inf", ".Inf", ".INF")}
-_SPECIAL |= dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
+_WORDS: tuple[tuple[str, Any], ...] = (
+    ("null Null NULL ~", None),
+    ("true True TRUE", True),
+    ("false False FALSE", False),
+    (".inf .Inf .INF +.inf +.Inf +.INF", float("inf")),
+    ("-.inf -.Inf -.INF", float("-inf")),
+    (".nan .NaN .NAN", float("nan")),
+)
+_SPECIAL = {"": None} | {word: meaning for words, meaning in _WORDS for word in words.split()}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -145,6 +149,8 @@ class _Reader:
 
     def mark(self, node: Any) -> Mark:
         start, end = node.start_mark, node.end_mark
+        if not isinstance(node, ScalarNode) and not node.flow_style:
+            return Mark(self.name, start.line + 1, start.column + 1)
         line = self.lines[start.line] if start.line < len(self.lines) else ""
         last = end.column if end.line == start.line else len(line.rstrip())
         return Mark(self.name, start.line + 1, start.column + 1, max(1, last - start.column))

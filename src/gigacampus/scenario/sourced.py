@@ -12,8 +12,8 @@ ENDS = ("p10", "p50", "p90")
 KEYS = ("value", *ENDS, "source", "as_of", "status", "note")
 
 
-class InputFault(ValueError):
-    """Why a value cannot be read: a code of `scenario.codes`, a fix, and the keys within the value that are at fault."""
+class UnreadableError(ValueError):
+    """Why a value cannot be read: a code of `scenario.codes`, a fix, the keys within the value that are at fault."""
 
     def __init__(
         self, code: str, message: str, fix: str = "", inner: tuple[str, ...] = (), at_key: bool = False
@@ -35,44 +35,48 @@ class Origin:
 def opened(raw: Any, shape: str) -> tuple[Any, Origin]:
     """Split a sourced value into the bare value (or its percentiles) and its origin."""
     if isinstance(raw, list):
-        raise InputFault("S103", f"expected a single value such as {shape}, found a list", f"write {shape}")
+        raise UnreadableError("S103", f"expected a single value such as {shape}, found a list", f"write {shape}")
     if not isinstance(raw, dict):
         return raw, Origin()
     for key in raw:
         if key not in KEYS:
             near = difflib.get_close_matches(str(key), KEYS, 1, 0.6)
             fix = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(KEYS)}"
-            raise InputFault("S110", f'unknown key "{key}" in a sourced value', fix, (str(key),), at_key=True)
+            raise UnreadableError("S110", f'unknown key "{key}" in a sourced value', fix, (str(key),), at_key=True)
     origin = _origin(raw)
     ends = {key: raw[key] for key in ENDS if key in raw}
     if "value" in raw and ends:
         fix = "drop one of the two"
-        raise InputFault("S110", "a sourced value has either `value:` or percentiles", fix, (next(iter(ends)),), True)
+        raise UnreadableError(
+            "S110", "a sourced value has either `value:` or percentiles", fix, (next(iter(ends)),), True
+        )
     if "value" in raw:
         return _bare(raw["value"], shape), origin
     if {"p10", "p90"} <= set(ends):
         return ends, origin
-    raise InputFault("S110", "a sourced value needs `value:`, or `p10:` and `p90:`", f"add `value: {shape}`")
+    raise UnreadableError("S110", "a sourced value needs `value:`, or `p10:` and `p90:`", f"add `value: {shape}`")
 
 
 def _origin(raw: dict[str, Any]) -> Origin:
     for key in ("source", "as_of", "status", "note"):
         if isinstance(raw.get(key), (dict, list)):
-            raise InputFault("S110", f'"{key}" of a sourced value is text', "write one line of text", (key,))
+            raise UnreadableError("S110", f'"{key}" of a sourced value is text', "write one line of text", (key,))
     status = str(raw.get("status", "assumption"))
     if status not in STATUSES:
         near = difflib.get_close_matches(status, STATUSES, 1, 0.5)
         fix = f'did you mean "{near[0]}"?' if near else f"one of {', '.join(STATUSES)}"
-        raise InputFault("S110", f"{status!r} is no status (one of {', '.join(STATUSES)})", fix, ("status",))
+        raise UnreadableError("S110", f"{status!r} is no status (one of {', '.join(STATUSES)})", fix, ("status",))
     words = {key: "" if raw.get(key) is None else str(raw[key]) for key in ("source", "as_of", "note")}
     return Origin(status=status, **words)
 
 
 def _bare(value: Any, shape: str) -> Any:
     if isinstance(value, dict) and not ({"p10", "p90"} <= set(value) <= set(ENDS)):
-        raise InputFault("S110", "`value:` is an amount or a range", f"write `value: {shape}`", ("value",))
+        raise UnreadableError("S110", "`value:` is an amount or a range", f"write `value: {shape}`", ("value",))
     if isinstance(value, list):
-        raise InputFault("S110", "`value:` is an amount or a range, not a list", f"write `value: {shape}`", ("value",))
+        raise UnreadableError(
+            "S110", "`value:` is an amount or a range, not a list", f"write `value: {shape}`", ("value",)
+        )
     return value
 
 
@@ -92,3 +96,14 @@ def sourced_schema() -> dict[str, Any]:
             "note": {"type": "string", "description": "what to know about it"},
         },
     }
+
+
+class RuleError(ValueError):
+    """Rules of a section that its values break: for each the path within the section, a sentence and a fix.
+
+    Raised in a section's `model_validator`, so that every fault points to its own line.
+    """
+
+    def __init__(self, broken: list[tuple[str, str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" for path, message, _ in broken))
+        self.broken = broken

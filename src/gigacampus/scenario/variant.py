@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import Factor, InputFault, Moment, Share
+from gigacampus.scenario.quantity import Factor, Moment, Share, UnreadableError
 from gigacampus.scenario.sourced import Status
 
 VERBS = ("set", "scale", "shift", "add", "remove", "split")
@@ -23,7 +23,7 @@ _SHIFT = re.compile(r"([-+]?\d+)\s*(day|week|month|quarter|year)s?")
 
 def _path(raw: Any) -> str:
     if not isinstance(raw, str) or not _PATH.fullmatch(raw):
-        raise InputFault("S202", f"expected a dotted path, found {raw!r}", "write it like deal.quotas.uae.cap")
+        raise UnreadableError("S202", f"expected a dotted path, found {raw!r}", "write it like deal.quotas.uae.cap")
     return raw
 
 
@@ -31,9 +31,9 @@ def read_shift(raw: Any) -> str:
     """Text such as `6 months` or `-30 days`: a whole number of days, weeks, months, quarters or years."""
     if not isinstance(raw, str) or not _SHIFT.fullmatch(raw.strip()):
         fix = "write it like 6 months or -30 days"
-        raise InputFault("S202", f"expected a time by which dates move, found {raw!r}", fix)
+        raise UnreadableError("S202", f"expected a time by which dates move, found {raw!r}", fix)
     if abs(int(_SHIFT.fullmatch(raw.strip())[1])) > 10_000:  # type: ignore[index]
-        raise InputFault("S106", f"dates move by at most 10,000 at once, found {raw!r}", "check the number")
+        raise UnreadableError("S106", f"dates move by at most 10,000 at once, found {raw!r}", "check the number")
     return raw.strip()
 
 
@@ -139,15 +139,15 @@ def _verb(raw: Any) -> str | None:
     if isinstance(raw, Operation):
         return type(raw).__name__
     if not isinstance(raw, dict):
-        raise InputFault(
+        raise UnreadableError(
             "S202", f"an operation is a map such as {{set: PATH, to: VALUE}}, found {raw!r}", "write it so"
         )
     verbs = [key for key in raw if key in VERBS]
     if len(verbs) != 1:
         found = " and ".join(verbs) if verbs else "none of them"
         message = f"an operation has one of the keys {', '.join(VERBS)}; found {found}"
-        raise InputFault("S202", message, "write one operation for each, such as {set: PATH, to: VALUE}")
-    return verbs[0]
+        raise UnreadableError("S202", message, "write one operation for each, such as {set: PATH, to: VALUE}")
+    return str(verbs[0])
 
 
 AnyOperation = Annotated[
