@@ -91,14 +91,14 @@ def shadow(relaxations: Relaxations, months_s: Ints) -> Table:
     rows: list[dict[str, Any]] = []
     for limit in LIMITS.values():
         other = relaxations.reached([limit.name])
-        for month in np.flatnonzero(other.chips != base.chips).tolist():
-            rows.append(
-                {
-                    "month_s": int(months_s[month]), "limit": limit.name, "relaxation": limit.step,
-                    "gain_chips": int(other.chips[month] - base.chips[month]),
-                    "gain_h100e": float(other.h100e[month] - base.h100e[month]),
-                    "gain_it_w": float(other.it_w[month] - base.it_w[month]),
-                }
-            )  # fmt: skip
+        rows += [
+            {
+                "month_s": int(months_s[month]), "limit": limit.name, "relaxation": limit.step,
+                "gain_chips": int(other.chips[month] - base.chips[month]),
+                "gain_h100e": float(other.h100e[month] - base.h100e[month]),
+                "gain_it_w": float(other.it_w[month] - base.it_w[month]),
+            }
+            for month in np.flatnonzero(other.chips != base.chips).tolist()
+        ]  # fmt: skip
     rows.sort(key=lambda row: row["month_s"])
     return Table.from_rows(SHADOW, rows)

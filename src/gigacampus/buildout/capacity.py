@@ -127,17 +127,17 @@ def capacity(problem: Problem, live: Changes, tenants: Mapping[str, Tenant]) -> 
     h100e = level(live.at_s, live.chips * per_chip, steps + 1)
     rows: list[tuple[int, int, int, float]] = []
     before = np.zeros(len(names), dtype=np.int64)
-    before_h100e = np.zeros(len(names))
+    before_h100e: Floats = np.zeros(len(names))
     for start_s, end_s in pairwise(edges.tolist()):
         share = shares(found, names, start_s)
         inside = steps[(steps > start_s) & (steps < end_s)].tolist()
         for at_s in [start_s, *inside]:
-            i = int(np.searchsorted(steps, at_s, side="right")) - 1
-            chips, equal = (int(stock[i]), float(h100e[i])) if i >= 0 else (0, 0.0)
+            step = int(np.searchsorted(steps, at_s, side="right")) - 1
+            chips, equal = (int(stock[step]), float(h100e[step])) if step >= 0 else (0, 0.0)
             each = split(chips, share)
-            each_h100e = each * (equal / chips) if chips else np.zeros(len(names))
-            for tenant in np.flatnonzero((each != before) | ((each > 0) & (each_h100e != before_h100e))).tolist():
-                rows.append((at_s, tenant, int(each[tenant]), float(each_h100e[tenant])))
+            each_h100e = np.asarray(each * (equal / max(chips, 1)), dtype=np.float64)
+            changed = np.flatnonzero((each != before) | ((each > 0) & (each_h100e != before_h100e)))
+            rows += [(at_s, i, int(each[i]), float(each_h100e[i])) for i in changed.tolist()]
             before, before_h100e = each, each_h100e
     return _table(rows)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gigacampus.buildout.problem import Problem, lots
+from gigacampus.buildout.problem import NO_LIMIT_W, Problem, lots
 from gigacampus.clock import DAY_S
 from gigacampus.tables.supply import Supply
 from gigacampus.tables.table import Table
@@ -47,7 +47,7 @@ def _earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
 
 def _more_power(problem: Problem, times: float) -> Problem:
     halls = replace(problem.halls, limit_w=problem.halls.limit_w * times)
-    return replace(problem, halls=halls, campus_w=problem.campus_w * times)
+    return replace(problem, halls=halls, campus_w=np.minimum(problem.campus_w * times, NO_LIMIT_W))
 
 
 def _faster(problem: Problem, times: float) -> Problem:
@@ -66,11 +66,14 @@ def _whole(problem: Problem) -> Problem:
 
 
 UPSTREAM = (
+    Limit(
+        "delivery",
+        "every lot that nothing else held back a quarter earlier, the others up to a quarter less on their way",
+    ),
     Limit("quota", "enough for every lot that it held back, when the lot was wanted"),
     Limit("licence", "enough for every lot that it held back; issued a quarter earlier"),
     Limit("gate", "opens a quarter earlier"),
     Limit("obligation", "its evidence a quarter earlier"),
-    Limit("delivery", "every lot that nothing held back a quarter earlier"),
 )
 """Limits on what arrives. They are relaxed in the supply."""
 
@@ -113,27 +116,32 @@ def relax(problem: Problem, supply: Supply, names: Set[str], *, wholly: bool = F
 
 DATED = ("gate", "obligation")
 """Causes that are dates: a step moves them by a quarter, no further."""
+FREE = ("nothing", "delivery", "")
+"""What is said of lots that only their delivery dates held back."""
 
 
 def unbound(supply: Supply, causes: Set[str], *, wholly: bool = False) -> Table:
     """The deliveries as they would be had the causes not held them back.
 
     A lot held back by a quota or a licence comes when it was wanted; one held back by a date at most a quarter
-    earlier; one that nothing held back comes a quarter earlier if `delivery` is relaxed, at once if wholly.
+    earlier. With `delivery` relaxed, a lot that nothing held back comes a quarter earlier, and another is up to a
+    quarter less on its way; wholly, all lots whose causes are dropped come at once.
     """
     table = supply.deliveries
-    bound = table["bound_by"]
-    gain = table["cleared_s"] - np.minimum(table["wanted_s"], table["cleared_s"])
-    step = np.int64(QUARTER_D * DAY_S)
-    dated = gain if wholly else np.minimum(gain, step)
-    moved = np.zeros(len(table), dtype=np.int64)
+    bound, cleared_s = table["bound_by"], table["cleared_s"]
+    gain_s = cleared_s - np.minimum(table["wanted_s"], cleared_s)
+    way_s = table["arrive_s"] - cleared_s
+    step_s = np.int64(QUARTER_D * DAY_S)
+    moved_s = np.zeros(len(table), dtype=np.int64)
     for cause in causes:
-        mine = bound == cause
-        if cause == "delivery":
-            free = (bound == "nothing") | (bound == "delivery") | (bound == "")
-            moved = np.where(free, table["cleared_s"] if wholly else step, moved)
+        most_s = np.minimum(gain_s, step_s) if cause in DATED and not wholly else gain_s
+        moved_s = np.where(bound == cause, most_s, moved_s)
+    if "delivery" in causes:
+        free = np.isin(bound, FREE)
+        if wholly:
+            moved_s = np.where(free | np.isin(bound, list(causes)), cleared_s, moved_s)
         else:
-            moved = np.where(mine, dated if cause in DATED else gain, moved)
-    moved = np.minimum(moved, np.maximum(table["cleared_s"], 0))
-    columns = {**table.columns, "cleared_s": table["cleared_s"] - moved, "arrive_s": table["arrive_s"] - moved}
-    return Table(table.spec, columns)
+            moved_s = np.where(free, np.minimum(step_s, cleared_s), moved_s)
+        way_s = np.where(free, way_s, np.maximum(way_s - (way_s if wholly else step_s), 0))
+    cleared_s = cleared_s - moved_s
+    return Table(table.spec, {**table.columns, "cleared_s": cleared_s, "arrive_s": cleared_s + way_s})

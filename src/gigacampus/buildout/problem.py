@@ -153,9 +153,11 @@ def standing(campus: Campus, clock: Clock) -> Standing:
             names.append(name if hall.count == 1 else f"{name}-{i + 1}")
             phases.append(hall.phase)
             rows.append((building // DAY_S, cooling // DAY_S, power // DAY_S, campus.it_w(hall.power)))
-    columns = list(zip(*rows, strict=True)) or [()] * 4
-    ints = [np.array(column, dtype=np.int64) for column in columns[:3]]
-    return Standing(tuple(names), tuple(phases), *ints, np.array(columns[3], dtype=np.float64))
+    building_d, cooling_d, power_d, limit_w = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Standing(
+        tuple(names), tuple(phases), np.array(building_d, dtype=np.int64), np.array(cooling_d, dtype=np.int64),
+        np.array(power_d, dtype=np.int64), np.array(limit_w, dtype=np.float64),
+    )  # fmt: skip
 
 
 def losses(campus: Campus, halls: Standing, clock: Clock) -> NDArray[np.void]:

@@ -81,7 +81,7 @@ def follow(problem: Problem) -> Stock:
 def _share(chips: Ints, fraction: float) -> Ints:
     """Whole parts of `chips` that sum, over any first rows, to `fraction` of their sum, rounded half up."""
     total = np.floor(np.cumsum(chips) * fraction + 0.5).astype(np.int64)
-    return np.diff(total, prepend=0)
+    return np.asarray(np.diff(total, prepend=0), dtype=np.int64)
 
 
 def _lose(problem: Problem, pieces: Changes) -> tuple[Changes, Changes]:

@@ -33,7 +33,8 @@ SLACK_W = 1e-3
 def room(lots: int, models: int, halls: int, losses: int, days: int) -> int:
     """Rows that `install` can write at the most.
 
-    Each row ends a lot, a top-up, a day's hands or a hall's room for a model; a hall has room anew only when a loss ends.
+    Each row ends a lot, a top-up, a day's hands or a hall's room for a model; a hall has room anew only when
+    a loss ends.
     """
     return 2 * lots + days + halls * models * (losses + 1) + halls + 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
@@ -160,7 +161,7 @@ class Campus(Section):
         for start, end, name in spans:
             if end <= start:
                 found.append(f"losses.{name}: ends on {end}, not after its start {start}")
-        for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
+        for (_, end, first), (start, _, second) in pairwise(spans):
             if start < end:
                 found.append(f"losses: {first} and {second} overlap; give losses that follow each other")
         for name, stop in self.stops.items():

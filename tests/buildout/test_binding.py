@@ -1,0 +1,133 @@
+"""What binds is computed: relaxing a limit raises the months that it bound, and nothing before them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigacampus.buildout import plan
+from gigacampus.buildout.limits import LIMITS, QUARTER_D
+from gigacampus.tables.timeline import Timeline
+from tests.buildout.samples import START, campus, scenario, supply
+
+CAUSES = ["quota", "licence", "gate", "obligation", "nothing"]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def day(low: int, high: int) -> str:
+        return (START + timedelta(days=draw(st.integers(low, high)))).isoformat()
+
+    changes = {
+        "halls": {
+            f"h{i}": {"phase": "p", "power": f"{draw(st.integers(1, 12)) * 100} kW IT", "building_ready": day(-50, 500),
+                      "power_ready": day(-50, 500)}
+            for i in range(draw(st.integers(1, 3)))
+        },
+        "install_rate": f"{draw(st.sampled_from([0.1, 0.5, 1, 3, 40]))} racks/day",
+        "commissioning": f"{draw(st.integers(0, 90))} days",
+    }  # fmt: skip
+    lots = []
+    for _ in range(draw(st.integers(0, 6))):
+        wanted = draw(st.integers(0, 500))
+        late = draw(st.integers(0, 200))
+        cause = draw(st.sampled_from(CAUSES))
+        lots.append(
+            {"wanted": wanted, "day": wanted + (0 if cause == "nothing" else late), "chips": draw(st.integers(1, 600)),
+             "bound_by": cause, "transit": draw(st.integers(0, 40))}
+        )  # fmt: skip
+    return changes, lots
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_relaxing_a_limit_never_lowers_what_is_live(case) -> None:
+    changes, lots = case
+    timeline = plan(scenario(campus(**changes)), supply(*lots))
+    assert (timeline.shadow["gain_chips"] > 0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases(), st.integers(1, QUARTER_D))
+def test_a_hall_earlier_changes_nothing_before_it_bound(case, by_d: int) -> None:
+    changes, lots = case
+    timeline = plan(scenario(campus(**changes)), supply(*lots))
+    for name, key in (("building", "building_ready"), ("energisation", "power_ready")):
+        moved = {
+            hall: {**one, key: (date.fromisoformat(one[key]) - timedelta(days=by_d)).isoformat()}
+            for hall, one in changes["halls"].items()
+        }
+        other = plan(scenario(campus(**{**changes, "halls": moved})), supply(*lots))
+        gain = other.months["live_chips"] - timeline.months["live_chips"]
+        bound = timeline.shadow["month_s"][timeline.shadow["limit"] == name]
+        before = timeline.months["month_s"] < (bound.min() if len(bound) else np.iinfo(np.int64).max)
+        assert (gain[before] == 0).all()
+        assert (gain >= 0).all()
+        if by_d == QUARTER_D:
+            assert set(timeline.months["month_s"][gain > 0]) == set(bound)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_the_months_name_what_the_shadow_finds(case) -> None:
+    changes, lots = case
+    timeline = plan(scenario(campus(**changes)), supply(*lots))
+    names = {"energisation": "power", "watts": "power"}
+    for row in timeline.months.rows():
+        mine = timeline.shadow["month_s"] == row["month_s"]
+        alone = {names.get(limit, limit) for limit in timeline.shadow["limit"][mine]}
+        if alone:
+            assert row["binding"] in alone
+        elif row["binding"] == "nothing":
+            assert row["live_chips"] == sum(lot["chips"] for lot in lots)
+        else:
+            assert row["next_binding"].startswith(("tie: ", "by more than one step"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.booleans(), st.sampled_from([0.0, 0.03]))
+def test_chips_are_conserved(case, is_lost: bool, early: float) -> None:
+    changes, lots = case
+    loss = {"x": {"share": 0.4, "start": "2026-08-01", "end": "2026-12-01"}} if is_lost else {}
+    changes = {**changes, "losses": loss, "early_failures": early, "replacement": "20 days"}
+    months = plan(scenario(campus(**changes)), supply(*lots)).months
+    assert (
+        months["cleared_chips"] == months["transit_chips"] + months["stored_chips"] + months["installed_chips"]
+    ).all()
+    parts = months["commissioning_chips"] + months["live_chips"] + months["lost_chips"]
+    assert (months["installed_chips"] == parts).all()
+    for name in months.spec.names:
+        if name.endswith("_chips"):
+            assert (months[name] >= 0).all(), name
+    assert (months["live_it_w"] <= np.minimum(months["building_limit_w"], months["power_limit_w"]) + 1e-2).all()
+
+
+def by_month(timeline: Timeline, column: str) -> dict[str, Any]:
+    days = [(START + timedelta(seconds=int(s))).isoformat()[:7] for s in timeline.months["month_s"]]
+    return dict(zip(days, timeline.months[column].tolist(), strict=True))
+
+
+def test_chips_that_wait_for_a_hall_wait_for_the_hall() -> None:
+    timeline = plan(scenario(campus()), supply({"day": 0, "chips": 720}, {"day": 0, "chips": 360}))
+    binding, following = by_month(timeline, "binding"), by_month(timeline, "next_binding")
+    assert by_month(timeline, "live_chips")["2026-03"] == 720
+    assert binding["2026-01"] == "building"
+    assert "tie: power" in following["2026-01"]
+    assert binding["2026-04"] == "power"  # the first hall is full: only more power in it would help
+    assert binding["2026-12"] == "nothing"
+
+
+@pytest.mark.parametrize("cause", ["quota", "licence", "gate", "obligation"])
+def test_what_held_the_lots_back_binds(cause: str) -> None:
+    lots = [{"day": 60, "chips": 72}, {"day": 200, "wanted": 70, "chips": 144, "bound_by": cause}]
+    timeline = plan(scenario(campus()), supply(*lots))
+    assert by_month(timeline, "binding")["2026-05"] == cause
+
+
+def test_every_limit_says_how_it_is_relaxed() -> None:
+    assert all(limit.step for limit in LIMITS.values())
