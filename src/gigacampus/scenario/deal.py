@@ -1,4 +1,8 @@
-"""The deal: who may get which chips, when, against what."""
+"""The deal: who may get which chips, when, against what.
+
+Quantities of chips are counted in a unit (`chips`, or what a chip is worth: A100e, H100e, GB300e, TPP). A unit other
+than `chips` needs its `basis`, because one GB300 is 8.0 A100e by dense 8-bit rate and 12.0 A100e by its highest TPP.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from typing import Literal
 from pydantic import Field
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import ChipRate, Chips, Factor, Moment, Money, Share, Span, Status
+from gigacampus.scenario.quantity import ChipRate, Chips, Factor, Moment, Money, Quantity, Share, Span, Status
 
 Unit = Literal["chips", "A100e", "H100e", "GB300e", "TPP"]
+Basis = Literal["", "dense-8bit", "dense-16bit", "tpp-8bit", "tpp-max"]
 
 
 class Party(Section):
@@ -52,6 +57,15 @@ class Ownership(Section):
     """What to know about it."""
 
 
+class CapChange(Section):
+    """A change of a quota's ceiling."""
+
+    start: Moment
+    """From which day; the first window that starts on it or later is the first to feel it."""
+    factor: Factor
+    """Times the ceiling."""
+
+
 class Extension(Section):
     """An option to carry a quota on."""
 
@@ -72,6 +86,8 @@ class Quota(Section):
     """Ceiling for each window of one calendar year, in `unit`."""
     unit: Unit = "chips"
     """What it counts."""
+    basis: Basis = ""
+    """By which figures chips are turned into the unit; needed for every unit but `chips`."""
     start: Moment
     """First day of the first window."""
     end: Moment
@@ -80,6 +96,10 @@ class Quota(Section):
     """Share of each party or class of parties; they sum to one."""
     carry_over: bool = False
     """Whether what is left of a window goes over to the next."""
+    on_excess: Literal["defer", "scale", "block"] = "defer"
+    """What becomes of chips that find no room: wait for the next window, drop what does not fit, or drop the lot."""
+    changes: dict[str, CapChange] = Field(default_factory=dict)
+    """Changes of the ceiling, by name."""
     extension: Extension | None = None
     """An option to go on."""
 
@@ -93,6 +113,8 @@ class Licence(Section):
     """Party that holds it."""
     exporter: str = ""
     """Exporter."""
+    consignee: str = ""
+    """Who receives the goods; the licensee where left out."""
     end_user: str = ""
     """End user."""
     site: str
@@ -101,12 +123,16 @@ class Licence(Section):
     """Up to how much, in `unit`."""
     unit: Unit = "chips"
     """What it counts."""
+    basis: Basis = ""
+    """By which figures chips are turned into the unit; needed for every unit but `chips`."""
     issued: Moment
     """When it was or is expected to be issued."""
     expires: Moment | None = None
     """Last day of its validity."""
     gates: list[str] = Field(default_factory=list)
     """Gates that must be open before it can be used."""
+    conditions: list[str] = Field(default_factory=list)
+    """Conditions in words, as published; the ledger lists them, nothing is computed from them."""
     state: Literal["issued", "planned"] = "planned"
     """Issued is record; planned is the scenario's assumption."""
 
@@ -121,9 +147,15 @@ class Gate(Section):
     lag: Span | None = None
     """Time from that date to the effect."""
     requires: str = ""
-    """What must hold: empty, `obligation:NAME` or `tenancy:TENANT>=SHARE`."""
+    """What must hold as well: empty, `obligation:NAME` (its evidence is in) or `tenancy:TENANT>=SHARE` (from its start)."""
     on_fail: Literal["block", "defer", "scale"] = "defer"
-    """What becomes of a lot that meets it shut."""
+    """What becomes of a lot that meets it shut: it is lost, it waits, or only a share of it goes."""
+    passes: Share = Quantity(0.5)
+    """Share of a lot that goes while the gate is shut, where `on_fail` is `scale`; the rest is lost."""
+    status: Status = "assumption"
+    """What kind of statement the gate's being there rests on."""
+    source: str = ""
+    """Where it is known from."""
 
 
 class Delivery(Section):
@@ -146,7 +178,7 @@ class Delivery(Section):
     rate: ChipRate
     """Chips a year that the vendor delivers."""
     total: Chips | None = None
-    """Chips in all; left out, the stream runs to its end."""
+    """Chips in all; left out, as many as the licence allows."""
     transit: Span
     """Time from clearance to the site."""
 
@@ -166,18 +198,24 @@ class Obligation(Section):
     """What the ratio applies to."""
     per_chip: Money | None = None
     """Base per chip cleared."""
+    per_chip_of: dict[str, Money] = Field(default_factory=dict)
+    """The same by chip model, where models differ."""
     amount: Money | None = None
     """A sum, for pledges."""
     start: Moment | None = None
     """First day of a pledge."""
     end: Moment | None = None
     """Last day of a pledge."""
+    term: Span | None = None
+    """Time from the lot's clearance to the day on which it is due; at once where left out."""
     evidence_lag: Span | None = None
     """Time from the lot's clearance to the evidence of payment; negative lead is not modelled."""
     applies_to: list[str] = Field(default_factory=list)
     """Licences whose lots cause it; all of the campus where left out."""
     blocks: bool = False
     """Whether later lots wait until the evidence for earlier ones is in."""
+    headroom: Money | None = None
+    """What may be owed without evidence before lots wait; left out, nothing: one lot at a time."""
 
 
 class Flow(Section):
@@ -195,6 +233,8 @@ class Flow(Section):
     """What was bought."""
     in_deal: Literal["yes", "no", "alleged"] = "no"
     """Whether it is a term of the deal."""
+    note: str = ""
+    """What to know about it."""
 
 
 class Deal(Section):

@@ -1,0 +1,64 @@
+"""The deal room's one verb: what may come in, when, for whom, and the books that prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigacampus.deal.ledger import compliance, deliveries
+from gigacampus.deal.obligations import obligations
+from gigacampus.deal.registers import gates, licences, quotas
+from gigacampus.deal.terms import Array, Terms, terms
+from gigacampus.deal.warnings import warnings
+from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots
+from gigacampus.scenario import Scenario
+from gigacampus.tables.supply import Supply
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What the kernel found: lots, decisions in order, and the balances at the end."""
+
+    lots: Array
+    decisions: Array
+    licence_left: Array
+    window_left: Array
+    window_cap: Array
+
+
+def clear(scenario: Scenario) -> Supply:
+    """Clear the scenario's deliveries against its quotas, licences, gates and obligations.
+
+    Raises UsageError where units are mixed without a basis.
+    """
+    numbers = terms(scenario)
+    found = settle_lots(numbers)
+    return Supply(
+        deliveries=deliveries(scenario, numbers, found.lots, found.decisions),
+        compliance=compliance(scenario, numbers, found.lots, found.decisions),
+        quotas=quotas(scenario, numbers, found),
+        licences=licences(scenario, numbers, found.licence_left),
+        obligations=obligations(scenario, numbers, found.lots, found.decisions),
+        gates=gates(scenario),
+        warnings=(*numbers.unused, *warnings(scenario)),
+    )
+
+
+def settle_lots(numbers: Terms) -> Cleared:
+    """Cut the streams into lots and clear them."""
+    lots = np.zeros(max(len(numbers.streams) * len(numbers.month_days), 1), dtype=LOT)
+    count = cut_lots(numbers.streams, numbers.licences, numbers.gates, numbers.needs, numbers.month_days, lots)
+    lots = lots[:count]
+    licence_left = np.empty(len(numbers.licences))
+    window_left, window_cap = np.empty(len(numbers.windows)), np.empty(len(numbers.windows))
+    room = 8 * count + 64
+    while True:
+        decisions = np.zeros(room, dtype=DECISION)
+        made = clear_lots(
+            lots, numbers.streams, numbers.licences, numbers.windows, numbers.class_rules, numbers.class_carries,
+            numbers.owed, numbers.due_usd, numbers.end_day, decisions, licence_left, window_left, window_cap,
+        )  # fmt: skip
+        if made >= 0:
+            return Cleared(lots, decisions[:made], licence_left, window_left, window_cap)
+        room *= 4
