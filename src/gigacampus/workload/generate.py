@@ -1,0 +1,119 @@
+"""Jobs drawn from a fit for a machine whose size changes over time: sizes scale with the machine, arrivals do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.clock import HOUR_S
+from gigacampus.workload.fit import WEEK_HOURS, Fit, Floats, resample_gaps
+
+Ints = NDArray[np.int64]
+MAX_JOBS = 100_000
+"""Jobs drawn for one tenant at the most; beyond it small jobs are gathered, see `gather`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a stream of jobs has to itself, hour by hour from second 0: shape (hours,)."""
+
+    free_chips: Floats
+    """Chips beside services and stated runs; arrivals stop where it is 0."""
+    all_chips: Ints
+    """Chips that the tenant has; no job is larger."""
+    node_chips: int
+    """Sizes are whole multiples of this."""
+    weekday_offset_s: float = 0.0
+    """Seconds from Monday midnight to second 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Jobs in order of submission, and how they were scaled."""
+
+    submit_s: Ints
+    run_s: Ints
+    gpus: Ints
+    row: Ints
+    """Row of the fit that each job was drawn from."""
+    gathered: float
+    """How many like jobs a small one stands for; 1 where none are gathered."""
+    stretch: float
+    """Factor on run times that makes the load exact."""
+
+
+def gather(fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_JOBS) -> tuple[float, Floats, Floats, int]:
+    """How many jobs the load needs, and if they are too many, how small ones are gathered.
+
+    A machine of any size, loaded to `load_fraction` for `active_s`, needs `load × time / mean (share × run)` jobs, as
+    shares scale with the machine. Where that is more than `max_jobs`, k like jobs stand as one gang of k times the size,
+    never above the largest share of the fit; what cannot grow k times is drawn that much more often. Load, run times and
+    each class's share of GPU-time stay as they are. Returns k, sizes, weights and the number of jobs.
+    """
+    largest = float(fit.share_fraction.max())
+
+    def jobs_at(k: float) -> tuple[Floats, Floats, float]:
+        share = np.minimum(k * fit.share_fraction, largest)
+        weight = fit.weight_fraction * fit.share_fraction / share
+        return share, weight, load_fraction * active_s * float(weight.sum()) / fit.machine_s
+
+    low, high = 1.0, 1.0
+    while jobs_at(high)[2] > max_jobs and high < 1e6:
+        low, high = high, 2.0 * high
+    for _ in range(40 if high > 1.0 else 0):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if jobs_at(middle)[2] > max_jobs else (low, middle)
+    share, weight, jobs = jobs_at(high)
+    return high, share, np.asarray(weight / weight.sum()), round(jobs)
+
+
+def generate(fit: Fit, machine: Machine, load_fraction: float, dice: np.random.Generator, max_jobs: int = MAX_JOBS) -> Drawn:
+    """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding.
+
+    Rates follow the fit's week while chips are free, sizes are the fit's shares of the free chips at submission, rounded
+    up to whole nodes (a job is kept with the probability that undoes the rounding), and never above all chips.
+    """
+    hours = len(machine.free_chips)
+    active = machine.free_chips > 0.0
+    nothing = np.zeros(0, np.int64)
+    gathered, share, weight, count = gather(fit, load_fraction, float(active.sum()) * HOUR_S, max_jobs)
+    if count == 0 or load_fraction <= 0.0:
+        return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0)
+    submit = arrivals(fit, active, count, machine.weekday_offset_s, dice)
+    row = dice.permutation(systematic(weight, count, dice))
+    hour = np.minimum(submit // HOUR_S, hours - 1)
+    exact = share[row] * machine.free_chips[hour]
+    node = machine.node_chips
+    limit = machine.all_chips[hour]
+    gpus = np.ceil(exact / node - 1e-9).astype(np.int64) * node
+    gpus = np.minimum(np.maximum(gpus, 1), np.where(limit >= node, limit // node * node, limit))
+    kept = (gpus > 0) & (dice.random(count) * gpus < exact)
+    submit, row, gpus = submit[kept], row[kept], gpus[kept]
+    run = fit.run_s[row]
+    target = load_fraction * float(machine.free_chips[active].sum()) * HOUR_S
+    stretch = target / max(float(np.sum(gpus * run)), 1e-9)
+    return Drawn(submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, gathered, stretch)
+
+
+def arrivals(fit: Fit, active: NDArray[np.bool_], count: int, offset_s: float, dice: np.random.Generator) -> Ints:
+    """`count` times of submission in order: the fit's bursts on a clock that runs with its week while work can come."""
+    at = np.arange(len(active) + 1) * float(HOUR_S)
+    rate = fit.week[np.floor((at[:-1] + offset_s) / HOUR_S).astype(np.int64) % WEEK_HOURS] * active
+    clock = np.concatenate([[0.0], np.cumsum(rate)])
+    ticks = np.cumsum(resample_gaps(fit.gaps, count + 1, dice))
+    first = dice.random() * float(np.mean(fit.gaps))
+    ticks = (ticks[:-1] - ticks[0] + first) / (ticks[-1] - ticks[0] + first + 1e-12) * clock[-1]
+    # a plateau of the clock (no chips) is jumped: only the hours in which it runs are looked at
+    runs = np.flatnonzero(rate > 0.0)
+    hour = runs[np.minimum(np.searchsorted(clock[runs + 1], ticks, side="right"), len(runs) - 1)]
+    inside = (ticks - clock[hour]) / rate[hour]
+    return np.asarray(at[hour] + np.floor(np.clip(inside, 0.0, 1.0 - 1e-9) * HOUR_S), dtype=np.int64)
+
+
+def systematic(weight: Floats, count: int, dice: np.random.Generator) -> Ints:
+    """`count` rows by weight, each as often as its weight says, give or take one: less noise than independent draws."""
+    points = (np.arange(count) + dice.random()) / count
+    edges = np.cumsum(weight)
+    return np.minimum(np.searchsorted(edges / edges[-1], points, side="right"), len(weight) - 1).astype(np.int64)
