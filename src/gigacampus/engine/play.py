@@ -1,0 +1,204 @@
+"""Set the desk, play, and hand back what happened: the one door between numpy and the event loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigacampus.engine import desk as D
+from gigacampus.engine.desk import Desk, Ints
+from gigacampus.engine.loop import play
+from gigacampus.errors import Fault, InputError
+from gigacampus.kernels.schedule.sumtree import sumtree_size
+from gigacampus.kernels.schedule.waiting import GONE, waiting_size
+
+RING_BUCKETS = 16**4
+"""Buckets of expected ends: the tree stays in the second-level cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Jobs in order of submission (ties in the order of the trace): equal-length int64 arrays."""
+
+    submit_s: Ints
+    run_s: Ints
+    estimate_s: Ints
+    """Expected length, at least the run time."""
+    gpus: Ints
+    checkpoint_s: Ints
+    """Time between checkpoints; 0 where breaking off loses all work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Levels from given times on, in order of time. The level before the first is that of `Machine.chips`."""
+
+    at_s: Ints
+    level: Ints
+    """Chips that jobs may use."""
+    serving: Ints
+    """Chips held by services beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strikes:
+    """Failures of nodes, in order of time."""
+
+    at_s: Ints
+    chip: Ints
+    """Which chip is hit, counted from 0 over all chips: those of jobs first, then services, free ones, those down."""
+    size: Ints
+    """Chips of the node."""
+    repair_s: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of the jobs (in their order) and of the strikes. Times that never come are NEVER."""
+
+    start_s: Ints
+    since_s: Ints
+    """Start of the last attempt."""
+    end_s: Ints
+    tries: Ints
+    lost_s: Ints
+    """Running time lost in broken-off attempts, restarts included."""
+    reason: Ints
+    attempts: Ints
+    """Broken-off attempts, shape (n, 5): job, from, to, lost, restart overhead."""
+    hit_job: Ints
+    hit_down: Ints
+    hit_short: Ints
+    hit_lost_chip_s: Ints
+    events: int
+
+
+def nothing() -> Ints:
+    """No rows."""
+    return np.zeros(0, dtype=np.int64)
+
+
+NO_STEPS = Steps(nothing(), nothing(), nothing())
+NO_STRIKES = Strikes(nothing(), nothing(), nothing(), nothing())
+
+
+def play_queue(
+    jobs: Jobs,
+    chips: int,
+    order: Ints | None = None,
+    *,
+    is_easy: bool = False,
+    steps: Steps = NO_STEPS,
+    strikes: Strikes = NO_STRIKES,
+    restart_s: int = 0,
+    until_s: int = D.NEVER,
+) -> Played:
+    """Play the queue on `chips` chips; `order` lists the jobs by rank (None: in line).
+
+    Every job must fit on some level that is still to come; one that does not would block the queue for good.
+    """
+    base = _base(jobs, steps, strikes)
+    slots = _slots_wanted(jobs, chips, steps)
+    room = len(strikes.at_s) + 64
+    while True:
+        _check_times(jobs, steps, strikes, base, slots, restart_s)
+        d = _set(jobs, chips, order, steps, strikes, slots, room, base, restart_s if is_easy else -1)
+        s = d.s
+        s[D.IS_EASY], s[D.IN_LINE] = int(is_easy), int(order is None)
+        s[D.RESTART] = restart_s
+        s[D.UNTIL] = until_s if until_s == D.NEVER else until_s - base
+        status = play(d)
+        if status == D.OK:
+            return _read(d, base, len(strikes.at_s))
+        if status == D.NO_SLOT:
+            slots *= 2
+        else:
+            room *= 4
+
+
+def _base(jobs: Jobs, steps: Steps, strikes: Strikes) -> int:
+    """The earliest time there is: keys of the heap count from it, so that they stay small."""
+    firsts = [int(times[0]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
+    return min(firsts, default=0)
+
+
+def _slots_wanted(jobs: Jobs, chips: int, steps: Steps) -> int:
+    """Running slots that are enough unless many jobs are broken off."""
+    most = max([chips, *steps.level[:1], int(steps.level.max(initial=0))])
+    smallest = int(jobs.gpus.min(initial=1))
+    return max(1, min(len(jobs.run_s), most // smallest if smallest > 0 else len(jobs.run_s))) + 64
+
+
+def _check_times(jobs: Jobs, steps: Steps, strikes: Strikes, base: int, slots: int, restart_s: int) -> None:
+    """Times share 63 bits with slot numbers: refuse a trace whose times could run over."""
+    if not len(jobs.run_s):
+        return
+    lasts = [int(times[-1]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
+    latest = max(lasts) - base + int(jobs.run_s.astype(np.float64).sum()) + restart_s * len(jobs.run_s)
+    longest = int(jobs.estimate_s.max())
+    if max(latest, longest) >= 1 << (62 - max(slots.bit_length(), len(strikes.at_s).bit_length())):
+        row = int(np.argmax(jobs.run_s))
+        raise InputError(Fault(
+            "E101", f"times run over: job in place {row} runs {int(jobs.run_s[row])} s, the whole trace {latest} s",
+            fix="is a column in milliseconds? times must be seconds",
+        ))  # fmt: skip
+
+
+def _set(
+    jobs: Jobs, chips: int, order: Ints | None, steps: Steps, strikes: Strikes, slots: int, room: int, base: int,
+    restart_s: int,
+) -> Desk:
+    """A desk with everything on it, before the first event; `restart_s` -1: no expected ends are kept."""
+    n, f = len(jobs.run_s), len(strikes.at_s)
+    _, queue_size = waiting_size(n)
+    slot_levels, by_slot = sumtree_size(slots)
+    order = np.arange(n, dtype=np.int64) if order is None else order
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n, dtype=np.int64)
+
+    def blank(size: int, value: int = 0) -> Ints:
+        return np.full(max(size, 1), value, dtype=np.int64)
+
+    s = blank(D.REGISTERS)
+    s[D.FREE] = s[D.LEVEL] = chips
+    s[D.JOBS], s[D.STEPS], s[D.STRIKES] = n, len(steps.at_s), f
+    s[D.SLOTS] = s[D.FREE_SLOTS] = slots
+    s[D.SLOT_BITS] = slots.bit_length()
+    s[D.STRIKE_BITS] = f.bit_length()
+    s[D.SLOT_LEVELS] = slot_levels
+    s[D.ATTEMPT_ROOM] = room
+    is_kept = restart_s >= 0
+    ring_levels, ring = sumtree_size(RING_BUCKETS if is_kept else 1)
+    buckets = 16**ring_levels
+    longest = int(jobs.estimate_s.max(initial=0)) + max(restart_s, 0)
+    s[D.RING_LEVELS], s[D.RING_WIDTH] = ring_levels, longest // (buckets - 2) + 1
+    has_breaks = len(steps.at_s) + f > 0
+    return Desk(
+        s=s, submit=jobs.submit_s - base, run=jobs.run_s, estimate=jobs.estimate_s, gpus=jobs.gpus,
+        checkpoint=jobs.checkpoint_s, rank=rank, order=order,
+        step_at=steps.at_s - base, step_level=steps.level, step_serving=steps.serving,
+        strike_at=strikes.at_s - base, strike_chip=strikes.chip, strike_size=strikes.size, strike_repair=strikes.repair_s,
+        start=blank(n, D.NEVER), since=blank(n, D.NEVER), end=blank(n, D.NEVER), tries=blank(n), kept=blank(n),
+        lost=blank(n), reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_short=blank(f), hit_lost=blank(f),
+        attempts=blank(5 * room), slots=blank(slots * D.FIELDS, -1), vacant=np.arange(slots - 1, -1, -1, dtype=np.int64),
+        ends=blank(slots + 1), repairs=blank(f + 1), starts=blank(6 * slots if has_breaks else 1),
+        queue=np.full(queue_size, GONE, dtype=np.int32), ring=blank(ring), ring_head=blank(buckets, -1),
+        by_slot=blank(by_slot if f else 1),
+    )  # fmt: skip
+
+
+def _read(d: Desk, base: int, strikes: int) -> Played:
+    """The results, times counted from where the trace counts them."""
+    n = int(d.s[D.JOBS])
+
+    def when(times: Ints) -> Ints:
+        return np.where(times == D.NEVER, D.NEVER, times + base)[:n] if base else times[:n]
+
+    attempts = d.attempts[: 5 * int(d.s[D.ATTEMPTS])].reshape(-1, 5)
+    attempts[:, 1:3] += base
+    return Played(
+        start_s=when(d.start), since_s=when(d.since), end_s=when(d.end), tries=d.tries[:n], lost_s=d.lost[:n],
+        reason=d.reason[:n], attempts=attempts, hit_job=d.hit_job[:strikes], hit_down=d.hit_down[:strikes],
+        hit_short=d.hit_short[:strikes], hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[D.EVENTS]),
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""What happens to a job while it holds chips: start, finish, being broken off; and when chips will come free."""
+
+from __future__ import annotations
+
+from gigacampus.engine.desk import (
+    ATTEMPT_ROOM, ATTEMPTS, DOWN, END, EXPECTED, FIELDS, FREE, FREE_SLOTS, IS_EASY, IS_KNOWN, JOB, JOBS, LEVEL, NEVER,
+    NEXT, NO_ROOM, NO_SLOT, NOW, OVERHEAD, PREVIOUS, RESTART, RING_LEVELS, RING_WIDTH, RUNNING, SHADOW, SINCE, SIZE,
+    SLOT_BITS, SLOT_LEVELS, SLOTS, SPARE, STARTS, STATUS, STRIKES, STEPS, USED, WAITING, Desk,
+)  # fmt: skip
+from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.schedule.heap import push
+from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
+from gigacampus.kernels.schedule.waiting import join
+
+
+@kernel
+def start(d: Desk, job: int) -> None:
+    """Give a job its chips, from now until it will have done what is left of it."""
+    s = d.s
+    if s[FREE_SLOTS] == 0:
+        s[STATUS] = NO_SLOT
+        return
+    s[FREE_SLOTS] -= 1
+    slot = d.vacant[s[FREE_SLOTS]]
+    overhead = s[RESTART] if d.tries[job] > 0 else 0
+    at = slot * FIELDS
+    d.slots[at + JOB] = job
+    d.slots[at + SIZE] = d.gpus[job]
+    d.slots[at + END] = s[NOW] + d.run[job] - d.kept[job] + overhead
+    d.slots[at + EXPECTED] = s[NOW] + d.estimate[job] - d.kept[job] + overhead
+    d.slots[at + SINCE] = s[NOW]
+    d.slots[at + OVERHEAD] = overhead
+    if d.tries[job] == 0:
+        d.start[job] = s[NOW]
+    d.since[job] = s[NOW]
+    d.tries[job] += 1
+    s[RUNNING] += 1
+    push(d.ends, (d.slots[at + END] << s[SLOT_BITS]) | slot)
+    hold(d, slot, d.gpus[job])
+    if s[STEPS] + s[STRIKES] > 0:
+        _remember(d, slot)
+
+
+@kernel
+def hold(d: Desk, slot: int, chips: int) -> None:
+    """Take `chips` for a slot, or give them back where negative."""
+    s = d.s
+    s[USED] += chips
+    s[FREE] -= chips
+    if s[STRIKES] > 0:
+        sum_add(d.by_slot, s[SLOT_LEVELS], slot, chips)
+    if s[IS_EASY] == 0:
+        return
+    at = slot * FIELDS
+    mask = (1 << (4 * s[RING_LEVELS])) - 1
+    bucket = (d.slots[at + EXPECTED] // s[RING_WIDTH]) & mask
+    sum_add(d.ring, s[RING_LEVELS], bucket, chips)
+    if chips == 0:
+        return
+    if chips > 0:
+        first = d.ring_head[bucket]
+        d.slots[at + NEXT] = first
+        d.slots[at + PREVIOUS] = -1
+        if first >= 0:
+            d.slots[first * FIELDS + PREVIOUS] = slot
+        d.ring_head[bucket] = slot
+        return
+    after, before = d.slots[at + NEXT], d.slots[at + PREVIOUS]
+    if before >= 0:
+        d.slots[before * FIELDS + NEXT] = after
+    else:
+        d.ring_head[bucket] = after
+    if after >= 0:
+        d.slots[after * FIELDS + PREVIOUS] = before
+
+
+@kernel
+def finish(d: Desk, slot: int) -> None:
+    """A job is done: its chips are free."""
+    s = d.s
+    at = slot * FIELDS
+    d.end[d.slots[at + JOB]] = s[NOW]
+    hold(d, slot, -d.slots[at + SIZE])
+    s[RUNNING] -= 1
+    vacate(d, slot)
+
+
+@kernel
+def vacate(d: Desk, slot: int) -> None:
+    """Nothing refers to the slot any more."""
+    d.slots[slot * FIELDS + JOB] = -1
+    d.vacant[d.s[FREE_SLOTS]] = slot
+    d.s[FREE_SLOTS] += 1
+
+
+@kernel
+def break_off(d: Desk, slot: int) -> int:
+    """Stop a running job: work since its last checkpoint is lost, and it goes back to its place in the queue.
+
+    The slot stays dead until its entry leaves the heap. Returns the chip-seconds lost.
+    """
+    s = d.s
+    at = slot * FIELDS
+    job = d.slots[at + JOB]
+    if s[ATTEMPTS] == s[ATTEMPT_ROOM]:
+        s[STATUS] = NO_ROOM
+        return 0
+    length = s[NOW] - d.slots[at + SINCE]
+    overhead = min(length, d.slots[at + OVERHEAD])
+    done = length - overhead
+    every = d.checkpoint[job]
+    saved = done // every * every if every > 0 else 0
+    row = s[ATTEMPTS] * 5
+    d.attempts[row] = job
+    d.attempts[row + 1] = d.slots[at + SINCE]
+    d.attempts[row + 2] = s[NOW]
+    d.attempts[row + 3] = done - saved
+    d.attempts[row + 4] = overhead
+    s[ATTEMPTS] += 1
+    d.kept[job] += saved
+    d.lost[job] += length - saved
+    hold(d, slot, -d.slots[at + SIZE])
+    d.slots[at + JOB] = -1
+    s[RUNNING] -= 1
+    s[WAITING] += 1
+    left = d.estimate[job] - d.kept[job] + s[RESTART]
+    join(d.queue, s[JOBS], d.rank[job], d.gpus[job], left)
+    return (length - saved) * d.gpus[job]
+
+
+@kernel
+def _remember(d: Desk, slot: int) -> None:
+    """Put a start on the stack that says who started last; drop stale rows when it is full."""
+    s = d.s
+    if s[STARTS] == 2 * s[SLOTS]:
+        kept = 0
+        for i in range(s[STARTS]):
+            at = d.starts[3 * i] * FIELDS
+            if d.slots[at + JOB] == d.starts[3 * i + 1] and d.slots[at + SINCE] == d.starts[3 * i + 2]:
+                for k in range(3):
+                    d.starts[3 * kept + k] = d.starts[3 * i + k]
+                kept += 1
+        s[STARTS] = kept
+    row = 3 * s[STARTS]
+    d.starts[row] = slot
+    d.starts[row + 1] = d.slots[slot * FIELDS + JOB]
+    d.starts[row + 2] = s[NOW]
+    s[STARTS] += 1
+
+
+@kernel
+def break_off_latest(d: Desk) -> int:
+    """Stop the running job that started last; returns the chip-seconds lost, -1 where none runs."""
+    s = d.s
+    while s[STARTS] > 0:
+        s[STARTS] -= 1
+        row = 3 * s[STARTS]
+        at = d.starts[row] * FIELDS
+        if d.slots[at + JOB] == d.starts[row + 1] and d.slots[at + SINCE] == d.starts[row + 2]:
+            return break_off(d, d.starts[row])
+    return -1
+
+
+@kernel
+def reserve(d: Desk, job: int) -> None:
+    """The head's reservation: the shadow time from expected ends, and the chips it will not need then.
+
+    Shadow: the first expected end by which enough chips are free. Spare: what is free then, all ends at that
+    second counted, less what the head takes. NEVER where its chips do not come free at the present level.
+    """
+    s = d.s
+    s[IS_KNOWN] = 1
+    s[SHADOW] = NEVER
+    s[SPARE] = 0
+    need = d.gpus[job] - s[FREE]
+    if need <= 0:
+        s[SHADOW] = s[NOW]
+        s[SPARE] = -need
+        return
+    if need > s[USED] or d.gpus[job] > s[LEVEL] - s[DOWN]:
+        return
+    levels = s[RING_LEVELS]
+    here = (s[NOW] // s[RING_WIDTH]) & ((1 << (4 * levels)) - 1)
+    before = sum_before(d.ring, levels, here)
+    bucket, below = sum_reach(d.ring, levels, need + before)
+    released = below - before
+    if bucket < 0:
+        ahead = s[USED] - before
+        bucket, below = sum_reach(d.ring, levels, need - ahead)
+        released = ahead + below
+    last = -1
+    while released < need:
+        last, chips = _next_end(d, bucket, last)
+        released += chips
+    s[SHADOW] = last
+    s[SPARE] = released - need
+
+
+@kernel
+def _next_end(d: Desk, bucket: int, after: int) -> tuple[int, int]:
+    """The first expected end > `after` in a bucket of the ring, and the chips that come free then."""
+    soonest, chips = NEVER, 0
+    slot = d.ring_head[bucket]
+    while slot >= 0:
+        at = slot * FIELDS
+        ends = d.slots[at + EXPECTED]
+        if after < ends < soonest:
+            soonest, chips = ends, d.slots[at + SIZE]
+        elif ends == soonest:
+            chips += d.slots[at + SIZE]
+        slot = d.slots[at + NEXT]
+    return soonest, chips

@@ -1,0 +1,90 @@
+"""Every queue policy equals its plain twin, job by job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigacampus.engine.play import Jobs, Steps, Strikes, play_queue
+from tests.naive import queue as naive
+
+
+def workload(seed: int, jobs: int = 60, chips: int = 16) -> list[tuple[int, ...]]:
+    """Random jobs in order of submission: ties, bursts, zero lengths, estimates too short, missing, -1."""
+    dice = np.random.default_rng(seed)
+    gap = dice.choice([0, 1, 3, 20])
+    submit = np.sort(dice.integers(0, 1 + jobs * gap, jobs))
+    run = np.minimum(dice.geometric(1 / dice.choice([2, 10, 60]), jobs) - dice.integers(0, 2), 500)
+    estimate = np.round(run * dice.choice([0.3, 1.0, 1.0, 2.0, 5.0], jobs)).astype(int)
+    estimate[dice.random(jobs) < 0.2] = dice.choice([0, -1])
+    gpus = np.minimum(dice.geometric(1 / dice.choice([1.5, 4, 9]), jobs), chips)
+    gpus[dice.random(jobs) < 0.03] = 0
+    priority = dice.integers(0, 4, jobs)
+    checkpoint = dice.choice([0, 1, 7, 30], jobs)
+    return [tuple(int(x) for x in row) for row in zip(submit, run, estimate, gpus, priority, checkpoint, strict=True)]
+
+
+def columns(rows: list[tuple[int, ...]]) -> tuple[Jobs, np.ndarray]:
+    submit, run, estimate, gpus, priority, checkpoint = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    estimate = np.where(estimate > 0, np.maximum(estimate, run), run)
+    return Jobs(submit, run, estimate, gpus, checkpoint), priority
+
+
+def rank_order(policy: str, jobs: Jobs, priority: np.ndarray) -> np.ndarray | None:
+    if policy == "fcfs":
+        return None
+    key = jobs.estimate_s if policy == "sjf" else -priority
+    return np.lexsort((np.arange(len(key)), jobs.submit_s, key)).astype(np.int64)
+
+
+def compare(rows: list[tuple[int, ...]], policy: str, easy: bool, steps: Any = (), strikes: Any = (), **more: Any) -> None:
+    jobs, priority = columns(rows)
+    until = more.pop("until", naive.NEVER)
+
+    def arrays(listed: Any, width: int) -> list[np.ndarray]:
+        return list(np.array(listed, dtype=np.int64).reshape(-1, width).T.copy())
+
+    played = play_queue(
+        jobs, 16, rank_order(policy, jobs, priority), is_easy=easy, steps=Steps(*arrays(steps, 3)),
+        strikes=Strikes(*arrays(strikes, 4)), restart_s=more.get("restart", 0), until_s=until,
+    )  # fmt: skip
+    twin = naive.play(rows, 16, policy, easy, steps, strikes, until=until, **more)
+    assert played.start_s.tolist() == [j.first for j in twin]
+    assert played.end_s.tolist() == [j.end for j in twin]
+    assert played.tries.tolist() == [j.tries for j in twin]
+    assert played.lost_s.tolist() == [j.lost for j in twin]
+
+
+POLICIES = [(policy, easy) for policy in ("fcfs", "sjf", "priority") for easy in (False, True)]
+
+
+@pytest.mark.parametrize(("policy", "easy"), POLICIES)
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 60))
+def test_policy_is_its_twin(policy: str, easy: bool, seed: int, jobs: int) -> None:
+    compare(workload(seed, jobs), policy, easy)
+
+
+def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Random capacity steps, up and down, and failures of nodes of 1 to 8 chips."""
+    dice = np.random.default_rng(seed)
+    level, serving = dice.integers(0, 17, 8), dice.integers(0, 5, 8)
+    level[-1] = 16
+    at = np.sort(dice.integers(0, span, 8))
+    steps = [tuple(int(x) for x in row) for row in zip(at, level, serving, strict=True)]
+    count = int(dice.integers(1, 25))
+    struck = np.sort(dice.integers(0, span, count))
+    rows = zip(struck, dice.integers(0, 20, count), dice.choice([1, 2, 4, 8], count), dice.integers(0, 60, count), strict=True)
+    return steps, [tuple(int(x) for x in row) for row in rows]
+
+
+@pytest.mark.parametrize(("policy", "easy"), POLICIES)
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 40), st.sampled_from([0, 5]), st.sampled_from([90, 10**9]))
+def test_policy_is_its_twin_in_trouble(policy: str, easy: bool, seed: int, jobs: int, restart: int, until: int) -> None:
+    steps, strikes = troubles(seed, 400)
+    compare(workload(seed, jobs), policy, easy, steps, strikes, restart=restart, until=until)
