@@ -1,24 +1,199 @@
-"""The site: weather, cooling, power chain, water, and where the energy comes from."""
+"""The site: weather, what chips draw, the power chain, cooling, water, and where the energy comes from."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import BasedPower, Carbon, EnergyPrice, Moment, Share, WaterPrice
+from gigacampus.scenario.quantity import (
+    BasedPower,
+    Carbon,
+    Energy,
+    EnergyPrice,
+    Factor,
+    ItPower,
+    Moment,
+    Money,
+    Quantity,
+    Share,
+    Status,
+    WaterPrice,
+    assumed,
+    quantity,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    Kelvin = Quantity
+    PowerRate = Quantity
+    DemandCharge = Quantity
+    WaterEnergy = Quantity
+else:
+    Kelvin = quantity("K", le=60.0, example="8 K")
+    PowerRate = quantity("W/min", ge=1.0, le=1e12, example="100 MW/min")
+    DemandCharge = quantity("USD/W", le=10.0, example="6 USD/kW")
+    WaterEnergy = quantity("kWh/m3", le=1e3, example="3.5 kWh/m3")
+
+
+def _range(median: str, low: str, high: str, source: str, status: Status = "estimate") -> Any:
+    """A default with its median, P10 and P90, and where they come from."""
+    return assumed({"p10": low, "p50": median, "p90": high}, source, status=status)
+
+
+class Draw(Section):
+    """Power really drawn, by class of work, as a share of the rack's rated power. Never TDP times "GPU utilisation".
+
+    (Acme's GPUs show a median utilisation of 98 % at a median of 101 W of 400 W.)
+    """
+
+    pretrain: Share = _range("0.76", "0.67", "0.82",
+        "arXiv:2506.14551 (8xH100 node in heavy training: 0.76 of its rating); low: MLPerf Training v4.0 power logs, "
+        "GPT-3 on 512 H100: 0.672; high: arXiv:2412.08602, highest seen: 8.4 of 10.2 kW",
+    )  # fmt: skip
+    """Large synchronous training."""
+    finetune: Share = _range(
+        "0.67",
+        "0.50",
+        "0.70",
+        "MLPerf Training v4.0 and v5.0 power logs, Llama-2 70B LoRA: 8xB200 0.67; 64 nodes H100 0.50",
+    )
+    """Fine-tuning and other small training."""
+    evaluate: Share = _range(
+        "0.62",
+        "0.45",
+        "0.73",
+        "derived: between a mixed fleet (Acme: server mean 2.93 of 6.55 kW) and offline inference",
+    )
+    """Evaluation and debugging."""
+    batch: Share = _range(
+        "0.60",
+        "0.45",
+        "0.76",
+        "derived: between a mixed fleet (Acme: server mean 2.93 of 6.55 kW, idle included) and training",
+    )
+    """Batch jobs of unknown content."""
+    serve: Share = _range(
+        "0.70",
+        "0.62",
+        "0.73",
+        "MLPerf Inference v5.1 power logs, Llama-2 70B on 8xB200: 0.73 offline; decode 5-10 % lower",
+    )
+    """Inference services while their replicas hold chips."""
+    idle: Share = _range("0.24", "0.17", "0.34",
+        "MLPerf power logs: idle 8xH100 2.1-2.8 of 10.2 kW, 8xB200 2.4-3.6 of 14.3 kW; Acme 1.4-1.5 of 6.55 kW",
+    )  # fmt: skip
+    """Live chips without work."""
+    network: Share = _range(
+        "0.85",
+        "0.7",
+        "1.0",
+        "assumption: switches, optics and storage draw nearly their full power at any load",
+        "assumption",
+    )
+    """Network and storage outside the racks, as a share of their provisioned power."""
+
+
+class Chain(Section):
+    """Conversion from the point of interconnection to the rack."""
+
+    kind: Literal["ac_415", "dc_800"] = "ac_415"
+    """Double conversion and 415 V busways, or one rectifier and an 800 V DC bus."""
 
 
 class Cooling(Section):
-    """The cooling plant."""
+    """The cooling plant. What is left out follows from the archetype."""
 
     archetype: Literal["dry", "adiabatic", "tower", "chiller", "air"] = "adiabatic"
     """What rejects the heat."""
     water_class: Literal["W32", "W40", "W45"] = "W40"
-    """Warm-water class of the racks: the supply temperature in degrees Celsius."""
+    """Warm-water class of the racks: the highest supply of facility water in degrees Celsius."""
     liquid_share: Share
-    """Share of the heat that goes to the liquid loop."""
+    """Share of the heat that goes to the liquid loop; the rest goes to the hall's air."""
+    approach: Kelvin | None = None
+    """Water leaves the coolers this much warmer than the air (dry, adiabatic) or its wet bulb (tower) enters."""
+    fan_power: Share | None = None
+    """Fans of the coolers at full speed, as a share of the heat."""
+    pad_effectiveness: Share | None = None
+    """How far wetted pads bring the air from its dry to its wet bulb."""
+    chillers: Share = assumed("100 %", "assumption: trim chillers for the whole design heat")
+    """Trim chillers of the liquid loop, as a share of its rated heat; with less, racks are throttled on hot hours."""
+    cycles: float = Field(default=4.0, ge=1.5, le=20.0)
+    """Cycles of concentration of evaporating water."""
+
+
+class Band(Section):
+    """Hours with a price of their own, in local standard time."""
+
+    months: list[int] = Field(min_length=1, max_length=12)
+    """Months of the year, 1 to 12."""
+    from_hour: int = Field(ge=0, le=23)
+    """First hour of the day."""
+    to_hour: int = Field(ge=1, le=24)
+    """First hour of the day after the band."""
+    price: EnergyPrice
+    """Price of energy in these hours."""
+
+
+class Solar(Section):
+    """A photovoltaic plant on single-axis trackers."""
+
+    peak: ItPower
+    """Direct-current peak power of the modules."""
+    dc_to_ac: Factor = _range(
+        "1.3", "1.1", "1.5", "energy yield practice; the Abu Dhabi plants' ratio is not published", "assumption"
+    )
+    """Module peak over inverter power."""
+    losses: Share = _range("0.14", "0.10", "0.18", "PVWatts' default system losses (NREL/TP-6A20-62641)")
+    """Soiling, wiring, mismatch and the like."""
+
+
+class Battery(Section):
+    """A battery."""
+
+    power: ItPower
+    """Most it can charge or discharge, at its terminals."""
+    energy: Energy
+    """Energy it can hold when new."""
+    efficiency: Share = _range("0.95", "0.92", "0.97", "assumption: one way; 0.90 there and back", "assumption")
+    """Efficiency of charging, and again of discharging."""
+    floor: Share = _range("0.05", "0.0", "0.1", "assumption: usual window of use", "assumption")
+    """Lowest state of charge."""
+    ceiling: Share = _range("0.95", "0.9", "1.0", "assumption: usual window of use", "assumption")
+    """Highest state of charge."""
+    fade_per_year: Share = _range("0.005", "0.0", "0.02", "assumption: calendar fade", "assumption")
+    """Capacity lost a year by age."""
+    fade_per_cycle: Share = _range("3.3e-5", "0", "1e-4", "assumption: 20 % in 6,000 full cycles", "assumption")
+    """Capacity lost by one full cycle."""
+
+    @model_validator(mode="after")
+    def _window(self) -> Battery:
+        if not self.floor < self.ceiling:
+            raise ValueError(f"floor must lie under ceiling; found {float(self.floor):g} and {float(self.ceiling):g}")
+        if not self.energy > 0.0 or not self.power > 0.0:
+            raise ValueError("a battery needs a power and an energy above zero; leave the section out to have none")
+        if not self.efficiency > 0.0:
+            raise ValueError("efficiency must be above zero")
+        return self
+
+
+class Turbine(Section):
+    """How gas turbines answer heat and part load."""
+
+    cycle: Literal["open", "combined"] = "open"
+    """Open or combined cycle."""
+    derating: Share = _range(
+        "0.0065", "0.005", "0.008", "engineering practice, not re-read: output -0.65 % a kelvin over 15 degC"
+    )
+    """Output lost by kelvin of dry bulb above 15 degC."""
+    heat_rate_rise: Share = _range(
+        "0.002", "0.001", "0.003", "engineering practice, not re-read: heat rate +0.2 % a kelvin over 15 degC"
+    )
+    """Rise of fuel and carbon by kWh, by kelvin above 15 degC."""
+    minimum: Share = _range("0.0", "0.0", "0.4", "assumption: many small units, each on or off", "assumption")
+    """Least output while it runs, as a share of its derated limit; what other sources gave before gives way."""
+    start_cost: Money = assumed("0 USD", "no start cost is published for the site's turbines")
+    """Fuel and wear of one start of the block."""
 
 
 class Source(Section):
@@ -26,32 +201,82 @@ class Source(Section):
 
     supplier: str
     """Party that is paid."""
-    kind: Literal["grid", "flat", "solar_storage", "gas"]
-    """Grid mix, a flat contract (nuclear), solar with storage round the clock, or gas turbines."""
+    kind: Literal["grid", "flat", "solar_storage", "solar", "battery", "gas"]
+    """Grid mix; a flat contract (nuclear); solar with storage, round the clock; solar alone; a battery on the campus,
+    charged by what the sources before it have to spare; gas turbines."""
     limit: BasedPower
-    """Most it can deliver, with its basis: `1.2 GW poi`."""
+    """Most it can deliver, at the meter: `1.2 GW poi`."""
     available: Moment | None = None
     """From when."""
     price: EnergyPrice
     """Price of its energy."""
     carbon: Carbon
-    """Its carbon intensity, in the site's boundary."""
+    """Its carbon intensity, in the site's boundary; for a grid the mean over the year."""
+    shape: Literal["constant", "ewec_2026"] = "constant"
+    """How a grid's carbon intensity moves over the day and year: not at all, or as solar, nuclear and gas share the
+    load of Abu Dhabi's system."""
+    bands: list[Band] = Field(default_factory=list)
+    """Hours with another price; the first band that fits holds."""
+    demand_charge: DemandCharge = assumed("0 USD/kW", "no demand charge is published for the site")
+    """Paid a month for the highest hour of the month."""
+    solar: Solar | None = None
+    """The plant behind `solar` and (where it is modelled, not just contracted) `solar_storage`."""
+    battery: Battery | None = None
+    """The battery behind `battery` and (where it is modelled) `solar_storage`."""
+    turbine: Turbine | None = None
+    """The turbines behind `gas`; the defaults of an open cycle where left out."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Source:
+        if self.limit.basis not in {"poi", "facility"}:
+            raise ValueError(
+                f'a source delivers at the meter: write "{self.limit.given:g} {self.limit.given_unit} poi"'
+            )
+        needs = {"solar": ("solar",), "battery": ("battery",)}.get(self.kind, ())
+        for part in needs:
+            if getattr(self, part) is None:
+                raise ValueError(f"kind {self.kind} needs a `{part}:` section")
+        if self.kind == "solar_storage" and (self.solar is None) != (self.battery is None):
+            raise ValueError(
+                "solar_storage has both `solar:` and `battery:`, or neither (a contract that delivers flat)"
+            )
+        allowed = {"solar": {"solar", "solar_storage"}, "battery": {"battery", "solar_storage"}, "turbine": {"gas"}}
+        for part, kinds in allowed.items():
+            if getattr(self, part) is not None and self.kind not in kinds:
+                raise ValueError(f"kind {self.kind} takes no `{part}:` section")
+        if (self.shape != "constant" or self.bands) and self.kind != "grid":
+            raise ValueError("`shape` and `bands` belong to a grid")
+        return self
 
 
 class Site(Section):
     """Where the campus stands."""
 
-    weather: str = "abu-dhabi"
-    """A bundled site, or a file."""
+    weather: str | list[str] = "abu_dhabi"
+    """A bundled site or a file (EPW, PVGIS-TMY or CSV); several files are several years, taken in turn."""
+    warming: Kelvin = assumed("0 K", "today's climate")
+    """Every dry bulb is raised by this much at the same relative humidity: a warmer climate."""
     utc_offset_h: float = Field(default=4.0, ge=-12.0, le=14.0)
     """Local standard time less UTC."""
+    draw: Draw = Field(default_factory=Draw)
+    """Power really drawn, by class of work."""
+    chain: Chain = Field(default_factory=Chain)
+    """From the point of interconnection to the rack."""
     cooling: Cooling
     """The cooling plant."""
     carbon_boundary: str
     """What carbon intensities count, in words."""
-    sources: dict[str, Source]
+    sources: dict[str, Source] = Field(min_length=1)
     """Energy sources in merit order."""
+    ramp_limit: PowerRate | None = None
+    """Fastest change of load that the grid allows; sizes the storage that the report names."""
+    power_factor: float = Field(default=0.98, gt=0.5, le=1.0)
+    """At the point of interconnection; gives Mvar."""
     water_price: WaterPrice
     """Price of water."""
     water_supplier: str
     """Party that is paid for water."""
+    water_energy: WaterEnergy = _range(
+        "3.5 kWh/m3", "3 kWh/m3", "4 kWh/m3", "reverse osmosis of seawater, 3-4 kWh/m3 (practice, not re-read)"
+    )
+    """Energy that the supplier puts into the water; its carbon is told apart from the campus's."""

@@ -20,6 +20,7 @@ HOURS = Spec(
         C("dni_wm2", "f8", "W/m2", "Direct normal irradiance."),
         C("dhi_wm2", "f8", "W/m2", "Diffuse horizontal irradiance."),
         C("wind_ms", "f8", "m/s", "Wind speed."),
+        C("tracker_wm2", "f8", "W/m2", "Irradiance on a single-axis tracker with a north-south axis."),
         C("grid_kg_per_kwh", "f8", "kg/kWh", "Carbon intensity of the grid mix, in the boundary the scenario names."),
         C("grid_usd_per_kwh", "f8", "USD/kWh", "Price of grid energy."),
     ),

@@ -1,0 +1,37 @@
+"""`draw`: weather, prices, carbon and failures of the whole horizon, before anything runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigacampus.conditions.calendar import local_hours
+from gigacampus.conditions.failures import draw_failures
+from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
+from gigacampus.conditions.reading import read_weather
+from gigacampus.scenario import Scenario
+from gigacampus.tables.conditions import HOURS, Conditions
+from gigacampus.tables.table import Table
+from gigacampus.tables.timeline import Timeline
+
+WEATHER = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa", "ghi_wm2", "dni_wm2", "dhi_wm2", "wind_ms", "tracker_wm2")
+
+
+def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
+    """The world outside: hours of weather, grid carbon and price, and the failures of nodes.
+
+    Where the site has no grid source, carbon and price are NaN. Raises InputError for weather that cannot be used.
+    """
+    site = scenario.site
+    names = [site.weather] if isinstance(site.weather, str) else site.weather
+    years = [read_weather(name).warmed(float(site.warming)) for name in names]
+    local = local_hours(scenario.clock, site.utc_offset_h)
+    columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
+    grid = next((source for source in site.sources.values() if source.kind == "grid"), None)
+    if grid is None:
+        columns["grid_kg_per_kwh"] = columns["grid_usd_per_kwh"] = np.full(len(local.hour), np.nan)
+    else:
+        columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
+        columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
+    hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
+    notes = tuple(dict.fromkeys(note for year in years for note in year.notes))
+    return Conditions(hours, draw_failures(scenario, timeline), site.carbon_boundary, notes)

@@ -1,0 +1,48 @@
+"""`derive`: power, water and carbon of the campus, hour by hour, from what ran and what the weather was."""
+
+from __future__ import annotations
+
+from gigacampus.facility.chain import losses_w
+from gigacampus.facility.it import it_hours
+from gigacampus.facility.plant import cooling_hours, plant
+from gigacampus.facility.series import Series
+from gigacampus.facility.summary import summarise
+from gigacampus.facility.supply import serve
+from gigacampus.facility.tally import hours_table, month_edges, months_table, sources_table, tenants_table
+from gigacampus.scenario import Scenario
+from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.flows import Flows
+from gigacampus.tables.log import Log
+from gigacampus.tables.timeline import Timeline
+
+
+def series(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log) -> Series:
+    """Every hour's power: IT, conversion losses, cooling, house load, and the sources that serve the sum."""
+    weather = outside.hours
+    it = it_hours(scenario, timeline, log)
+    made = plant(scenario.site.cooling)
+    cooling = cooling_hours(
+        made, weather["dry_bulb_degc"], weather["wet_bulb_degc"], weather["pressure_pa"], it.it_w, it.provisioned_w
+    )
+    loss_w = losses_w(scenario.site.chain.kind, it.it_w, it.provisioned_w)
+    misc_w = made.misc_fraction * it.provisioned_w
+    facility_w = it.it_w + loss_w + cooling.power_w + misc_w
+    return Series(made, it, loss_w, cooling, misc_w, facility_w, serve(scenario, outside, facility_w))
+
+
+def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log) -> Flows:
+    """What the campus draws, drinks and emits.
+
+    Powers are means over the hour from exact chip-seconds; in every hour IT + losses + cooling + house load = power at
+    the meter = sources - charging of batteries + what stays unserved.
+    """
+    found = series(scenario, timeline, outside, log)
+    edges = month_edges(scenario.clock, len(found.facility_w))
+    months = months_table(scenario.clock, found, edges)
+    return Flows(
+        hours_table(scenario.clock, found),
+        months,
+        sources_table(scenario, found, edges),
+        tenants_table(found, months, edges),
+        summarise(scenario, timeline, outside, log, found),
+    )

@@ -1,0 +1,218 @@
+"""Cooling plants: a loop for the racks' water and one for the halls' air, each with named parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.kernels import cooling as physics
+from gigacampus.kernels.psychrometrics import evaporation_kg_per_j
+from gigacampus.scenario.site import Cooling
+
+Array = NDArray[np.float64]
+Reject = Literal["dry", "adiabatic", "tower", "chiller"]
+
+CDU_RISE_K = 4.0
+"""Racks' own water over facility water, across a coolant distribution unit (design practice)."""
+CLASS_DEGC = {"W32": 32.0, "W40": 40.0, "W45": 45.0}
+"""Highest facility water of the warm-water classes (ASHRAE TC 9.9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One way out for heat. All powers are shares of the rated heat; temperatures in degrees Celsius.
+
+    `chiller` rejects by compressors in every hour; the others cool freely and lift only what is left. `condenser_k` is
+    the condensing temperature over the air that enters (over its wet bulb for towers, approach not included).
+    """
+
+    reject: Reject
+    supply_degc: float
+    rise_k: float = 10.0
+    approach_k: float = 8.0
+    fan_fraction: float = 0.025
+    pad_effectiveness: float = 0.8
+    condenser_k: float = 12.0
+    carnot_fraction: float = 0.50
+    pump_fraction: float = 0.012
+    air_fraction: float = 0.0
+    cycles: float = 4.0
+    chiller_fraction: float = 1.0
+    module_fraction: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LoopHours:
+    """What a loop does, hour by hour: powers as shares of its rated heat, water by joule of heat, supply reached."""
+
+    fan: Array
+    chiller: Array
+    pump: Array
+    air: Array
+    lift: Array
+    """Share of the heat of the hour that compressors lift."""
+    lifted: Array
+    """The same as a share of the rated heat."""
+    water_kg_per_j: Array
+    supply_degc: Array
+    allowed: Array
+    """Largest load that keeps the supply temperature, as a share of the rated heat."""
+
+    @property
+    def power(self) -> Array:
+        """All of the loop's power, as a share of its rated heat."""
+        return self.fan + self.chiller + self.pump + self.air
+
+
+def entering_degc(loop: Loop, dry: Array, wet: Array, approach_k: Array) -> Array:
+    """The temperature that the cooler sees: dry bulb, air behind the pads where they run, or wet bulb."""
+    if loop.reject == "tower":
+        return wet
+    if loop.reject == "adiabatic":
+        return physics.padded_degc(dry, wet, loop.pad_effectiveness, dry + approach_k > loop.supply_degc)
+    return dry
+
+
+def loop_hours(loop: Loop, dry: Array, wet: Array, pressure: Array, load: Array) -> LoopHours:
+    """Run a loop through hours of weather at a load (heat over rated heat), shape (hours,) each.
+
+    At part load the same coolers come nearer to the air: approach A x load at full fans. Fans slow down to just meet
+    the supply; what they cannot meet the chillers lift, and what those cannot lift warms the supply.
+    """
+    approach = loop.approach_k * load
+    inlet = entering_degc(loop, dry, wet, approach)
+    if loop.reject == "chiller":
+        wanted = np.ones_like(dry)
+        fan = loop.fan_fraction * load
+    else:
+        wanted = physics.lift_fraction(inlet, approach, loop.supply_degc, loop.rise_k)
+        fan = physics.fan_power_fraction(
+            physics.fan_speed_fraction(inlet, approach, loop.supply_degc), loop.fan_fraction
+        )
+    lifted = np.minimum(wanted * load, loop.chiller_fraction)
+    lift = np.where(load > 0.0, lifted / np.where(load > 0.0, load, 1.0), 0.0)
+    condensing = inlet + loop.condenser_k + (loop.approach_k if loop.reject == "tower" else 0.0)
+    cop = physics.chiller_cop(loop.supply_degc, condensing, loop.carnot_fraction)
+    chiller = physics.chiller_power_fraction(lifted, cop, loop.module_fraction)
+    if loop.reject == "chiller":
+        allowed = np.full_like(dry, loop.chiller_fraction)
+    else:
+        allowed = physics.allowed_load_fraction(
+            inlet, loop.approach_k, loop.supply_degc, loop.rise_k, loop.chiller_fraction
+        )
+    return LoopHours(
+        fan, chiller, loop.pump_fraction * load, loop.air_fraction * load, lift, lifted,
+        _water_kg_per_j(loop, dry, wet, inlet, pressure, load, chiller),
+        loop.supply_degc + np.maximum(wanted - lift, 0.0) * loop.rise_k, allowed,
+    )  # fmt: skip
+
+
+def _water_kg_per_j(
+    loop: Loop, dry: Array, wet: Array, inlet: Array, pressure: Array, load: Array, chiller: Array
+) -> Array:
+    if loop.reject == "adiabatic":
+        return physics.pad_water_kg_per_j(dry, inlet, loop.cycles)
+    if loop.reject == "tower":
+        warmed = loop.approach_k + loop.rise_k / 2.0
+        compressors = np.where(load > 0.0, chiller / np.where(load > 0.0, load, 1.0), 0.0)
+        share = evaporation_kg_per_j(wet, warmed, pressure)
+        return share * (1.0 + compressors) * physics.blow_down(loop.cycles)
+    return np.zeros_like(dry)
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A cooling plant: the liquid loop takes `liquid_fraction` of the heat, the air loop the rest."""
+
+    liquid: Loop
+    air: Loop
+    liquid_fraction: float
+    misc_fraction: float = 0.010
+    """Lights, offices and the rest, as a share of the provisioned IT power (assumption)."""
+
+
+_CONDENSERS: dict[Reject, float] = {"dry": 12.0, "adiabatic": 12.0, "tower": 7.0, "chiller": 12.0}
+_APPROACHES: dict[Reject, float] = {"dry": 8.0, "adiabatic": 8.0, "tower": 4.0, "chiller": 8.0}
+
+
+def water_loop(reject: Reject, supply_degc: float) -> Loop:
+    """The racks' water: rise 10 K; dry coolers come within 8 K of the air, towers within 4 K of its wet bulb."""
+    return Loop(reject, supply_degc, approach_k=_APPROACHES[reject], condenser_k=_CONDENSERS[reject])
+
+
+def hall_loop(reject: Reject) -> Loop:
+    """Chilled water of 23 degC for the air of liquid-cooled halls: rise 8 K, CRAH fans 3.5 % of the heat."""
+    return replace(water_loop(reject, 23.0), rise_k=8.0, air_fraction=0.035)
+
+
+def air_hall() -> Loop:
+    """An air-cooled hall: supply air 25 degC by indirect air coolers with trim machines; fans 4.5 % of the heat."""
+    return Loop(
+        "dry", 25.0, rise_k=12.0, approach_k=8.0, fan_fraction=0.045, condenser_k=14.0, carnot_fraction=0.45,
+        pump_fraction=0.0, air_fraction=0.0,
+    )  # fmt: skip
+
+
+def plant(cooling: Cooling) -> Plant:
+    """The plant that a scenario asks for: its archetype's parameters with the scenario's own put in."""
+    if cooling.archetype == "air":
+        air = _with(air_hall(), cooling)
+        return Plant(air, air, 0.0)
+    supply = CLASS_DEGC[cooling.water_class] if cooling.archetype != "chiller" else 20.0
+    hall: Reject = "tower" if cooling.archetype == "tower" else "chiller" if cooling.archetype == "chiller" else "dry"
+    liquid = replace(_with(water_loop(cooling.archetype, supply), cooling), chiller_fraction=float(cooling.chillers))
+    return Plant(liquid, replace(hall_loop(hall), cycles=cooling.cycles), float(cooling.liquid_share))
+
+
+def _with(loop: Loop, cooling: Cooling) -> Loop:
+    changes: dict[str, float] = {"cycles": cooling.cycles}
+    for name, given in (
+        ("approach_k", cooling.approach), ("fan_fraction", cooling.fan_power),
+        ("pad_effectiveness", cooling.pad_effectiveness),
+    ):  # fmt: skip
+        if given is not None:
+            changes[name] = float(given)
+    return replace(loop, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class CoolingHours:
+    """What a plant does, hour by hour."""
+
+    power_w: Array
+    water_l: Array
+    lift: Array
+    """Share of all heat that compressors lift."""
+    chiller_w: Array
+    lifted_w: Array
+    is_over_limit: NDArray[np.bool_]
+    """Whether the racks' water is warmer than its class allows."""
+    is_trimmed: NDArray[np.bool_]
+    """Whether compressors help the racks' own loop."""
+    allowed: Array
+    """Largest IT load that keeps the class, as a share of the provisioned one."""
+
+
+def cooling_hours(made: Plant, dry: Array, wet: Array, pressure: Array, it_w: Array, rated_w: Array) -> CoolingHours:
+    """Run a plant through hours: heat is IT power, rated heat the provisioned one; shape (hours,) each."""
+    load = np.where(rated_w > 0.0, it_w / np.where(rated_w > 0.0, rated_w, 1.0), 0.0)
+    liquid = loop_hours(made.liquid, dry, wet, pressure, load)
+    air = loop_hours(made.air, dry, wet, pressure, load)
+    to_liquid, to_air = made.liquid_fraction * rated_w, (1.0 - made.liquid_fraction) * rated_w
+    heat_j = it_w * 3600.0
+    water = made.liquid_fraction * liquid.water_kg_per_j + (1.0 - made.liquid_fraction) * air.water_kg_per_j
+    main = liquid if made.liquid_fraction > 0.0 else air
+    limit = (made.liquid if made.liquid_fraction > 0.0 else made.air).supply_degc
+    return CoolingHours(
+        power_w=to_liquid * liquid.power + to_air * air.power,
+        water_l=heat_j * water,
+        lift=made.liquid_fraction * liquid.lift + (1.0 - made.liquid_fraction) * air.lift,
+        chiller_w=to_liquid * liquid.chiller + to_air * air.chiller,
+        lifted_w=to_liquid * liquid.lifted + to_air * air.lifted,
+        is_over_limit=main.supply_degc > limit + 1e-9,
+        is_trimmed=main.lifted > 0.0,
+        allowed=main.allowed,
+    )

@@ -1,0 +1,33 @@
+"""All hourly series of a derivation, before they become tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.facility.it import ItHours
+from gigacampus.facility.plant import CoolingHours, Plant
+from gigacampus.facility.supply import Served
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Powers are means over the hour in watts; shape (hours,) each."""
+
+    plant: Plant
+    it: ItHours
+    loss_w: Array
+    cooling: CoolingHours
+    misc_w: Array
+    facility_w: Array
+    served: Served
+
+    @property
+    def pue_fraction(self) -> Array:
+        """Facility over IT power; NaN where there is no IT power."""
+        it_w = self.it.it_w
+        return np.where(it_w > 0.0, self.facility_w / np.where(it_w > 0.0, it_w, 1.0), np.nan)

@@ -1,0 +1,161 @@
+"""The facility's headline numbers: PUE, water, peaks, carbon, plant sizing, and the largest steps of load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.clock import HOUR_S
+from gigacampus.facility.chain import losses_w
+from gigacampus.facility.it import shares
+from gigacampus.facility.plant import cooling_hours
+from gigacampus.facility.series import Series
+from gigacampus.scenario import Scenario
+from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.log import Log
+from gigacampus.tables.timeline import Timeline
+from gigacampus.tables.work import Kind
+from gigacampus.units import J_PER_KWH, L_PER_M3
+
+DESIGN_FRACTION = 0.996
+"""Plants are sized for the hour that 0.4 % of hours exceed (ASHRAE's annual cooling design condition)."""
+WH_PER_KWH = 1_000.0
+DAY_H = 24
+
+
+def summarise(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log, found: Series) -> dict[str, Any]:
+    """Headline numbers of a derivation, plain values; units are in the names."""
+    it_kwh = float(found.it.it_w.sum()) * HOUR_S / J_PER_KWH
+    facility_kwh = float(found.facility_w.sum()) * HOUR_S / J_PER_KWH
+    water_l = float(found.cooling.water_l.sum())
+    pue = found.pue_fraction
+    some = np.isfinite(pue)
+    peak = int(np.argmax(found.facility_w)) if len(found.facility_w) else 0
+    return {
+        "pue_mean": facility_kwh / it_kwh if it_kwh else None,
+        "pue_max": float(pue[some].max()) if some.any() else None,
+        "wue_l_per_kwh": water_l / it_kwh if it_kwh else None,
+        "it_energy_kwh": it_kwh,
+        "facility_energy_kwh": facility_kwh,
+        "peak_facility_w": float(found.facility_w[peak]) if len(found.facility_w) else 0.0,
+        "peak_at": scenario.clock.utc(peak * HOUR_S).isoformat(timespec="hours"),
+        "peak_mvar": float(found.facility_w[peak]) / 1e6 * float(np.tan(np.arccos(scenario.site.power_factor))),
+        "provisioned_it_w": float(found.it.provisioned_w[-1]) if len(found.it.provisioned_w) else 0.0,
+        "drawn_it_w": float(found.it.it_w[-24:].mean()) if len(found.it.it_w) else 0.0,
+        "drawn_over_provisioned_fraction": _ratio(found.it.it_w.sum(), found.it.provisioned_w.sum()),
+        "loss_over_it_fraction": _ratio(found.loss_w.sum(), found.it.it_w.sum()),
+        "cooling_over_it_fraction": _ratio(found.cooling.power_w.sum(), found.it.it_w.sum()),
+        "chiller_h": int((found.cooling.lift > 0.0).sum()),
+        "rack_chiller_h": int(found.cooling.is_trimmed.sum()),
+        "over_limit_h": int(found.cooling.is_over_limit.sum()),
+        **_throttled(found),
+        **_supply(scenario, outside, found, water_l),
+        **_design(scenario, outside, found),
+        **_steps(scenario, timeline, log, found),
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: float) -> dict[str, Any]:
+    served = found.served
+    carbon = float(served.carbon_kg.sum())
+    kwh = served.served_w.sum(axis=0) / WH_PER_KWH
+    grid = np.nan_to_num(outside.hours["grid_kg_per_kwh"], nan=0.0)
+    water_kwh = water_l / L_PER_M3 * float(scenario.site.water_energy)
+    mean_grid = float(np.average(grid, weights=found.cooling.water_l)) if water_l else 0.0
+    return {
+        "carbon_kg": carbon,
+        "carbon_kg_per_kwh": _ratio(carbon, float(kwh.sum())),
+        "carbon_boundary": outside.carbon_boundary,
+        "energy_by_source_kwh": dict(zip(served.names, kwh.tolist(), strict=True)),
+        "energy_usd": float(served.energy_usd.sum()),
+        "spilled_kwh": float(served.spilled_w.sum()) / WH_PER_KWH,
+        "unserved_kwh": float(served.unserved_w.sum()) / WH_PER_KWH,
+        "unserved_h": int((served.unserved_w > 0.0).sum()),
+        "water_m3": water_l / L_PER_M3,
+        "water_usd": water_l / L_PER_M3 * float(scenario.site.water_price),
+        "water_supply_kwh": water_kwh,
+        "water_supply_carbon_kg": water_kwh * mean_grid,
+    }
+
+
+def _throttled(found: Series) -> dict[str, Any]:
+    """Busy chip-hours that would have to stop to keep the racks' class: the part of the load above what is allowed."""
+    load = np.where(found.it.provisioned_w > 0.0, found.it.it_w / np.maximum(found.it.provisioned_w, 1.0), 0.0)
+    over = np.where(load > 0.0, np.maximum(1.0 - found.cooling.allowed / np.maximum(load, 1e-12), 0.0), 0.0)
+    over = np.where(found.cooling.is_over_limit, over, 0.0)
+    return {"throttled_gpu_h": float((found.it.chips.busy.sum(axis=(1, 2)) * over).sum()) / HOUR_S}
+
+
+def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str, Any]:
+    """Plant sizes at the site's design hour, at the highest provisioned IT power at full load.
+
+    From typical or morphed years these are not a design year's: `design_basis` says so.
+    """
+    rated = float(found.it.provisioned_w.max(initial=0.0))
+    weather = outside.hours
+    full = np.full(len(weather), rated)
+    at = cooling_hours(
+        found.plant, weather["dry_bulb_degc"], weather["wet_bulb_degc"], weather["pressure_pa"], full, full
+    )
+
+    def design(values: Any) -> float:
+        return float(np.quantile(values, DESIGN_FRACTION))
+
+    loss = float(losses_w(scenario.site.chain.kind, full[:1], full[:1])[0]) if len(full) else 0.0
+    return {
+        "design_dry_bulb_degc": design(weather["dry_bulb_degc"]),
+        "design_wet_bulb_degc": design(weather["wet_bulb_degc"]),
+        "design_it_w": rated,
+        "design_chiller_thermal_w": design(at.lifted_w),
+        "design_chiller_electric_w": design(at.chiller_w),
+        "design_cooling_w": design(at.power_w),
+        "design_facility_w": rated * (1.0 + found.plant.misc_fraction) + loss + design(at.power_w),
+        "design_water_m3_per_d": _wettest_day_l(at.water_l) / L_PER_M3,
+        "design_basis": "hour exceeded 0.4 % of the time in the weather given; a typical or morphed year is no design year",
+    }
+
+
+def _wettest_day_l(water_l: NDArray[np.float64]) -> float:
+    whole = len(water_l) // DAY_H * DAY_H
+    return float(water_l[:whole].reshape(-1, DAY_H).sum(axis=1).max(initial=0.0))
+
+
+def _steps(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> dict[str, Any]:
+    """The largest losses of load in one instant: one job, one hall, the site; at the meter, at the mean PUE.
+
+    A job drops from training to idle; a hall or the site drops what it draws to nothing.
+    """
+    share = shares(scenario.site.draw)
+    chip_w = float(found.it.chip_w.max(initial=0.0))
+    pue = _ratio(found.facility_w.sum(), found.it.it_w.sum()) or 0.0
+    jobs = log.jobs
+    ran = np.isin(jobs["outcome"], ["finished", "running"]) if len(jobs) else np.zeros(0, dtype=bool)
+    drop = np.maximum(share[jobs["kind_index"]] - share[Kind.IDLE], 0.0) if len(jobs) else np.zeros(0)
+    largest_w = float((jobs["gpus"] * drop * ran).max(initial=0.0)) * chip_w * pue
+    drawn = _ratio(found.it.it_w.sum(), found.it.provisioned_w.sum()) or 0.0
+    hall_w = float(timeline.halls["it_limit_w"].max(initial=0.0)) * drawn * pue
+    site_w = float(found.facility_w.max(initial=0.0))
+    most_chips = float(found.it.chips.live.sum(axis=1).max(initial=0)) / HOUR_S
+    synchronous_w = most_chips * float(share[Kind.PRETRAIN] - share[Kind.IDLE]) * chip_w * pue
+    out = {
+        "step_job_w": largest_w,
+        "step_hall_w": min(hall_w, site_w),
+        "step_site_w": site_w,
+        "step_one_synchronous_job_w": synchronous_w,
+    }
+    if scenario.site.ramp_limit is not None:
+        per_s = float(scenario.site.ramp_limit)
+        for name in ("job", "hall", "site"):
+            out[f"storage_for_{name}_step_kwh"] = storage_j(out[f"step_{name}_w"], per_s / 60.0) / J_PER_KWH
+    return out
+
+
+def storage_j(step_w: float, ramp_w_per_s: float) -> float:
+    """Energy a battery must give or take while the grid follows a step at its ramp limit: dP^2 / (2 R)."""
+    return step_w * step_w / (2.0 * ramp_w_per_s)

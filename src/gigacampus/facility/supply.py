@@ -1,0 +1,148 @@
+"""Energy by source: merit order, limits, storage, heat derating, carbon and cost, by the hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.clock import HOUR_S, YEAR_DAYS
+from gigacampus.kernels.dispatch import STORE, Serve, dispatch
+from gigacampus.kernels.sun import plant_fraction
+from gigacampus.kernels.turbine import derated_fraction, heat_rate_factor
+from gigacampus.scenario import Scenario
+from gigacampus.scenario.site import Battery, Source, Turbine
+from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.table import Table
+
+Array = NDArray[np.float64]
+
+HOURS_PER_YEAR = YEAR_DAYS * 24.0
+WH_PER_KWH = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What each source did, shape (hours, sources) each, in the order of the scenario."""
+
+    names: tuple[str, ...]
+    served_w: Array
+    """Power to the campus's bus."""
+    charged_w: Array
+    """Power that the source's battery took from the bus."""
+    spilled_w: Array
+    """Generation that nobody could use."""
+    held_j: Array
+    carbon_kg: Array
+    energy_usd: Array
+    unserved_w: Array
+    """Load that no source could serve, shape (hours,)."""
+
+    @property
+    def carbon_total_kg(self) -> Array:
+        """Carbon of the hour over all sources, shape (hours,)."""
+        total: Array = self.carbon_kg.sum(axis=1)
+        return total
+
+
+def serve(scenario: Scenario, outside: Conditions, load_w: Array) -> Served:
+    """Serve the campus's load (at the meter, shape (hours,)) from the site's sources."""
+    sources = scenario.site.sources
+    hours = outside.hours
+    names = tuple(sources)
+    available_h = np.array([_first_hour(scenario, source, len(load_w)) for source in sources.values()], dtype=np.int64)
+    capacity_w = np.stack([_capacity_w(source, hours) for source in sources.values()], axis=1)
+    kinds = np.array([_kind(source) for source in sources.values()], dtype=np.int64)
+    stores = np.zeros(len(names), dtype=STORE)
+    for row, source in zip(stores, sources.values(), strict=True):
+        _fill(row, source)
+    served_w, charged_w, spilled_w, held_j = dispatch(load_w, capacity_w, kinds, stores, available_h)
+    kwh = served_w / WH_PER_KWH
+    carbon = np.stack([_carbon(source, hours) for source in sources.values()], axis=1)
+    price = np.stack([_price(source, hours) for source in sources.values()], axis=1)
+    short_w = load_w + charged_w.sum(axis=1) - served_w.sum(axis=1)
+    return Served(
+        names, served_w, charged_w, spilled_w, held_j, kwh * carbon, kwh * price,
+        np.where(short_w > 1e-9 * np.maximum(load_w, 1.0), short_w, 0.0),
+    )  # fmt: skip
+
+
+def _first_hour(scenario: Scenario, source: Source, hours: int) -> int:
+    if source.available is None:
+        return 0
+    at_s = scenario.clock.seconds(source.available)
+    return int(min(max(-(-at_s // HOUR_S), 0), hours))
+
+
+def _kind(source: Source) -> Serve:
+    if source.kind == "solar":
+        return Serve.SOLAR
+    if source.kind == "battery":
+        return Serve.BATTERY
+    if source.kind == "solar_storage" and source.solar is not None:
+        return Serve.BLOCK
+    return Serve.MINIMUM if source.kind == "gas" else Serve.TAKE
+
+
+def _capacity_w(source: Source, hours: Table) -> Array:
+    """What the source can give in each hour; generation for plants in the sun."""
+    limit = float(source.limit)
+    if source.solar is not None:
+        made = plant_fraction(
+            hours["tracker_wm2"], hours["dry_bulb_degc"], hours["wind_ms"], float(source.solar.dc_to_ac),
+            float(source.solar.losses),
+        )  # fmt: skip
+        output = made * float(source.solar.peak)
+        return np.minimum(output, limit) if source.kind == "solar" else output
+    if source.kind == "gas":
+        return limit * derated_fraction(hours["dry_bulb_degc"], float(turbine(source).derating))
+    return np.full(len(hours), limit)
+
+
+def turbine(source: Source) -> Turbine:
+    """The turbines of a gas source: those given, or an open cycle with its defaults."""
+    return source.turbine if source.turbine is not None else Turbine()
+
+
+def _carbon(source: Source, hours: Table) -> Array:
+    if source.kind == "grid":
+        return hours["grid_kg_per_kwh"]
+    flat = np.full(len(hours), float(source.carbon))
+    if source.kind == "gas":
+        return flat * heat_rate_factor(hours["dry_bulb_degc"], float(turbine(source).heat_rate_rise))
+    return flat
+
+
+def _price(source: Source, hours: Table) -> Array:
+    if source.kind == "grid":
+        return hours["grid_usd_per_kwh"]
+    return np.full(len(hours), float(source.price))
+
+
+def _fill(row: np.void, source: Source) -> None:
+    row["limit_w"] = float(source.limit)
+    if source.kind == "gas":
+        row["minimum"] = float(turbine(source).minimum)
+    battery: Battery | None = source.battery
+    if battery is None:
+        return
+    row["power_w"], row["energy_j"] = float(battery.power), float(battery.energy)
+    row["efficiency"] = float(battery.efficiency)
+    row["floor"], row["ceiling"] = float(battery.floor), float(battery.ceiling)
+    row["fade_per_h"] = float(battery.fade_per_year) / HOURS_PER_YEAR
+    row["fade_per_cycle"] = float(battery.fade_per_cycle)
+
+
+def month_costs_usd(scenario: Scenario, served: Served, edges: NDArray[np.int64]) -> Array:
+    """Energy, demand and start charges by month and source, shape (months, sources)."""
+    cost = np.add.reduceat(served.energy_usd, edges[:-1], axis=0)
+    peak_w = np.maximum.reduceat(served.served_w, edges[:-1], axis=0)
+    running = served.served_w > 0.0
+    starts = np.diff(running.astype(np.int8), axis=0, prepend=np.int8(0)) > 0
+    month_starts = np.add.reduceat(starts.astype(np.int64), edges[:-1], axis=0)
+    for s, source in enumerate(scenario.site.sources.values()):
+        cost[:, s] += peak_w[:, s] * float(source.demand_charge)
+        if source.kind == "gas":
+            cost[:, s] += month_starts[:, s] * float(turbine(source).start_cost)
+    return cost
