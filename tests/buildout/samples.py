@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from gigacampus.clock import DAY_S, Clock
 from gigacampus.scenario.campus import Campus
@@ -13,6 +16,7 @@ from gigacampus.tables.supply import COMPLIANCE, DELIVERIES, LICENCES, OBLIGATIO
 from gigacampus.tables.table import Table
 
 START = date(2026, 1, 1)
+QUARTER_S = 91 * DAY_S
 
 
 def campus(**changes: Any) -> Campus:
@@ -57,11 +61,31 @@ def supply(*lots: dict[str, Any]) -> Supply:
             }
         )  # fmt: skip
     rows.sort(key=lambda row: row["arrive_s"])
+    table = Table.from_rows(DELIVERIES, rows)
     return Supply(
-        Table.from_rows(DELIVERIES, rows),
-        COMPLIANCE.empty(),
-        QUOTAS.empty(),
-        LICENCES.empty(),
-        OBLIGATIONS.empty(),
-        TRANSITIONS.empty(),
-    )
+        table, COMPLIANCE.empty(), QUOTAS.empty(), LICENCES.empty(), OBLIGATIONS.empty(), TRANSITIONS.empty(),
+        relaxed=partial(relaxed, table),
+    )  # fmt: skip
+
+
+def relaxed(table: Table, causes: frozenset[str], wholly: bool) -> Table:
+    """Lots as they would be had the causes not held them back.
+
+    A quota or a licence relaxed lets its lots go when wanted, a date at most a quarter earlier; so do deliveries.
+    """
+    bound, cleared_s = table["bound_by"], table["cleared_s"]
+    late_s = cleared_s - np.minimum(table["wanted_s"], cleared_s)
+    way_s = table["arrive_s"] - cleared_s
+    moved_s = np.zeros(len(table), dtype=np.int64)
+    for cause in causes:
+        most_s = np.minimum(late_s, QUARTER_S) if cause in {"gate", "obligation"} and not wholly else late_s
+        moved_s = np.where(bound == cause, most_s, moved_s)
+    if "delivery" in causes:
+        free = bound == "nothing"
+        if wholly:
+            moved_s = np.where(free | np.isin(bound, list(causes)), cleared_s, moved_s)
+        else:
+            moved_s = np.where(free, np.minimum(QUARTER_S, cleared_s), moved_s)
+        way_s = np.maximum(way_s - (way_s if wholly else QUARTER_S), 0)
+    cleared_s = cleared_s - moved_s
+    return Table(table.spec, {**table.columns, "cleared_s": cleared_s, "arrive_s": cleared_s + way_s})

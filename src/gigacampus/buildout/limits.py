@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gigacampus.buildout.problem import NO_LIMIT_W, Problem, lots
-from gigacampus.clock import DAY_S
 from gigacampus.tables.supply import Supply
-from gigacampus.tables.table import Table
 
 QUARTER_D = 91
 """The step by which dates are relaxed: a quarter of a year, days."""
@@ -67,15 +65,14 @@ def _whole(problem: Problem) -> Problem:
 
 UPSTREAM = (
     Limit(
-        "delivery",
-        "every lot that nothing else held back a quarter earlier, the others up to a quarter less on their way",
+        "delivery", "deliveries for the campus start a quarter earlier, at twice the rate, a quarter less on the way"
     ),
-    Limit("quota", "enough for every lot that it held back, when the lot was wanted"),
-    Limit("licence", "enough for every lot that it held back; issued a quarter earlier"),
-    Limit("gate", "opens a quarter earlier"),
-    Limit("obligation", "its evidence a quarter earlier"),
+    Limit("quota", "twice the ceiling in every window"),
+    Limit("licence", "licences for the campus for twice as much, issued a quarter earlier"),
+    Limit("gate", "every gate a quarter earlier"),
+    Limit("obligation", "evidence a quarter earlier, twice the headroom"),
 )
-"""Limits on what arrives. They are relaxed in the supply."""
+"""Limits on what arrives. The deal relaxes them (`Supply.relaxed`)."""
 
 DOWNSTREAM = (
     Limit("building", "every building ready a quarter earlier",
@@ -109,39 +106,6 @@ def relax(problem: Problem, supply: Supply, names: Set[str], *, wholly: bool = F
         if limit.name in names and change is not None:
             problem = change(problem)
     causes = names & {limit.name for limit in UPSTREAM}
-    if causes:
-        problem = replace(problem, lots=lots(unbound(supply, causes, wholly=wholly), problem.models))
+    if causes and supply.relaxed is not None:
+        problem = replace(problem, lots=lots(supply.relaxed(frozenset(causes), wholly), problem.models))
     return problem
-
-
-DATED = ("gate", "obligation")
-"""Causes that are dates: a step moves them by a quarter, no further."""
-FREE = ("nothing", "delivery", "")
-"""What is said of lots that only their delivery dates held back."""
-
-
-def unbound(supply: Supply, causes: Set[str], *, wholly: bool = False) -> Table:
-    """The deliveries as they would be had the causes not held them back.
-
-    A lot held back by a quota or a licence comes when it was wanted; one held back by a date at most a quarter
-    earlier. With `delivery` relaxed, a lot that nothing held back comes a quarter earlier, and another is up to a
-    quarter less on its way; wholly, all lots whose causes are dropped come at once.
-    """
-    table = supply.deliveries
-    bound, cleared_s = table["bound_by"], table["cleared_s"]
-    gain_s = cleared_s - np.minimum(table["wanted_s"], cleared_s)
-    way_s = table["arrive_s"] - cleared_s
-    step_s = np.int64(QUARTER_D * DAY_S)
-    moved_s = np.zeros(len(table), dtype=np.int64)
-    for cause in causes:
-        most_s = np.minimum(gain_s, step_s) if cause in DATED and not wholly else gain_s
-        moved_s = np.where(bound == cause, most_s, moved_s)
-    if "delivery" in causes:
-        free = np.isin(bound, FREE)
-        if wholly:
-            moved_s = np.where(free | np.isin(bound, list(causes)), cleared_s, moved_s)
-        else:
-            moved_s = np.where(free, np.minimum(step_s, cleared_s), moved_s)
-        way_s = np.where(free, way_s, np.maximum(way_s - (way_s if wholly else step_s), 0))
-    cleared_s = cleared_s - moved_s
-    return Table(table.spec, {**table.columns, "cleared_s": cleared_s, "arrive_s": cleared_s + way_s})

@@ -9,6 +9,7 @@ import numpy as np
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
 from gigacampus.deal.registers import gates, licences, quotas
+from gigacampus.deal.relaxed import relaxed
 from gigacampus.deal.terms import Array, Terms, terms
 from gigacampus.deal.warnings import warnings
 from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots
@@ -42,6 +43,7 @@ def clear(scenario: Scenario) -> Supply:
         obligations=obligations(scenario, numbers, found.lots, found.decisions),
         gates=gates(scenario),
         warnings=(*numbers.unused, *warnings(scenario)),
+        relaxed=relaxed(scenario, numbers, settle_lots),
     )
 
 

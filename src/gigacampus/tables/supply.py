@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gigacampus.tables.table import Column, Spec, Table
@@ -133,6 +134,11 @@ TRANSITIONS = Spec(
 )
 
 
+Relaxed = Callable[[frozenset[str], bool], Table]
+"""Deliveries (a `DELIVERIES` table) with the named limits (quota, licence, gate, obligation, delivery) relaxed by a stated
+step, or wholly dropped where the second argument is true."""
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
     """What may come in, when, for whom; and the books."""
@@ -144,3 +150,5 @@ class Supply:
     obligations: Table
     gates: Table
     warnings: tuple[str, ...] = ()
+    relaxed: Relaxed | None = None
+    """What would be delivered with some limits relaxed, so that the build-out can say what binds."""

@@ -1,0 +1,107 @@
+"""What would be delivered if a limit gave way: the same lots cleared again under relaxed terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gigacampus.clock import DAY_S
+from gigacampus.deal.ledger import deliveries
+from gigacampus.deal.terms import CAMPUS, Array, Terms
+from gigacampus.kernels.clearing import NEVER_DAY
+from gigacampus.scenario import Scenario
+from gigacampus.tables import Table
+from gigacampus.tables.supply import Relaxed
+
+QUARTER_D = 91
+"""The step by which dates give way, days."""
+TIMES = 2.0
+"""The step by which amounts and rates give way."""
+PLENTY = 100.0
+"""Amounts and rates of a limit that is dropped, times what they were."""
+
+
+Settle = Callable[[Terms], Any]
+"""How lots are cut and cleared."""
+
+
+def relaxed(scenario: Scenario, numbers: Terms, settle: Settle) -> Relaxed:
+    """The deliveries as a function of the limits that are relaxed, by a step or wholly."""
+    return partial(_again, scenario, numbers, settle)
+
+
+def _again(scenario: Scenario, numbers: Terms, settle: Settle, limits: Set[str], wholly: bool) -> Table:
+    here = np.array([scenario.deal.licences[name].site == CAMPUS for name in numbers.licence_names], dtype=bool)
+    for limit in sorted(limits):
+        numbers = RELAX[limit](numbers, here, wholly)
+    found = settle(numbers)
+    table = deliveries(scenario, numbers, found.lots, found.decisions)
+    return _sooner(table, wholly) if "delivery" in limits else table
+
+
+def _sooner(table: Table, wholly: bool) -> Table:
+    """Lots less long on their way, in order of arrival."""
+    way_s = table["arrive_s"] - table["cleared_s"]
+    less_s = way_s if wholly else np.minimum(way_s, QUARTER_D * DAY_S)
+    moved = Table(table.spec, {**table.columns, "arrive_s": table["arrive_s"] - less_s})
+    return moved.where(np.argsort(moved["arrive_s"], kind="stable"))
+
+
+def _times(wholly: bool) -> float:
+    return PLENTY if wholly else TIMES
+
+
+def _earlier(days: Array, wholly: bool) -> Array:
+    """Days a quarter earlier, or from the start; what never happens by itself does so only if the limit is dropped."""
+    if wholly:
+        return np.zeros_like(days)
+    return np.where(days >= NEVER_DAY, days, days - QUARTER_D)
+
+
+def _quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    windows = numbers.windows.copy()
+    windows["cap"] *= _times(wholly)
+    return replace(numbers, windows=windows)
+
+
+def _licence(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    licences = numbers.licences.copy()
+    licences["quantity"] = np.where(here, licences["quantity"] * _times(wholly), licences["quantity"])
+    licences["issued_day"] = np.where(here, _earlier(licences["issued_day"], wholly), licences["issued_day"])
+    if wholly:
+        licences["expires_day"] = np.where(here, NEVER_DAY, licences["expires_day"])
+    return replace(numbers, licences=licences)
+
+
+def _gate(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    gates = numbers.gates.copy()
+    gates["open_day"] = _earlier(gates["open_day"], wholly)
+    return replace(numbers, gates=gates)
+
+
+def _obligation(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    owed = numbers.owed.copy()
+    owed["lag_day"] = np.maximum(_earlier(owed["lag_day"], wholly), 0)
+    owed["headroom_usd"] *= _times(wholly)
+    if wholly:
+        owed["blocks"] = 0
+    return replace(numbers, owed=owed)
+
+
+def _delivery(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    streams = numbers.streams.copy()
+    mine = here[streams["licence"]]
+    start_day = np.maximum(_earlier(streams["start_day"], wholly), 0)
+    streams["start_day"] = np.where(mine, start_day, streams["start_day"])
+    streams["chips_per_year"] = np.where(mine, streams["chips_per_year"] * _times(wholly), streams["chips_per_year"])
+    return replace(numbers, streams=streams)
+
+
+RELAX: dict[str, Callable[[Terms, Array, bool], Terms]] = {
+    "quota": _quota, "licence": _licence, "gate": _gate, "obligation": _obligation, "delivery": _delivery,
+}  # fmt: skip
+"""How each limit gives way. Only the campus's own licences and deliveries do: others' lots would take its quota."""
