@@ -24,12 +24,12 @@ class Tenancy(Section):
 
 
 class TrainingRun(Section):
-    """A large training run that is planned."""
+    """A large training run that is planned: one job, all or nothing."""
 
     start: Moment
     """When it is submitted."""
     chips: Chips
-    """Chips it asks for, all or nothing."""
+    """Chips it asks for, all or nothing; where the tenant has fewer it waits for them."""
     length: Span
     """Useful run time on those chips."""
     checkpoint: Span
@@ -37,23 +37,23 @@ class TrainingRun(Section):
 
 
 class Service(Section):
-    """An inference service whose load follows a measured request rate."""
+    """An inference service whose load follows a measured request rate, over and over."""
 
     share: Share
-    """Share of the tenant's chips held for it at the highest load."""
+    """Share of the tenant's chips held for it at the highest load of the measured weeks."""
     load: Literal["servegen_large", "servegen_mid", "servegen_small"] = "servegen_large"
-    """Which measured two weeks of request rates the load follows."""
+    """Which measured two weeks of request rates the load follows: large, middle or small models."""
     floor: Share
-    """Least share of the replicas kept when load is low."""
+    """Least share of its replicas kept when load is low; `100 %` holds them all the time."""
 
 
 class Mix(Section):
-    """Jobs drawn from a measured trace or from published shares, scaled to the tenant."""
+    """A stream of jobs like a published workload, scaled to what the tenant has."""
 
-    like: Literal["acme", "itp", "philly"]
-    """Which published workload they resemble."""
+    like: Literal["acme", "acme_seren", "itp", "philly", "openb"]
+    """Which one: LLM development (`acme` is its Kalos cluster, `acme_seren` the mixed one) or a cloud's job list."""
     load: Share
-    """Offered load: chip-seconds asked for, as a share of what the tenant's chips offer beside its services."""
+    """Offered load: chip-seconds asked for, as a share of what the tenant's chips offer beside its services and runs."""
 
 
 class Tenant(Section):
