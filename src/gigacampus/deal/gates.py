@@ -10,7 +10,9 @@ from gigacampus.scenario import Scenario
 from gigacampus.scenario.deal import Obligation
 from gigacampus.scenario.quantity import Quantity
 
-REQUIRES = re.compile(r"^(?:obligation:(?P<obligation>[\w.-]+)|tenancy:(?P<tenant>[\w.-]+)\s*>=\s*(?P<share>[\d.]+)\s*%?)$")
+REQUIRES = re.compile(
+    r"^(?:obligation:(?P<obligation>[\w.-]+)|tenancy:(?P<tenant>[\w.-]+)\s*>=\s*(?P<share>[\d.]+)\s*%?)$"
+)
 """`obligation:NAME` or `tenancy:TENANT>=20 %` (a share without a sign is a fraction)."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from gigacampus.clock import DAY_S, NEVER, add_months
@@ -54,7 +55,7 @@ def _scheduled(scenario: Scenario) -> Iterator[dict[str, Any]]:
 
 
 def instalments(one: Obligation) -> list[tuple[date, float]]:
-    """The days on which a scheduled sum falls due, and the share of it on each: by time within each year of its term."""
+    """The days on which a scheduled sum falls due, and the share of it on each: yearly, by time."""
     if one.start is None:
         return []
     first = date(one.start.year, one.start.month, one.start.day)
@@ -65,7 +66,7 @@ def instalments(one: Obligation) -> list[tuple[date, float]]:
     while edges[-1] < last:
         edges.append(min(add_months(first, 12 * len(edges)), last))
     whole = (last - first) / timedelta(days=1)
-    return [(b, ((b - a) / timedelta(days=1)) / whole) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(b, ((b - a) / timedelta(days=1)) / whole) for a, b in pairwise(edges)]
 
 
 def _row(

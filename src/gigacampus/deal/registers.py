@@ -22,7 +22,9 @@ def quotas(scenario: Scenario, numbers: Terms, found: Cleared) -> Table:
     deal = scenario.deal
     streams = found.lots["stream"][found.decisions["lot"]]
     weight = numbers.streams["quota_weight"][streams]
-    here = np.array([deal.licences[deal.deliveries[name].licence].site == CAMPUS for name in numbers.stream_names], dtype=bool)
+    here = np.array(
+        [deal.licences[deal.deliveries[name].licence].site == CAMPUS for name in numbers.stream_names], dtype=bool
+    )
     rows: list[dict[str, Any]] = []
     for index, window in enumerate(numbers.windows):
         quota, party_class = numbers.class_names[window["party_class"]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gigacampus import catalog
 from gigacampus.clock import DAY_S, NEVER, Clock, add_months
 from gigacampus.deal.gates import opening_s
-from gigacampus.deal.windows import classes, windows_of
+from gigacampus.deal.windows import classes, share_of, windows_of
 from gigacampus.kernels.clearing import GATE_ROW, LICENCE_ROW, NEVER_DAY, OWED, STREAM, WINDOW, Rule
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.deal import Deal, Delivery, Licence, Obligation
@@ -160,7 +160,7 @@ def _gates(scenario: Scenario, names: tuple[str, ...]) -> Array:
 def _windows(deal: Deal, clock: Clock, class_names: tuple[tuple[str, str], ...]) -> Array:
     rows = []
     for index, (quota, party_class) in enumerate(class_names):
-        share = float(deal.quotas[quota].allocation.get(party_class, 1.0))
+        share = share_of(deal.quotas[quota], party_class)
         for window in windows_of(deal.quotas[quota]):
             start_s, end_s = clock.seconds(window.start), clock.seconds(window.end) + DAY_S
             rows.append((index, start_s // DAY_S, end_s // DAY_S, window.cap * share))
@@ -182,7 +182,9 @@ def due_per_chip(scenario: Scenario, owed: dict[str, Obligation], streams: tuple
     for row, one in enumerate(owed.values()):
         for column, name in enumerate(streams):
             stream = deal.deliveries[name]
-            applies = stream.licence in one.applies_to if one.applies_to else deal.licences[stream.licence].site == CAMPUS
+            applies = (
+                stream.licence in one.applies_to if one.applies_to else deal.licences[stream.licence].site == CAMPUS
+            )
             if applies:
                 found[row, column] = float(one.ratio or 0.0) * _base_usd(scenario, one, stream.chip)
     return found[:, : len(streams)]

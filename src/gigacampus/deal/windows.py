@@ -40,9 +40,12 @@ def windows_of(quota: Quota) -> list[Window]:
 
 def classes(deal: Deal) -> tuple[tuple[str, str], ...]:
     """Every quota with every class of parties that shares it; `all` where it is not shared out."""
-    return tuple(
-        (name, party_class) for name, quota in deal.quotas.items() for party_class in (quota.allocation or {"all": 1.0})
-    )
+    return tuple((name, one) for name, quota in deal.quotas.items() for one in [*quota.allocation] or ["all"])
+
+
+def share_of(quota: Quota, party_class: str) -> float:
+    """The share of a quota that a class of parties has; all of it where it is not shared out."""
+    return float(quota.allocation[party_class]) if quota.allocation else 1.0
 
 
 def _plain(day: date) -> date:

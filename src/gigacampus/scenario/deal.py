@@ -147,7 +147,7 @@ class Gate(Section):
     lag: Span | None = None
     """Time from that date to the effect."""
     requires: str = ""
-    """What must hold as well: empty, `obligation:NAME` (its evidence is in) or `tenancy:TENANT>=SHARE` (from its start)."""
+    """What must hold as well: empty, `obligation:NAME` (evidence is in) or `tenancy:TENANT>=SHARE` (has begun)."""
     on_fail: Literal["block", "defer", "scale"] = "defer"
     """What becomes of a lot that meets it shut: it is lost, it waits, or only a share of it goes."""
     passes: Share = Quantity(0.5)
