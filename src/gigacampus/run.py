@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.premise import premise
 
 
-def run(scenario: Scenario) -> Results:
-    """Play one scenario through, from the deal to the accounts."""
-    supply = deal.clear(scenario)  # what may come in, when, for whom
-    timeline = buildout.plan(scenario, supply)  # what stands, is powered, is live
-    work = workload.draw(scenario, timeline)  # who asks for what
-    outside = conditions.draw(scenario, timeline)  # weather, prices, carbon, failures
-    log = engine.simulate(scenario, timeline, work, outside)  # what happened
-    flows = facility.derive(scenario, timeline, outside, log)  # what it drew, drank and emitted
-    books = accounts.settle(scenario, supply, timeline, log, flows)  # who pays, who earns
+def silent(step: str) -> None:
+    """Tell nobody."""
+
+
+def run(scenario: Scenario, tell: Callable[[str], None] = silent) -> Results:
+    """Play one scenario through, from the deal to the accounts; `tell` hears of every step as it begins."""
+    tell("what may come in, when, for whom")
+    supply = deal.clear(scenario)
+    tell("what stands, is powered, is live")
+    timeline = buildout.plan(scenario, supply)
+    tell("who asks for what")
+    work = workload.draw(scenario, timeline)
+    tell("weather, prices, carbon, failures")
+    outside = conditions.draw(scenario, timeline)
+    tell("what happened")
+    log = engine.simulate(scenario, timeline, work, outside)
+    tell("what it drew, drank and emitted")
+    flows = facility.derive(scenario, timeline, outside, log)
+    tell("who pays, who earns")
+    books = accounts.settle(scenario, supply, timeline, log, flows)
     return results.collect(premise(scenario), supply, timeline, work, outside, log, flows, books)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import singledispatch
-from typing import Any
+from typing import Any, get_origin
 
 from gigacampus import units
 from gigacampus.clock import add_months
@@ -165,6 +165,8 @@ def _targets(root: Node, path: str, operation: Operation, key: str, *, may_be_ne
     parts = tuple(path.split("."))
     holders: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
     for position, part in enumerate(parts[:-1]):
+        if may_be_new:
+            _open_map(holders, part)
         below = [(child, (*way, name)) for node, way in holders for name, child in _matching(node, part)]
         if not below:
             raise _lost(holders, parts, position, key)
@@ -182,6 +184,14 @@ def _targets(root: Node, path: str, operation: Operation, key: str, *, may_be_ne
         said = ", ".join(f"{name}: {_said(wanted)}" for name, wanted in operation.where.items())
         raise OperationError("S203", f"no entry of {path} has {said}", "check `where`, or drop the operation", "where")
     return kept
+
+
+def _open_map(holders: list[tuple[Node, tuple[str, ...]]], part: str) -> None:
+    """Where a section leaves out a map of entries, it is there all the same, and empty: `add` may fill it."""
+    for node, way in holders:
+        spot = walk.at(Scenario, (*way, part)) if node.is_map and part not in node.value else None
+        if spot and spot.field and any(get_origin(one.type) is dict for one in walk.alternatives(spot)):
+            node.value[part], node.keys[part] = Node({}, node.mark), node.mark
 
 
 def _matching(node: Node, part: str) -> Iterator[tuple[str, Node]]:

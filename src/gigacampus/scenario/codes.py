@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "S403": "An input rests on an opinion or an allegation. Such claims drive results only inside a variant.",
     "U001": "A command was called with values that do not go together.",
     "U002": "The folder to write to exists already. Name another with --out, or replace it with --force.",
+    "U004": "`explain` found nothing of that name.",
     "U003": 'A --fail-if is not of the form "pue_mean>1.3", or names no number of the summary.',
 }
 """Code to sentence. Codes are never reused for another meaning."""

@@ -76,6 +76,16 @@ class Operation(Section):
     where: dict[str, Condition] = Field(default_factory=dict)
     """Only targets whose entry has these values."""
 
+    @property
+    def said(self) -> str:
+        """The operation in one line, as it might be written."""
+        told = {
+            type(self).model_fields[name].alias or name: getattr(self, name) for name in sorted(self.model_fields_set)
+        }
+        verb = next(name for name in VERBS if name in told)
+        parts = [f"{verb} {told.pop(verb)}", *(f"{key}: {getattr(one, 'text', one)}" for key, one in told.items())]
+        return ", ".join(parts)
+
 
 class Set(Operation):
     """Give a key another value."""

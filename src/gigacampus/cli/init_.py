@@ -1,0 +1,32 @@
+"""`gigacampus init DIR`: a scenario to start from."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import click
+
+TEMPLATE = "one-hall.yaml"
+
+
+@click.command("init")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite the two files where they exist.")
+def command(folder: Path, force: bool) -> None:
+    """Write a commented scenario that runs in seconds, and the JSON Schema that editors check it by."""
+    from gigacampus.errors import Fault, UsageError
+    from gigacampus.scenario import schema
+
+    scenario, described = folder / "scenario.yaml", folder / "scenario.schema.json"
+    standing = [path for path in (scenario, described) if path.exists()]
+    if standing and not force:
+        fix = "choose another folder, or give --force to overwrite"
+        raise UsageError([Fault("U002", "exists already", str(path), fix=fix) for path in standing])
+    template = resources.files("gigacampus.catalog").joinpath("data", "scenarios", TEMPLATE)
+    folder.mkdir(parents=True, exist_ok=True)
+    scenario.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    described.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    click.echo(f"wrote {scenario} and {described}", err=True)
+    click.echo(f"next: gigacampus check {scenario}\n      gigacampus run {scenario}", err=True)

@@ -1,0 +1,108 @@
+"""Options that commands share, declared once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gigacampus.scenario import Scenario
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The scenario that a command was called with, not read yet."""
+
+    name: str
+    variants: tuple[str, ...]
+    overrides: tuple[str, ...]
+    seed: int | None
+
+    def load(self) -> Scenario:
+        """Read it; ScenarioError with all its faults."""
+        from gigacampus.scenario import load
+
+        return load(self.name, self.variants, self.overrides, self.seed)
+
+    @property
+    def stem(self) -> str:
+        """A name for folders: the built-in name or the file's, with the variants."""
+        path = Path(self.name)
+        stem = path.parent.name if path.stem == "scenario" and path.parent.name else path.stem
+        return "+".join([stem, *self.variants])
+
+
+def takes_scenario(command: Command) -> Command:
+    """Give a command SCENARIO, --variant, --set, --seed and --format; it gets them as `asked: Asked`."""
+
+    @click.argument("scenario")
+    @click.option(
+        "--variant",
+        "variants",
+        metavar="NAME",
+        multiple=True,
+        help="Turn on one of the scenario's variants; may be repeated, they apply in order.",
+    )
+    @click.option(
+        "--set",
+        "overrides",
+        metavar="PATH=VALUE",
+        multiple=True,
+        help="Set one key, such as campus.install_rate='20 racks/day'; may be repeated.",
+    )
+    @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Another seed than the scenario's.")
+    @takes_format
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any, scenario: str, variants: tuple[str, ...], overrides: tuple[str, ...], seed: int | None, **rest: Any
+    ) -> Any:
+        return command(*args, asked=Asked(scenario, variants, overrides, seed), **rest)
+
+    return wrapped  # fmt: skip
+
+
+def takes_format(command: Command) -> Command:
+    """Give a command --format, in which its faults are told (`failures.show` reads it)."""
+    return click.option(
+        "--format", type=click.Choice(["text", "json"]), default="text", expose_value=False,
+        help="How faults of the input are told: for people on stderr, or as a JSON list on stdout.",
+    )(command)  # fmt: skip
+
+
+def takes_out(command: Command) -> Command:
+    """Give a command that writes a run folder --out, --force, --json and --quiet."""
+    for option in (
+        click.option("--quiet", is_flag=True, help="No progress and no summary; errors only."),
+        click.option("--json", "as_json", is_flag=True, help="The summary as JSON on stdout, all else on stderr."),
+        click.option("--force", is_flag=True, help="Replace the run folder where --out exists."),
+        click.option(
+            "--out", type=click.Path(path_type=Path), metavar="DIR",
+            help="The run folder itself. Left out: runs/NAME, or the next free runs/NAME-2, -3, …",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def free_folder(stem: str, root: Path = Path("runs")) -> Path:
+    """The first of runs/NAME, runs/NAME-2, … that does not exist."""
+    folder, number = root / stem, 1
+    while folder.exists() or folder.is_symlink():
+        number += 1
+        folder = root / f"{stem}-{number}"
+    return folder
+
+
+def said(folder: Path) -> str:
+    """A path as printed: relative to the working folder where it lies in it."""
+    try:
+        return str(folder.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(folder)

@@ -1,0 +1,53 @@
+"""What a run prints: a dozen lines that answer the first questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gigacampus import units
+
+if TYPE_CHECKING:
+    from gigacampus.results import Results
+    from gigacampus.scenario import Scenario
+
+
+def lines(scenario: Scenario, found: Results) -> list[str]:
+    """The headline numbers of a run as aligned lines; what the run has no number for is left out."""
+    told = [scenario.title, f"  {scenario.start} to {scenario.end}, record until {scenario.known_as_of}"]
+    if scenario.applied:
+        marks = [f"{name} ({scenario.variants[name].status})" for name in scenario.applied]
+        told.append(f"  variants: {', '.join(marks)}")
+    rows = [(label, text) for label, text in _rows(found.summary) if text]
+    width = max((len(label) for label, _ in rows), default=0)
+    return [*told, "", *(f"  {label:<{width}}  {text}" for label, text in rows)]
+
+
+def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    def of(name: str, unit: str, scale: float = 1.0) -> str:
+        value = summary.get(name)
+        return "" if value is None else units.human(float(value) * scale, unit)
+
+    binding = summary.get("binding_months") or {}
+    held = sorted(binding.items(), key=lambda one: (-one[1], one[0]))
+    statuses = summary.get("inputs_by_status") or {}
+    return [
+        ("live chips at the end", of("live_chips", "chips")),
+        ("  in H100e", of("live_h100e", "H100e")),
+        ("  provisioned IT power", of("provisioned_it_w", "W")),
+        ("  on the record", of("live_chips_known", "chips")),
+        ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
+        ("jobs", of("jobs", "one")),
+        ("mean wait", of("wait_mean_s", "s")),
+        ("utilisation", of("utilisation_fraction", "%", 100.0)),
+        ("goodput", of("goodput_fraction", "%", 100.0)),
+        ("energy at the meter", of("facility_energy_j", "J")),
+        ("  highest hour", of("peak_facility_w", "W")),
+        ("PUE", of("pue_mean", "one")),
+        ("water", of("water_l", "m3", 1.0 / units.L_PER_M3)),
+        ("carbon", of("carbon_kg", "t", 1e-3)),
+        ("cost", of("cost_usd", "USD")),
+        ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
+        ("  per H100e-hour", of("usd_per_h100e_h", "USD")),
+        ("matching money due", of("obligations_due_usd", "USD")),
+        ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),
+    ]
