@@ -1,1 +1,5 @@
-"""The report room."""
+"""The report room: a finished run as one HTML file. It reads results only, so any run folder renders years later."""
+
+from gigacampus.report.page import render
+
+__all__ = ["render"]

@@ -1,0 +1,68 @@
+"""HTML from Python: every text is escaped on its way in, so that no string of a scenario can become markup."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable
+from typing import Any
+
+
+class Html(str):
+    """Text that is HTML already; all other text is escaped where it meets a tag."""
+
+    __slots__ = ()
+
+
+Child = Html | str | int | float | None | Iterable[Any]
+VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+
+
+def tag(tag_name: str, *children: Child, **attributes: str | int | float | bool | None) -> Html:
+    """One element. Attributes: `class_` for class, underscores become hyphens; None and False are left out."""
+    parts = [tag_name]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        name = key.rstrip("_").replace("_", "-")
+        parts.append(name if value is True else f'{name}="{html.escape(str(value), quote=True)}"')
+    head = f"<{' '.join(parts)}>"
+    return Html(head) if tag_name in VOID else Html(f"{head}{join(*children)}</{tag_name}>")
+
+
+def join(*children: Child) -> Html:
+    """Children one after another, escaped unless they are HTML."""
+    parts = []
+    for child in children:
+        if child is None:
+            continue
+        if isinstance(child, Html):
+            parts.append(str(child))
+        elif isinstance(child, (str, int, float)):
+            parts.append(html.escape(str(child), quote=True))
+        else:
+            parts.append(join(*child))
+    return Html("".join(parts))
+
+
+def data(value: Any) -> Html:
+    """JSON that can stand inside a script element: `<`, `>` and `&` leave as escapes, NaN as null."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(sign, escape)
+    return Html(text)
+
+
+def link(source: str, text: str = "") -> Html:
+    """A source as the reader sees it: web addresses become links that open elsewhere, all else stays text."""
+    address = next((word for word in source.split() if word.startswith(("https://", "http://"))), "")
+    if not address:
+        return join(text or source)
+    label = text or source.replace(address, "").strip() or address.split("//", 1)[1].split("/", 1)[0]
+    return tag("a", label, href=address, rel="noopener noreferrer", target="_blank", title=address)

@@ -1,0 +1,89 @@
+"""Numbers as people read them: thousands apart, three or four figures, a fitting prefix."""
+
+from __future__ import annotations
+
+import math
+
+from gigacampus.units import J_PER_KWH
+
+Number = float | int | None
+NONE = "–"
+
+
+def missing(value: Number) -> bool:
+    """Whether there is no number to show."""
+    return value is None or not math.isfinite(value)
+
+
+def count(value: Number) -> str:
+    """A count: 72,000."""
+    return NONE if value is None or missing(value) else f"{round(value):,}"
+
+
+def figure(value: Number, digits: int = 3) -> str:
+    """A number with so many significant digits, never in powers of ten."""
+    if value is None or missing(value):
+        return NONE
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    return f"{rounded:,.{max(0, places)}f}"
+
+
+def _scaled(value: Number, steps: tuple[tuple[float, str], ...], digits: int) -> str:
+    if value is None or missing(value):
+        return NONE
+    for size, name in steps:
+        if abs(value) >= size:
+            return f"{figure(value / size, digits)} {name}"
+    size, name = steps[-1]
+    return f"{figure(value / size, digits)} {name}"
+
+
+def power(value_w: Number, digits: int = 3) -> str:
+    """Watts as GW, MW, kW or W."""
+    return _scaled(value_w, ((1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")), digits)
+
+
+def energy(value_j: Number, digits: int = 3) -> str:
+    """Joules as TWh, GWh, MWh or kWh."""
+    steps = ((1e9, "TWh"), (1e6, "GWh"), (1e3, "MWh"), (1.0, "kWh"))
+    return _scaled(None if value_j is None else value_j / J_PER_KWH, steps, digits)
+
+
+def money(value_usd: Number, digits: int = 3) -> str:
+    """Dollars as T$, B$, M$, k$ or $."""
+    return _scaled(value_usd, ((1e12, "T$"), (1e9, "B$"), (1e6, "M$"), (1e3, "k$"), (1.0, "$")), digits)
+
+
+def mass(value_kg: Number, digits: int = 3) -> str:
+    """Kilograms as Mt, kt, t or kg."""
+    return _scaled(value_kg, ((1e9, "Mt"), (1e6, "kt"), (1e3, "t"), (1.0, "kg")), digits)
+
+
+def volume(value_l: Number, digits: int = 3) -> str:
+    """Litres as millions of m3, thousands of m3, m3 or L."""
+    return _scaled(value_l, ((1e9, "Mm³"), (1e6, "ML"), (1e3, "m³"), (1.0, "L")), digits)
+
+
+def span(value_s: Number) -> str:
+    """Seconds as days, hours, minutes or seconds."""
+    return _scaled(value_s, ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min"), (1.0, "s")), 3)
+
+
+def percent(value: Number, digits: int = 3) -> str:
+    """A fraction as a percentage."""
+    return NONE if value is None or missing(value) else f"{figure(100 * value, digits)} %"
+
+
+def large(value: Number, unit: str = "", digits: int = 3) -> str:
+    """A large count with words: 2.12 billion GPU h."""
+    if value is None or missing(value):
+        return NONE
+    text = (
+        count(value)
+        if abs(value) < 1e6
+        else _scaled(value, ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")), digits)
+    )
+    return f"{text} {unit}".strip()

@@ -1,0 +1,131 @@
+"""The page: one self-contained HTML file that opens offline, reads without JavaScript, and fetches nothing."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from gigacampus.report.html import Html, data, join, tag
+from gigacampus.report.section import Section
+from gigacampus.report.sections import (
+    buildout,
+    campus,
+    climate,
+    compliance,
+    cost,
+    headline,
+    inputs,
+    method,
+    obligations,
+    parties,
+    power,
+    reproduce,
+    work,
+)
+from gigacampus.report.view import View
+from gigacampus.results import Results, read
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+"""Content-Security-Policy: inline script and style only, no address of any kind."""
+MAKERS = (
+    buildout.section, parties.section, compliance.section, obligations.section, work.section, power.section,
+    climate.section, cost.section, inputs.section, method.section, reproduce.section,
+)  # fmt: skip
+
+
+def render(run: Results | Path | str) -> str:
+    """The report of a run, given as results or as its folder, as the text of one HTML file.
+
+    Raises ResultsError where the folder cannot be read.
+    """
+    view = View(run if isinstance(run, Results) else read(run))
+    sections = [made for maker in MAKERS if (made := maker(view)) is not None]
+    body = join(
+        _top(view, sections), tag("main", _head(view), [one.render() for one in sections], _foot(view), id="main")
+    )
+    figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
+    scripts = join(
+        tag("script", data(figures), type="application/json", id="figures"),
+        tag("script", plotly(), type="text/plain", id="plotly"),
+        tag("script", Html(_asset("page.js"))),
+    )
+    return f"<!doctype html>\n{tag('html', _meta(view), tag('body', body, scripts), lang='en', class_='no-js')}\n"
+
+
+def _meta(view: View) -> Html:
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"{view.meta['title']} · gigacampus"),
+        tag("style", Html(_asset("page.css"))),
+        tag("script", Html("document.documentElement.className='js'")),
+    )
+
+
+def _top(view: View, sections: list[Section]) -> Html:
+    links = [tag("a", "Numbers", href="#numbers"), *(tag("a", one.title, href=f"#{one.id}") for one in sections)]
+    theme = tag(
+        "button", "◐", type="button", id="theme", aria_label="Switch between light and dark", title="Light or dark"
+    )
+    return join(
+        tag("a", "Skip to the report", href="#main", class_="skip"),
+        tag(
+            "nav",
+            tag("a", "gigacampus", href="#main", class_="brand"),
+            tag("div", links, class_="links"),
+            theme,
+            aria_label="Sections",
+        ),
+    )
+
+
+def _head(view: View) -> Html:
+    meta = view.meta
+    dates = f"{meta['start']} to {meta['end']} · known as of {meta['known_as_of']} · seed {meta['seed']}"
+    return tag(
+        "header",
+        tag("p", meta.get("campus") or "", class_="kicker"),
+        tag("h1", meta["title"]),
+        tag("p", meta.get("description") or "", class_="lead") if meta.get("description") else None,
+        tag("p", dates, class_="dates"),
+        headline.cards(view),
+        campus.hero(view),
+        headline.statement(view),
+        tag(
+            "noscript",
+            tag(
+                "p",
+                "Charts need JavaScript. Every number and table of this report is here without it.",
+                class_="warning",
+            ),
+        ),
+        class_="head",
+    )
+
+
+def _foot(view: View) -> Html:
+    return tag(
+        "footer",
+        tag(
+            "p",
+            f"gigacampus · {view.meta['title']} · known as of {view.meta['known_as_of']} · a simulation, not a forecast",
+        ),
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("gigacampus.report").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def plotly() -> str:
+    """plotly's script from the installed wheel, gzipped and in base64; the page's own script unpacks it."""
+    script = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode("ascii")

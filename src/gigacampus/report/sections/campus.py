@@ -1,0 +1,135 @@
+"""The hero: an isometric campus whose halls rise as chips go live, drawn by the page from numbers by hall and month."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.clock import NEVER
+from gigacampus.report import numbers
+from gigacampus.report.html import Html, data, tag
+from gigacampus.report.view import BINDING, SERIES, View, short
+
+PLANNED, BUILT, POWERED, LIVE, LOST = range(5)
+STATES = ("not built", "built, without power", "energised, empty", "live", "lost")
+MOST_HALLS = 400
+
+
+def hero(view: View) -> Html | None:
+    """The drawing with its slider and its switch of colours; the page's script moves it."""
+    if not view.has("halls", "buildout_months"):
+        return None
+    known = np.flatnonzero(view.edges_s[1:] <= view.clock.known_s)
+    start = int(known[-1]) if len(known) else 0
+    months = len(view.months)
+    slider = tag(
+        "input",
+        type="range",
+        id="month",
+        min=0,
+        max=months - 1,
+        value=start,
+        step=1,
+        aria_label="Month",
+        disabled=months == 1,
+    )
+    controls = tag(
+        "div", tag("button", "▶", type="button", id="play", aria_label="Play", title="Play (space)"), slider,
+        tag("output", view.months[start][:7], id="month-name", for_="month"), class_="controls",
+    )  # fmt: skip
+    modes = [("state", "what binds"), ("party", "licensee")]
+    if view.has("usage"):
+        modes.insert(1, ("use", "utilisation"))
+    switch = tag(
+        "fieldset", tag("legend", "Colour by", class_="hidden"),
+        [
+            tag("label", tag("input", type="radio", name="mode", value=value, checked=value == "state"), tag("span", name))
+            for value, name in modes
+        ],
+        class_="switch", id="mode",
+    )  # fmt: skip
+    text = f"Isometric drawing of the campus: {len(view.table('halls'))} halls, each rising as its chips go live. The same is in the tables of the section Build-out."
+    return tag(
+        "figure",
+        tag("div", class_="stage", id="stage", role="img", aria_label=text),
+        tag("figcaption", tag("p", id="month-says", aria_live="polite"), tag("div", id="campus-key", class_="keys")),
+        controls, switch,
+        tag("script", data(numbers_by_hall(view)), type="application/json", id="campus-data"),
+        class_="hero", id="campus",
+    )  # fmt: skip
+
+
+def numbers_by_hall(view: View) -> dict[str, Any]:
+    """What the drawing needs: each hall's place, and by month its state, how full it is, and what it shows."""
+    halls = view.table("halls")
+    kept = min(len(halls), MOST_HALLS)
+    live = live_w(view)[:kept]
+    limit = np.maximum(halls["it_limit_w"][:kept], 1.0)
+    full = np.clip(live / limit[:, None], 0, 1)
+    state = states(view, live)
+    months = view.table("buildout_months")
+    parties, party_of = _licensees(view, kept)
+    use = [round(float(one), 3) if math.isfinite(one) else None for one in _use(view)] if view.has("usage") else []
+    return {
+        "months": [day[:7] for day in view.months],
+        "halls": [
+            {
+                "name": short(str(halls["hall"][k]), 40), "phase": str(halls["phase"][k]), "mw": numbers.figure(float(limit[k]) / 1e6),
+                "size": round(float(math.sqrt(limit[k] / limit.max())), 3),
+                "full": [round(float(one), 3) for one in full[k]], "state": state[k].tolist(), "party": party_of[k],
+            } for k in range(kept)
+        ],
+        "states": list(STATES), "parties": [short(view.name(one), 32) for one in parties], "partyColors": list(SERIES), "use": use,
+        "binding": [str(one) for one in months["binding"]], "bindingColors": BINDING,
+        "chips": [int(one) for one in months["live_chips"]], "mw": [round(float(one) / 1e6, 2) for one in months["live_it_w"]],
+        "record": [bool(one) for one in months["is_record"]], "known": view.meta["known_as_of"], "left": len(halls) - kept,
+    }  # fmt: skip
+
+
+def live_w(view: View) -> NDArray[np.float64]:
+    """Provisioned IT power live in each hall at each month's end; shape (halls, months)."""
+    halls, months = len(view.table("halls")), len(view.months)
+    change = np.zeros((halls, months))
+    if view.has("installs"):
+        installs = view.table("installs")
+        inside = installs["at_s"] < view.edges_s[-1]
+        np.add.at(
+            change,
+            (installs["hall_index"][inside], view.month_index(installs["at_s"][inside])),
+            installs["it_w"][inside],
+        )
+    return np.cumsum(change, axis=1)
+
+
+def states(view: View, live: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Each hall's state at each month's end; shape (halls, months)."""
+    halls = view.table("halls")
+    ends = view.edges_s[1:][None, :]
+    count = len(live)
+    built, powered = halls["building_s"][:count, None] < ends, halls["power_s"][:count, None] < ends
+    lost_from, lost_until = halls["lost_from_s"][:count, None], halls["lost_until_s"][:count, None]
+    lost = (lost_from < ends) & (lost_until >= ends) & (lost_from != NEVER)
+    found = np.where(built, np.where(powered, np.where(live > 0, LIVE, POWERED), BUILT), PLANNED)
+    return np.where(lost, LOST, found)
+
+
+def _licensees(view: View, halls: int) -> tuple[list[str], list[int]]:
+    """The licensees, and for each hall the one that brought most of its chips; -1 where none did."""
+    if not view.has("installs"):
+        return [], [-1] * halls
+    installs = view.table("installs")
+    parties = list(dict.fromkeys(str(one) for one in installs["party"]))
+    index = np.array([parties.index(str(one)) for one in installs["party"]])
+    chips = np.zeros((len(view.table("halls")), len(parties)))
+    np.add.at(chips, (installs["hall_index"], index), np.maximum(0, installs["chips"]))
+    return parties, [int(np.argmax(row)) if row.sum() else -1 for row in chips[:halls]]
+
+
+def _use(view: View) -> Any:
+    """Share of the entitled GPU-hours that work holds, by month."""
+    entitled = view.per_month("usage", "entitled_gpu_h")
+    held = view.per_month("usage", "batch_gpu_h") + view.per_month("usage", "serve_gpu_h")
+    return np.divide(held, entitled, out=np.full(len(held), np.nan), where=entitled > 0)

@@ -1,0 +1,94 @@
+"""Water and carbon, with the boundary of each named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, bars, time_figure
+from gigacampus.report.html import tag
+from gigacampus.report.listing import n, parted, table
+from gigacampus.report.section import Section, behind
+from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+
+
+def section(view: View) -> Section | None:
+    """Water by month, carbon by source and month."""
+    if not view.has("flows_months"):
+        return None
+    boundary = view.meta.get("carbon_boundary") or "as the scenario states them"
+    parts: list[Any] = [_water(view)]
+    if view.has("source_months"):
+        parts += [_carbon(view), _sources(view)]
+    parts.append(
+        tag(
+            "p",
+            tag("strong", "Boundary. "),
+            f"Carbon intensities count: {boundary}. Water counts what the cooling plant uses on site.",
+            class_="note",
+        )
+    )
+    parts.append(behind("Water and carbon month by month", _months(view)))
+    return Section("climate", "Water and carbon", "What does it drink and emit?", answer(view), parts)
+
+
+def answer(view: View) -> str:
+    """Water and carbon over the horizon in words."""
+    per_kwh = view.number("carbon_kg_per_kwh")
+    return (
+        f"Over the horizon the cooling plant uses {numbers.volume(view.number('water_l'))} of water "
+        f"({numbers.figure(view.number('wue_l_per_kwh'))} L per kWh of IT), and the energy stands for "
+        f"{numbers.mass(view.number('carbon_kg'))} of CO₂ ({numbers.count(None if per_kwh is None else 1e3 * per_kwh)} g per kWh at the meter)."
+    )
+
+
+def _water(view: View) -> Figure:
+    traces = [bars(view.months, view.per_month("flows_months", "water_l") / 1e6, "water", "--c5")]
+    return time_figure(view, "chart-water", "Water used on site", traces, "ML a month", height_px=260)
+
+
+def _carbon(view: View) -> Figure:
+    sources = view.table("source_months")
+    sums = {
+        name: float(sources["carbon_kg"][sources["source"] == name].sum())
+        for name in dict.fromkeys(str(one) for one in sources["source"])
+    }
+    kept, rest = ranked(sums)
+    traces = [
+        bars(view.months, view.per_month("source_months", "carbon_kg", source=name) / 1e6, short(name), SERIES[k])
+        for k, name in enumerate(kept)
+    ]
+    if rest:
+        others = sum(view.per_month("source_months", "carbon_kg", source=name) for name in rest)
+        traces.append(bars(view.months, others / 1e6, f"{len(rest)} others", OTHERS))
+    return time_figure(view, "chart-carbon", "CO₂ by source", traces, "kt a month", height_px=280, barmode="stack")
+
+
+def _sources(view: View) -> Any:
+    sources = view.table("source_months")
+    heads = ["source", n("energy", "GWh"), n("share", "%"), n("CO₂", "kt"), n("intensity", "g/kWh")]
+    total = float(sources["energy_j"].sum())
+    rows = []
+    for name in dict.fromkeys(str(one) for one in sources["source"]):
+        mine = sources.where(sources["source"] == name)
+        joules, kg = float(mine["energy_j"].sum()), float(mine["carbon_kg"].sum())
+        rows.append([
+            name, numbers.figure(joules / 3.6e12), numbers.percent(joules / total if total else None), numbers.figure(kg / 1e6),
+            numbers.figure(kg / (joules / 3.6e6) * 1e3 if joules else None),
+        ])  # fmt: skip
+    return table("Sources over the whole horizon, record and projection together", heads, rows)
+
+
+def _months(view: View) -> Any:
+    heads = ["month", n("water", "ML"), n("water", "L per kWh IT"), n("CO₂", "kt"), n("CO₂", "g/kWh at the meter")]
+    rows = []
+    for row in view.table("flows_months").rows():
+        it_kwh, kwh = row["it_j"] / 3.6e6, row["facility_j"] / 3.6e6
+        rows.append((
+            view.month_part(row["month_s"]),
+            [
+                view.month(row["month_s"]), numbers.figure(row["water_l"] / 1e6), numbers.figure(row["water_l"] / it_kwh if it_kwh else None),
+                numbers.figure(row["carbon_kg"] / 1e6), numbers.figure(1e3 * row["carbon_kg"] / kwh if kwh else None),
+            ],
+        ))  # fmt: skip
+    return parted(view, "Water and carbon by month", heads, rows)

@@ -1,0 +1,178 @@
+"""What it costs, who pays, and how that stands beside published figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, axis, bars, time_figure
+from gigacampus.report.html import link
+from gigacampus.report.listing import n, parted, table
+from gigacampus.report.section import Section, behind
+from gigacampus.report.view import PROJECTION, RECORD, View, ranked, short
+
+COLORS = {
+    "capex": "--c1", "energy": "--c2", "water": "--c5", "opex": "--c6", "matching": "--c4", "revenue": "--c3",
+    "financing": "--c7", "depreciation": "--c-other",
+}  # fmt: skip
+
+
+def section(view: View) -> Section | None:
+    """Cash by kind and party, cost of a GPU-hour, published figures."""
+    if not view.has("tenant_cost") and not view.has("party_months"):
+        return None
+    parts: list[Any] = []
+    if view.has("party_months"):
+        parts += [_cash(view), _parties(view), behind("Cash month by month", _months(view))]
+    if view.has("tenant_cost"):
+        parts += [_per_hour(view), _tenants(view)]
+    if view.has("published"):
+        parts.append(_published(view))
+    return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts)
+
+
+def spent(view: View, kind: str) -> float:
+    """Dollars paid out for one kind over the horizon, by those who pay (receipts are not netted off)."""
+    table_ = view.table("party_months")
+    mine = table_["paid_cents"][table_["kind"] == kind].astype(np.float64) / 100
+    return float(mine[mine > 0].sum())
+
+
+def answer(view: View) -> str:
+    """Capital and the cost of a GPU-hour in words."""
+    said = []
+    if view.has("party_months"):
+        said.append(
+            f"{numbers.money(spent(view, 'capex'))} of capital and {numbers.money(spent(view, 'energy'))} of energy are paid over the horizon"
+        )
+    cost = view.number("usd_per_gpu_h")
+    if cost is not None:
+        said.append(
+            f"a useful GPU-hour costs {numbers.figure(cost)} $ to deliver ({numbers.figure(view.number('usd_per_h100e_h'))} $ per H100e-hour)"
+        )
+    return f"{'; '.join(said)}." if said else "The run has no accounts."
+
+
+def _cash(view: View) -> Figure:
+    found = view.table("party_months")
+    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str)) and spent(view, kind)]
+    traces = []
+    for kind in kinds:
+        mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
+        index = view.month_index(found["month_s"][mine])
+        paid = np.bincount(
+            index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
+        )
+        traces.append(bars(view.months, paid, kind, COLORS[kind]))
+    return time_figure(
+        view,
+        "chart-cash",
+        "Cash paid by kind",
+        traces,
+        "M$ a month",
+        barmode="stack",
+        note="What one party pays another counts once, with the payer.",
+    )
+
+
+def _parties(view: View) -> Any:
+    found = view.table("party_months")
+    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
+    heads = ["party", *(n(kind, "M$") for kind in kinds), n("net", "M$")]
+    rows = []
+    for part in (RECORD, PROJECTION):
+        keep = np.array([view.month_part(at) == part for at in found["month_s"].tolist()], dtype=bool)
+        for party in dict.fromkeys(str(one) for one in found["party"]):
+            mine = keep & (found["party"] == party)
+            if not mine.any():
+                continue
+            sums = [float(found["paid_cents"][mine & (found["kind"] == kind)].sum()) / 1e8 for kind in kinds]
+            rows.append((part, [view.name(party), *(_signed(one) for one in sums), _signed(sum(sums))]))
+    return parted(view, "Cash out less cash in, by party and kind; receipts are negative", heads, rows)
+
+
+def _signed(value: float) -> str:
+    return numbers.NONE if value == 0 else numbers.figure(value, 4).replace("-", "−")
+
+
+def _months(view: View) -> Any:
+    found = view.table("party_months")
+    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
+    paid = {}
+    for kind in kinds:
+        mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
+        index = view.month_index(found["month_s"][mine])
+        paid[kind] = np.bincount(
+            index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
+        )
+    rows = [
+        (view.month_part(at), [view.month(at), *(_signed(float(paid[kind][k])) for kind in kinds)])
+        for k, at in enumerate(view.edges_s[:-1])
+    ]
+    return parted(view, "Cash paid by kind and month", ["month", *(n(kind, "M$") for kind in kinds)], rows)
+
+
+def _per_hour(view: View) -> Figure:
+    cost = view.table("tenant_cost")
+    sums = {str(k): float(hours) for k, hours in enumerate(cost["gpu_h"]) if hours > 0}
+    kept, _ = ranked(sums, 12)
+    names = [short(_tenant(view, cost, int(key))) for key in kept]
+    values = [float(cost["usd_per_gpu_h"][int(key)]) for key in kept]
+    trace = bars(names, values, "$ per useful GPU-hour", "--c1") | {
+        "text": [numbers.figure(one) for one in values], "textposition": "outside", "cliponaxis": False,
+    }  # fmt: skip
+    layout = {
+        "yaxis": axis("$ per useful GPU-hour", rangemode="tozero"),
+        "xaxis": {"type": "category"},
+        "showlegend": False,
+    }
+    return Figure("chart-gpu-hour", "Cost of a useful GPU-hour by tenant", [trace], layout, height_px=300)
+
+
+def _tenant(view: View, cost: Any, row: int) -> str:
+    keys = [str(key) for key in view.table("tenants")["tenant"]] if view.has("tenants") else []
+    key = str(cost["tenant"][row])
+    return view.tenants[keys.index(key)] if key in keys else key
+
+
+def _tenants(view: View) -> Any:
+    cost = view.table("tenant_cost")
+    heads = [
+        "tenant",
+        n("useful", "GPU h"),
+        n("useful", "H100e h"),
+        n("cost", "M$"),
+        n("a GPU-hour", "$"),
+        n("an H100e-hour", "$"),
+    ]
+    rows = [
+        [
+            _tenant(view, cost, k), numbers.large(row["gpu_h"]), numbers.large(row["h100e_h"]), numbers.figure(row["cost_usd"] / 1e6, 4),
+            numbers.figure(row["usd_per_gpu_h"]), numbers.figure(row["usd_per_h100e_h"]),
+        ]
+        for k, row in enumerate(cost.rows())
+    ]  # fmt: skip
+    return table("What each tenant gets and what it costs to deliver; whole horizon", heads, rows)
+
+
+def _published(view: View) -> Any:
+    heads = [
+        "published figure",
+        "ours",
+        n("published"),
+        n("this run"),
+        n("difference", "%"),
+        "status",
+        "as of",
+        "source",
+    ]
+    rows = []
+    for row in view.table("published").rows():
+        theirs, ours = row["published"], row["ours"]
+        rows.append([
+            row["what"], row["basis"], f"{numbers.figure(theirs, 4)} {row['unit']}", f"{numbers.figure(ours, 4)} {row['unit']}",
+            numbers.percent(ours / theirs - 1 if theirs else None), row["status"], row["as_of"], link(row["source"]),
+        ])  # fmt: skip
+    return table("Beside published figures: a comparison, not a calibration", heads, rows)

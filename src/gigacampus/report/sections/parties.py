@@ -1,0 +1,211 @@
+"""Who gets what: licensees, owners, operators, tenants, and the owners behind them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, area, series, time_figure
+from gigacampus.report.listing import n, parted, table
+from gigacampus.report.section import Section, behind
+from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+
+SITE = "campus"
+
+
+def section(view: View) -> Section | None:
+    """Flow of chips from licence to owner, operator and tenant; tenants over time; look-through owners."""
+    if not view.has("deliveries") and not view.has("capacity"):
+        return None
+    parts: list[Any] = []
+    if view.has("deliveries") and _here(view).any():
+        parts.append(_sankey(view))
+    if view.has("capacity"):
+        parts += [_over_time(view), behind("Tenants month by month", _monthly(view))]
+        parts.append(_tenants(view))
+    if view.has("deliveries"):
+        parts.append(behind("Chips by licensee, owner and operator", _roles(view)))
+    if view.meta.get("ownership"):
+        parts.append(behind("Who stands behind whom", _owners(view)))
+    return Section("parties", "Parties", "Who gets what?", answer(view), parts)
+
+
+def levels(view: View) -> Any:
+    """Chips that each tenant may use at each month's end; shape (tenants, months)."""
+    capacity = view.table("capacity")
+    ends = view.edges_s[1:]
+    found = np.zeros((len(view.tenants), len(ends)))
+    for tenant in range(len(view.tenants)):
+        mine = capacity["tenant_index"] == tenant
+        at, chips = capacity["at_s"][mine], capacity["chips"][mine]
+        if len(at):
+            position = np.searchsorted(at, ends, side="left") - 1
+            found[tenant] = np.where(position >= 0, chips[np.maximum(position, 0)], 0)
+    return found
+
+
+def answer(view: View) -> str:
+    """The tenants' shares at the end, in words."""
+    if not view.has("capacity"):
+        return "The run has no tenants."
+    last = levels(view)[:, -1]
+    total = last.sum()
+    if not total:
+        return "At the end of the horizon no tenant may use a chip."
+    order = np.argsort(-last, kind="stable")
+    named = [f"{view.tenants[k]} {numbers.percent(last[k] / total)}" for k in order[:4] if last[k] > 0]
+    more = int((last > 0).sum()) - len(named)
+    rest = f" and {more} more" if more > 0 else ""
+    return f"Of {numbers.count(total)} chips allotted to tenants at the end: {', '.join(named)}{rest}."
+
+
+def _here(view: View) -> Any:
+    return view.table("deliveries")["site"] == SITE
+
+
+def _sankey(view: View) -> Figure:
+    lots = view.table("deliveries").where(_here(view))
+    stages = ("licence", "party", "owner", "operator")
+    titles = ("licence", "licensee", "owner", "operator")
+    labels: list[str] = []
+    colors: list[str] = []
+    where: dict[tuple[int, str], int] = {}
+    known: dict[str, str] = {}
+
+    def node(stage: int, name: str) -> int:
+        if (stage, name) not in where:
+            where[stage, name] = len(labels)
+            shown = view.name(name) or "not named"
+            labels.append(short(shown, 22))
+            color = known.setdefault(shown, SERIES[len(known) % len(SERIES)])
+            colors.append(color if stage else "--c-other")
+        return where[stage, name]
+
+    columns = [_grouped(lots[stage], lots["chips"]) for stage in stages]
+    flows: dict[tuple[int, int], float] = {}
+    for row in range(len(lots)):
+        path = [node(stage, columns[stage][row]) for stage in range(len(stages))]
+        for source, target in zip(path[:-1], path[1:], strict=True):
+            flows[source, target] = flows.get((source, target), 0.0) + float(lots["chips"][row])
+    pairs = sorted(flows)
+    trace = {
+        "type": "sankey", "arrangement": "snap", "valueformat": ",.0f", "valuesuffix": " chips",
+        "node": {"label": labels, "color": colors, "pad": 14, "thickness": 14, "line": {"width": 0}},
+        "link": {
+            "source": [a for a, _ in pairs], "target": [b for _, b in pairs], "value": series([flows[p] for p in pairs], 9),
+            "color": ["--link"] * len(pairs),
+        },
+    }  # fmt: skip
+    heads = [
+        {"text": title, "x": k / (len(titles) - 1), "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom",
+         "xanchor": ("left", "center", "center", "right")[k], "showarrow": False, "font": {"size": 11, "color": "--muted"}}
+        for k, title in enumerate(titles)
+    ]  # fmt: skip
+    return Figure(
+        "chart-sankey", "Chips cleared for this campus: from licence to operator", [trace],
+        {"annotations": heads, "margin": {"l": 8, "r": 8, "t": 28, "b": 16}},
+        "Over the whole horizon, record and projection together.", 320,
+    )  # fmt: skip
+
+
+def _grouped(names: Any, chips: Any) -> list[str]:
+    """Names of one column, the smallest of many as one: five to a column stay readable."""
+    sums: dict[str, float] = {}
+    for name, value in zip(names.tolist(), chips.tolist(), strict=True):
+        sums[str(name)] = sums.get(str(name), 0.0) + value
+    kept, rest = ranked(sums, 6)
+    return [str(name) if str(name) in kept else f"{len(rest)} others" for name in names.tolist()]
+
+
+def _over_time(view: View) -> Figure:
+    found = levels(view)
+    ends = view.days(view.edges_s[1:])
+    totals = {str(k): float(found[k].sum()) for k in range(len(found))}
+    kept, rest = ranked(totals)
+    traces = [
+        area(ends, found[int(key)], short(view.tenants[int(key)]), SERIES[position], line={"shape": "hv"})
+        for position, key in enumerate(kept)
+    ]
+    if rest:
+        others = found[[int(key) for key in rest]].sum(axis=0)
+        traces.append(area(ends, others, f"{len(rest)} others", OTHERS, line={"shape": "hv"}))
+    return time_figure(view, "chart-tenants", "Chips that each tenant may use", traces, "chips at the month's end")
+
+
+def _monthly(view: View) -> Any:
+    found = levels(view)
+    totals = {str(k): float(found[k].sum()) for k in range(len(found))}
+    kept, rest = ranked(totals, 8)
+    heads = ["month", *(n(short(view.tenants[int(key)]), "chips") for key in kept)]
+    if rest:
+        heads.append(n(f"{len(rest)} others", "chips"))
+    rows = []
+    for month, at in enumerate(view.edges_s[:-1]):
+        cells = [view.month(at), *(numbers.count(found[int(key), month]) for key in kept)]
+        if rest:
+            cells.append(numbers.count(sum(found[int(key), month] for key in rest)))
+        rows.append((view.month_part(at), cells))
+    return parted(view, "Chips that each tenant may use, at each month's end", heads, rows)
+
+
+def _tenants(view: View) -> Any:
+    found = levels(view)
+    months = np.flatnonzero(view.edges_s[1:] <= view.clock.known_s)
+    known = found[:, months[-1]] if len(months) else np.zeros(len(found))
+    last = found[:, -1]
+    total = last.sum()
+    keys, parties = view.table("tenants")["tenant"], view.table("tenants")["party"]
+    heads = [
+        "tenant",
+        "party",
+        n("on record", "chips"),
+        n(f"end of {view.meta['end'][:7]} (projection)", "chips"),
+        n("share at the end", "%"),
+    ]
+    rows = [
+        [
+            keys[k], view.name(str(parties[k])), numbers.count(known[k]), numbers.count(last[k]),
+            numbers.percent(last[k] / total if total else None),
+        ]
+        for k in np.argsort(-last, kind="stable")
+    ]  # fmt: skip
+    return table("Tenants: chips they may use", heads, rows)
+
+
+def _roles(view: View) -> Any:
+    here = view.table("deliveries").where(_here(view))
+    heads = ["role", "party", n("on record", "chips"), n("projection", "chips"), n("all", "H100e"), n("share", "%")]
+    total = float(here["chips"].sum())
+    rows = []
+    for role, title in (("party", "licensee"), ("owner", "owner"), ("operator", "operator")):
+        for name in dict.fromkeys(str(one) for one in here[role]):
+            mine = here.where(here[role] == name)
+            record = int(mine["chips"][mine["is_record"]].sum())
+            chips = int(mine["chips"].sum())
+            rows.append([
+                title, view.name(name), numbers.count(record), numbers.count(chips - record),
+                numbers.count(float(mine["h100e"].sum())), numbers.percent(chips / total if total else None),
+            ])  # fmt: skip
+    return table("Chips cleared for this campus, by role", heads, rows)
+
+
+def _owners(view: View) -> Any:
+    heads = ["party", "kind", "controlled by", "links of ownership (share, status)"]
+    links = view.meta["ownership"]
+    rows = []
+    for key, name, kind, parent in view.meta["parties"]:
+        mine = [
+            f"{view.name(owner)} ({how}, {_share(share)}, {status})"
+            for owner, owned, how, share, status in links
+            if owned == key
+        ]
+        if mine or parent:
+            rows.append([name, kind, view.name(parent) or "–", "; ".join(mine) or "–"])
+    return table("Owners behind the parties; a share that is not public is not guessed", heads, rows)
+
+
+def _share(share: float | None) -> str:
+    return "share not public" if share is None or math.isnan(share) else numbers.percent(share)

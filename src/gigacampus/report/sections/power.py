@@ -1,0 +1,152 @@
+"""What power is drawn, from which source, and how far it stays below what is provisioned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, area, instants, line, min_max, time_figure
+from gigacampus.report.listing import n, parted
+from gigacampus.report.section import Section, behind
+from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+
+
+def section(view: View) -> Section | None:
+    """Sources, provisioned against drawn, PUE."""
+    if not view.has("flows_months"):
+        return None
+    parts: list[Any] = [_provisioned(view)]
+    if view.has("source_months"):
+        parts += [_sources(view), behind("Energy by source, month by month", _source_table(view))]
+    if view.has("flows_hours"):
+        parts.append(_hours(view))
+    parts += [_pue(view), behind("Power and energy month by month", _months(view))]
+    return Section("power", "Power", "What power is drawn, and from where?", answer(view), parts)
+
+
+def mean_w(view: View, column: str) -> Any:
+    """Mean power of each month from its energy; shape (months,)."""
+    return view.per_month("flows_months", column) / np.diff(view.edges_s)
+
+
+def answer(view: View) -> str:
+    """Provisioned against drawn in the last month, the peak, and the largest source."""
+    months = view.table("flows_months")
+    provisioned = float(months["provisioned_it_w"][-1])
+    drawn, meter = float(mean_w(view, "it_j")[-1]), float(mean_w(view, "facility_j")[-1])
+    month = view.month(view.edges_s[-2])
+    said = f"In {month}, {numbers.power(provisioned)} of IT power are provisioned and {numbers.power(drawn)} really drawn in the mean"
+    if provisioned:
+        said += f" ({numbers.percent(drawn / provisioned)})"
+    said += f", {numbers.power(meter)} at the meter; the peak hour of the horizon takes {numbers.power(view.number('peak_facility_w'))}"
+    if view.has("source_months"):
+        sums = _sums(view)
+        total = sum(sums.values())
+        top = max(sums, key=lambda name: sums[name])
+        if total:
+            said += f". {top} gives {numbers.percent(sums[top] / total)} of the energy"
+    return f"{said}."
+
+
+def _sums(view: View) -> dict[str, float]:
+    sources = view.table("source_months")
+    names = dict.fromkeys(str(one) for one in sources["source"])
+    return {name: float(sources["energy_j"][sources["source"] == name].sum()) for name in names}
+
+
+def _provisioned(view: View) -> Figure:
+    traces = [
+        line(view.months, view.per_month("flows_months", "provisioned_it_w") / 1e6, "provisioned IT", "--c2", line={"dash": "dash", "shape": "hv"}),
+        line(view.months, view.per_month("flows_months", "peak_facility_w") / 1e6, "peak hour at the meter", "--c4", line={"shape": "hv"}, width=1.5),
+        line(view.months, mean_w(view, "facility_j") / 1e6, "mean at the meter", "--c5", line={"shape": "hv"}),
+        line(view.months, mean_w(view, "it_j") / 1e6, "mean IT drawn", "--c1", width=3, line={"shape": "hv"}, fill="tozeroy", fillcolor="--c1-soft"),
+    ]  # fmt: skip
+    return time_figure(view, "chart-drawn", "Provisioned and really drawn", traces, "MW")
+
+
+def _sources(view: View) -> Figure:
+    kept, rest = ranked(_sums(view))
+    seconds = np.diff(view.edges_s) * 1e6
+    traces = [
+        area(
+            view.months,
+            view.per_month("source_months", "energy_j", source=name) / seconds,
+            short(name),
+            SERIES[k],
+            line={"shape": "hv"},
+        )
+        for k, name in enumerate(kept)
+    ]
+    if rest:
+        others = np.sum([view.per_month("source_months", "energy_j", source=name) for name in rest], axis=0)
+        traces.append(area(view.months, others / seconds, f"{len(rest)} others", OTHERS, line={"shape": "hv"}))
+    return time_figure(view, "chart-sources", "Power by source", traces, "MW at the meter, mean of the month")
+
+
+def _hours(view: View) -> Figure:
+    hours = view.table("flows_hours")
+    traces = []
+    for column, name, color in (("facility_w", "at the meter", "--c5"), ("it_w", "IT", "--c1")):
+        at, values = min_max(hours["hour_s"], hours[column] / 1e6)
+        traces.append(line(instants(view, at), values, name, color, width=1))
+    shown = len(traces[0]["x"])
+    note = f"{len(hours):,} hours shown as {shown:,} points: the lowest and the highest hour of each bucket, so every spike is kept. All hours stand in tables/flows_hours.parquet."
+    return time_figure(view, "chart-hours", "Power hour by hour", traces, "MW", note=note if shown < len(hours) else "")
+
+
+def _pue(view: View) -> Figure:
+    months = view.table("flows_months")
+    traces = [line(view.months, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
+    figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", height_px=260)
+    figure.layout["yaxis"] |= {"rangemode": "normal"}
+    return figure
+
+
+def _months(view: View) -> Any:
+    heads = [
+        "month", n("provisioned", "MW IT"), n("drawn", "MW IT"), n("at the meter", "MW"), n("peak hour", "MW"), n("IT", "GWh"),
+        n("losses", "GWh"), n("cooling", "GWh"), n("house", "GWh"), n("PUE"),
+    ]  # fmt: skip
+    it, meter = mean_w(view, "it_j"), mean_w(view, "facility_j")
+    rows = [
+        (
+            view.month_part(row["month_s"]),
+            [
+                view.month(row["month_s"]), numbers.figure(row["provisioned_it_w"] / 1e6), numbers.figure(it[k] / 1e6),
+                numbers.figure(meter[k] / 1e6), numbers.figure(row["peak_facility_w"] / 1e6),
+                *(numbers.figure(row[c] / 3.6e12) for c in ("it_j", "loss_j", "cooling_j", "misc_j")),
+                numbers.figure(row["pue_fraction"], 4),
+            ],
+        )
+        for k, row in enumerate(view.table("flows_months").rows())
+    ]  # fmt: skip
+    return parted(view, "Power and energy by month", heads, rows)
+
+
+def _source_table(view: View) -> Any:
+    heads = [
+        "month",
+        "source",
+        "supplier",
+        n("energy", "GWh"),
+        n("mean", "MW"),
+        n("CO₂", "kt"),
+        n("cost", "M$"),
+        n("price", "USc/kWh"),
+    ]
+    seconds = np.diff(view.edges_s)
+    rows = []
+    for row in view.table("source_months").rows():
+        month = int(view.month_index(np.array([row["month_s"]]))[0])
+        kwh = row["energy_j"] / 3.6e6
+        rows.append((
+            view.month_part(row["month_s"]),
+            [
+                view.month(row["month_s"]), row["source"], view.name(row["supplier"]), numbers.figure(kwh / 1e6),
+                numbers.figure(row["energy_j"] / seconds[month] / 1e6), numbers.figure(row["carbon_kg"] / 1e6),
+                numbers.figure(row["cost_usd"] / 1e6), numbers.figure(100 * row["cost_usd"] / kwh if kwh else None),
+            ],
+        ))  # fmt: skip
+    return parted(view, "Energy, carbon and cost by source and month", heads, rows)
