@@ -41,7 +41,9 @@ def rank_order(policy: str, jobs: Jobs, priority: np.ndarray) -> np.ndarray | No
     return np.lexsort((np.arange(len(key)), jobs.submit_s, key)).astype(np.int64)
 
 
-def compare(rows: list[tuple[int, ...]], policy: str, easy: bool, steps: Any = (), strikes: Any = (), **more: Any) -> None:
+def compare(
+    rows: list[tuple[int, ...]], policy: str, easy: bool, steps: Any = (), strikes: Any = (), **more: Any
+) -> None:
     jobs, priority = columns(rows)
     until = more.pop("until", naive.NEVER)
 
@@ -78,7 +80,9 @@ def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[in
     steps = [tuple(int(x) for x in row) for row in zip(at, level, serving, strict=True)]
     count = int(dice.integers(1, 25))
     struck = np.sort(dice.integers(0, span, count))
-    rows = zip(struck, dice.integers(0, 20, count), dice.choice([1, 2, 4, 8], count), dice.integers(0, 60, count), strict=True)
+    rows = zip(
+        struck, dice.integers(0, 20, count), dice.choice([1, 2, 4, 8], count), dice.integers(0, 60, count), strict=True
+    )
     return steps, [tuple(int(x) for x in row) for row in rows]
 
 

@@ -53,6 +53,8 @@ class Desk(NamedTuple):
     step_at: Any
     step_level: Any
     step_serving: Any
+    step_gone: Any
+    """Chips down that left with a drop of the level."""
     strike_at: Any
     strike_chip: Any
     """Which of the chips is hit, counted from 0: those of running jobs first, then services, free ones, those down."""
@@ -69,6 +71,8 @@ class Desk(NamedTuple):
     reason: Any
     hit_job: Any
     hit_down: Any
+    hit_back: Any
+    """Chips that came back when it was repaired; fewer than went down where the level has dropped since."""
     hit_short: Any
     """Chips of a struck service that no spare chip replaces."""
     hit_lost: Any
@@ -97,9 +101,10 @@ def on_pointers(d: Desk) -> Desk:
     """The same desk with pointers in place of arrays."""
     return Desk(
         ptr(d.s), ptr(d.submit), ptr(d.run), ptr(d.estimate), ptr(d.gpus), ptr(d.checkpoint), ptr(d.rank),
-        ptr(d.order), ptr(d.step_at), ptr(d.step_level), ptr(d.step_serving), ptr(d.strike_at), ptr(d.strike_chip),
+        ptr(d.order), ptr(d.step_at), ptr(d.step_level), ptr(d.step_serving), ptr(d.step_gone),
+        ptr(d.strike_at), ptr(d.strike_chip),
         ptr(d.strike_size), ptr(d.strike_repair), ptr(d.start), ptr(d.since), ptr(d.end), ptr(d.tries), ptr(d.kept),
-        ptr(d.lost), ptr(d.reason), ptr(d.hit_job), ptr(d.hit_down), ptr(d.hit_short), ptr(d.hit_lost),
+        ptr(d.lost), ptr(d.reason), ptr(d.hit_job), ptr(d.hit_down), ptr(d.hit_back), ptr(d.hit_short), ptr(d.hit_lost),
         ptr(d.attempts), ptr(d.slots), ptr(d.vacant), ptr(d.ends), ptr(d.repairs), ptr(d.starts), ptr(d.queue),
         ptr(d.ring), ptr(d.ring_head), ptr(d.by_slot),
     )  # fmt: skip

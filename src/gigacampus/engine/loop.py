@@ -7,9 +7,43 @@ skipped is skipped because it cannot change the schedule; each such place says w
 from __future__ import annotations
 
 from gigacampus.engine.desk import (
-    ARRIVED, CAPACITY, DOWN, END, EVENTS, FIELDS, FREE, HEAD, IN_LINE, IS_EASY, IS_KNOWN, JOB, JOBS, LEVEL, NEVER,
-    NOW, OK, OUTAGE, QUOTA, RESERVATION, RESTART, SERVING, SHADOW, SIZE, SLOT_BITS, SLOT_LEVELS, SPARE, STATUS, STEPPED, STEPS,
-    STRIKE_BITS, STRIKES, STRUCK, UNTIL, USED, WAITING, Desk, on_pointers,
+    ARRIVED,
+    CAPACITY,
+    DOWN,
+    EVENTS,
+    FIELDS,
+    FREE,
+    HEAD,
+    IN_LINE,
+    IS_EASY,
+    IS_KNOWN,
+    JOB,
+    JOBS,
+    LEVEL,
+    NEVER,
+    NOW,
+    OK,
+    OUTAGE,
+    QUOTA,
+    RESERVATION,
+    RESTART,
+    SERVING,
+    SHADOW,
+    SIZE,
+    SLOT_BITS,
+    SLOT_LEVELS,
+    SPARE,
+    STATUS,
+    STEPPED,
+    STEPS,
+    STRIKE_BITS,
+    STRIKES,
+    STRUCK,
+    UNTIL,
+    USED,
+    WAITING,
+    Desk,
+    on_pointers,
 )  # fmt: skip
 from gigacampus.engine.running import break_off, break_off_latest, finish, reserve, start, vacate
 from gigacampus.kernels.jit import kernel
@@ -139,6 +173,7 @@ def _repairs(d: Desk) -> bool:
     while d.repairs[0] > 0 and d.repairs[1] >> s[STRIKE_BITS] == s[NOW]:
         f = pop(d.repairs) & ((1 << s[STRIKE_BITS]) - 1)
         back = min(d.hit_down[f], s[DOWN])
+        d.hit_back[f] = back
         s[DOWN] -= back
         s[FREE] += back
         is_changed = True
@@ -153,9 +188,10 @@ def _steps(d: Desk) -> bool:
     while s[STEPPED] < s[STEPS] and d.step_at[s[STEPPED]] == s[NOW]:
         level = d.step_level[s[STEPPED]]
         s[SERVING] = d.step_serving[s[STEPPED]]
+        d.step_gone[s[STEPPED]] = max(s[DOWN] - level, 0)
+        s[DOWN] -= d.step_gone[s[STEPPED]]
         s[STEPPED] += 1
         s[LEVEL] = level
-        s[DOWN] = min(s[DOWN], level)
         s[FREE] = level - s[DOWN] - s[USED]
         while s[FREE] < 0 and s[STATUS] == OK:
             if break_off_latest(d) < 0:
@@ -168,9 +204,9 @@ def _steps(d: Desk) -> bool:
 def _arrivals(d: Desk, is_changed: bool) -> bool:
     """Jobs submitted now join the queue; returns whether a scheduling pass is due.
 
-    In line (rank = order of submission) and with nothing else changed, the pass can only start the newcomers: a head that
-    did not fit still does not, and whoever could not jump ahead still cannot, as windows only shrink. So each newcomer
-    is tried alone, at once, against the reservation known.
+    In line (rank = order of submission) and with nothing else changed, the pass can only start the newcomers: a head
+    that did not fit still does not, and whoever could not jump ahead still cannot, as windows only shrink. So each
+    newcomer is tried alone, at once, against the reservation known.
     """
     s = d.s
     is_due = is_changed

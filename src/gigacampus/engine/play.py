@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gigacampus.engine import desk as D
+from gigacampus.engine import desk as at
 from gigacampus.engine.desk import Desk, Ints
 from gigacampus.engine.loop import play
 from gigacampus.errors import Fault, InputError
@@ -59,7 +59,7 @@ class Played:
 
     start_s: Ints
     since_s: Ints
-    """Start of the last attempt."""
+    """Start of the attempt that ended or still runs; NEVER for a job that waits."""
     end_s: Ints
     tries: Ints
     lost_s: Ints
@@ -69,7 +69,9 @@ class Played:
     """Broken-off attempts, shape (n, 5): job, from, to, lost, restart overhead."""
     hit_job: Ints
     hit_down: Ints
+    hit_back: Ints
     hit_short: Ints
+    step_gone: Ints
     hit_lost_chip_s: Ints
     events: int
 
@@ -92,7 +94,7 @@ def play_queue(
     steps: Steps = NO_STEPS,
     strikes: Strikes = NO_STRIKES,
     restart_s: int = 0,
-    until_s: int = D.NEVER,
+    until_s: int = at.NEVER,
 ) -> Played:
     """Play the queue on `chips` chips; `order` lists the jobs by rank (None: in line).
 
@@ -105,13 +107,13 @@ def play_queue(
         _check_times(jobs, steps, strikes, base, slots, restart_s)
         d = _set(jobs, chips, order, steps, strikes, slots, room, base, restart_s if is_easy else -1)
         s = d.s
-        s[D.IS_EASY], s[D.IN_LINE] = int(is_easy), int(order is None)
-        s[D.RESTART] = restart_s
-        s[D.UNTIL] = until_s if until_s == D.NEVER else until_s - base
+        s[at.IS_EASY], s[at.IN_LINE] = int(is_easy), int(order is None)
+        s[at.RESTART] = restart_s
+        s[at.UNTIL] = until_s if until_s == at.NEVER else until_s - base
         status = play(d)
-        if status == D.OK:
+        if status == at.OK:
             return _read(d, base, len(strikes.at_s))
-        if status == D.NO_SLOT:
+        if status == at.NO_SLOT:
             slots *= 2
         else:
             room *= 4
@@ -146,7 +148,14 @@ def _check_times(jobs: Jobs, steps: Steps, strikes: Strikes, base: int, slots: i
 
 
 def _set(
-    jobs: Jobs, chips: int, order: Ints | None, steps: Steps, strikes: Strikes, slots: int, room: int, base: int,
+    jobs: Jobs,
+    chips: int,
+    order: Ints | None,
+    steps: Steps,
+    strikes: Strikes,
+    slots: int,
+    room: int,
+    base: int,
     restart_s: int,
 ) -> Desk:
     """A desk with everything on it, before the first event; `restart_s` -1: no expected ends are kept."""
@@ -160,28 +169,32 @@ def _set(
     def blank(size: int, value: int = 0) -> Ints:
         return np.full(max(size, 1), value, dtype=np.int64)
 
-    s = blank(D.REGISTERS)
-    s[D.FREE] = s[D.LEVEL] = chips
-    s[D.JOBS], s[D.STEPS], s[D.STRIKES] = n, len(steps.at_s), f
-    s[D.SLOTS] = s[D.FREE_SLOTS] = slots
-    s[D.SLOT_BITS] = slots.bit_length()
-    s[D.STRIKE_BITS] = f.bit_length()
-    s[D.SLOT_LEVELS] = slot_levels
-    s[D.ATTEMPT_ROOM] = room
+    s = blank(at.REGISTERS)
+    s[at.FREE] = s[at.LEVEL] = chips
+    s[at.JOBS], s[at.STEPS], s[at.STRIKES] = n, len(steps.at_s), f
+    s[at.SLOTS] = s[at.FREE_SLOTS] = slots
+    s[at.SLOT_BITS] = slots.bit_length()
+    s[at.STRIKE_BITS] = f.bit_length()
+    s[at.SLOT_LEVELS] = slot_levels
+    s[at.ATTEMPT_ROOM] = room
     is_kept = restart_s >= 0
     ring_levels, ring = sumtree_size(RING_BUCKETS if is_kept else 1)
     buckets = 16**ring_levels
     longest = int(jobs.estimate_s.max(initial=0)) + max(restart_s, 0)
-    s[D.RING_LEVELS], s[D.RING_WIDTH] = ring_levels, longest // (buckets - 2) + 1
+    s[at.RING_LEVELS], s[at.RING_WIDTH] = ring_levels, longest // (buckets - 2) + 1
     has_breaks = len(steps.at_s) + f > 0
     return Desk(
         s=s, submit=jobs.submit_s - base, run=jobs.run_s, estimate=jobs.estimate_s, gpus=jobs.gpus,
         checkpoint=jobs.checkpoint_s, rank=rank, order=order,
         step_at=steps.at_s - base, step_level=steps.level, step_serving=steps.serving,
-        strike_at=strikes.at_s - base, strike_chip=strikes.chip, strike_size=strikes.size, strike_repair=strikes.repair_s,
-        start=blank(n, D.NEVER), since=blank(n, D.NEVER), end=blank(n, D.NEVER), tries=blank(n), kept=blank(n),
-        lost=blank(n), reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_short=blank(f), hit_lost=blank(f),
-        attempts=blank(5 * room), slots=blank(slots * D.FIELDS, -1), vacant=np.arange(slots - 1, -1, -1, dtype=np.int64),
+        step_gone=blank(len(steps.at_s)),
+        strike_at=strikes.at_s - base, strike_chip=strikes.chip, strike_size=strikes.size,
+        strike_repair=strikes.repair_s,
+        start=blank(n, at.NEVER), since=blank(n, at.NEVER), end=blank(n, at.NEVER), tries=blank(n), kept=blank(n),
+        lost=blank(n), reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_back=blank(f),
+        hit_short=blank(f), hit_lost=blank(f),
+        attempts=blank(5 * room), slots=blank(slots * at.FIELDS, -1),
+        vacant=np.arange(slots - 1, -1, -1, dtype=np.int64),
         ends=blank(slots + 1), repairs=blank(f + 1), starts=blank(6 * slots if has_breaks else 1),
         queue=np.full(queue_size, GONE, dtype=np.int32), ring=blank(ring), ring_head=blank(buckets, -1),
         by_slot=blank(by_slot if f else 1),
@@ -190,15 +203,16 @@ def _set(
 
 def _read(d: Desk, base: int, strikes: int) -> Played:
     """The results, times counted from where the trace counts them."""
-    n = int(d.s[D.JOBS])
+    n = int(d.s[at.JOBS])
 
     def when(times: Ints) -> Ints:
-        return np.where(times == D.NEVER, D.NEVER, times + base)[:n] if base else times[:n]
+        return np.where(times == at.NEVER, at.NEVER, times + base)[:n] if base else times[:n]
 
-    attempts = d.attempts[: 5 * int(d.s[D.ATTEMPTS])].reshape(-1, 5)
+    attempts = d.attempts[: 5 * int(d.s[at.ATTEMPTS])].reshape(-1, 5)
     attempts[:, 1:3] += base
     return Played(
         start_s=when(d.start), since_s=when(d.since), end_s=when(d.end), tries=d.tries[:n], lost_s=d.lost[:n],
         reason=d.reason[:n], attempts=attempts, hit_job=d.hit_job[:strikes], hit_down=d.hit_down[:strikes],
-        hit_short=d.hit_short[:strikes], hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[D.EVENTS]),
+        hit_back=d.hit_back[:strikes], hit_short=d.hit_short[:strikes],
+        step_gone=d.step_gone[: int(d.s[at.STEPS])], hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[at.EVENTS]),
     )  # fmt: skip

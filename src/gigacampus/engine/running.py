@@ -3,9 +3,44 @@
 from __future__ import annotations
 
 from gigacampus.engine.desk import (
-    ATTEMPT_ROOM, ATTEMPTS, DOWN, END, EXPECTED, FIELDS, FREE, FREE_SLOTS, IS_EASY, IS_KNOWN, JOB, JOBS, LEVEL, NEVER,
-    NEXT, NO_ROOM, NO_SLOT, NOW, OVERHEAD, PREVIOUS, RESTART, RING_LEVELS, RING_WIDTH, RUNNING, SHADOW, SINCE, SIZE,
-    SLOT_BITS, SLOT_LEVELS, SLOTS, SPARE, STARTS, STATUS, STRIKES, STEPS, USED, WAITING, Desk,
+    ATTEMPT_ROOM,
+    ATTEMPTS,
+    DOWN,
+    END,
+    EXPECTED,
+    FIELDS,
+    FREE,
+    FREE_SLOTS,
+    IS_EASY,
+    IS_KNOWN,
+    JOB,
+    JOBS,
+    LEVEL,
+    NEVER,
+    NEXT,
+    NO_ROOM,
+    NO_SLOT,
+    NOW,
+    OVERHEAD,
+    PREVIOUS,
+    RESTART,
+    RING_LEVELS,
+    RING_WIDTH,
+    RUNNING,
+    SHADOW,
+    SINCE,
+    SIZE,
+    SLOT_BITS,
+    SLOT_LEVELS,
+    SLOTS,
+    SPARE,
+    STARTS,
+    STATUS,
+    STEPS,
+    STRIKES,
+    USED,
+    WAITING,
+    Desk,
 )  # fmt: skip
 from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.heap import push
@@ -119,6 +154,7 @@ def break_off(d: Desk, slot: int) -> int:
     s[ATTEMPTS] += 1
     d.kept[job] += saved
     d.lost[job] += length - saved
+    d.since[job] = NEVER
     hold(d, slot, -d.slots[at + SIZE])
     d.slots[at + JOB] = -1
     s[RUNNING] -= 1

@@ -22,9 +22,10 @@ class Failures(Section):
 class Operations(Section):
     """How the campus is run."""
 
-    policy: Literal["fcfs", "easy"] = "easy"
-    """Queue policy within each tenant's quota."""
+    policy: Literal["fcfs", "sjf", "priority", "easy"] = "easy"
+    """Queue policy within each tenant's quota. fcfs: in line, the head blocks. sjf: shortest first. priority: highest
+    first. easy: in line, and others may jump ahead where they do not delay the head's reservation."""
     failures: Failures | None = None
     """Hardware failures; none are drawn where left out."""
     checkpoint: Span | None = None
-    """Time between checkpoints of jobs that name none."""
+    """Time between checkpoints of jobs that name none; a failure loses all their work where left out."""

@@ -17,13 +17,13 @@ from numba.extending import intrinsic
 LANES = 16
 """Children of a tree node: 16 int32 fill one cache line and, on current servers, one vector register."""
 
-if config.DISABLE_JIT:
+if config.DISABLE_JIT:  # type: ignore[attr-defined]
 
     def ptr(array: Any) -> Any:
         """The array itself."""
         return array
 
-    def lanes_that_fit(tree: Any, at: int, spare: int, free: int, window: int) -> int:
+    def lanes_that_fit(tree: Any, at: int, spare: Any, free: Any, window: Any) -> int:
         """Bit mask of the lanes with size <= spare, or size <= free and length <= window."""
         mask = 0
         for lane in range(LANES):
@@ -42,7 +42,7 @@ if config.DISABLE_JIT:
 
 else:
     from llvmlite import ir
-    from numba.core import cgutils  # noqa: F401  (registers the array proxies)
+    from numba.core import cgutils
 
     _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
     _BLOCK = ir.VectorType(_I32, LANES)
@@ -59,16 +59,16 @@ else:
         single = builder.insert_element(nothing, value, ir.Constant(_I32, 0))
         return builder.shuffle_vector(single, nothing, ir.Constant(_BLOCK, [0] * LANES))
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def ptr(typing: Any, array: Any) -> Any:
         """The address of an array's first element, typed; it indexes like the array."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
-        return types.CPointer(array.dtype)(array), generate
+        return types.CPointer(array.dtype)(array), generate  # type: ignore[no-untyped-call]
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def lanes_that_fit(typing: Any, tree: Any, at: Any, spare: Any, free: Any, window: Any) -> Any:
         """Bit mask of the lanes with size <= spare, or size <= free and length <= window."""
 
@@ -85,20 +85,20 @@ else:
 
         return types.int64(tree, types.int64, types.int32, types.int32, types.int32), generate
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def lowest(typing: Any, tree: Any, at: Any) -> Any:
         """The least of 16 neighbours."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind = ir.FunctionType(_I32, [_BLOCK])
             name = f"llvm.vector.reduce.smin.v{LANES}i32"
-            reduce = cgutils.get_or_insert_function(builder.module, kind, name)
+            reduce = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
             tree = _address(context, builder, signature.args[0], arguments[0])
             return builder.call(reduce, [_load(builder, tree, arguments[1])])
 
         return types.int32(tree, types.int64), generate
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def first_bit(typing: Any, mask: Any) -> Any:
         """The position of the lowest set bit; the mask must not be 0."""
 

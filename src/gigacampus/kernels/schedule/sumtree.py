@@ -1,7 +1,7 @@
 """A 16-ary tree of sums over positions: add at a position, sum before it, find where a running sum is reached.
 
-`tree` is flat int64: `levels` levels, the leaves first; level k starts at `tree_base(leaves, k)`. The number of leaves is
-a power of 16. A node is the sum of its 16 children; all of them lie in two cache lines.
+`tree` is flat int64: `levels` levels of 16^levels, 16^(levels-1), ... nodes, the leaves first. A node is the sum of its
+16 children, which lie in two cache lines.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Fcfs, priority and shortest-first all have keys that are known when the trace is loaded, so the order is a rank and
 the queue is a set of live ranks. Every node holds the least size and the least length below it, as two blocks of 16
-int32 (size, then length), so that "the next job that may start" is a descent: one 16-lane test a node. The pair of minima
-is necessary, not sufficient, so a descent may fail; then it goes on with the next lane. A rank that does not
-wait has the size GONE. Sizes and lengths above GONE - 1 are held as GONE - 1: whoever starts a job checks the exact numbers.
+int32 (size, then length), so that "the next job that may start" is a descent: one 16-lane test a node. The pair of
+minima is necessary, not sufficient, so a descent may fail; then it goes on with the next lane. A rank that does not
+wait has the size GONE. Sizes and lengths above GONE - 1 are held as GONE - 1: whoever starts a job checks the exact
+numbers.
 """
 
 from __future__ import annotations

@@ -1,0 +1,196 @@
+"""The log of a campus: the tenants' queues, played one by one, put together as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigacampus.engine.campus_summary import summarise
+from gigacampus.engine.desk import NEVER, REASONS, Ints
+from gigacampus.engine.play import Played, nothing
+from gigacampus.engine.pools import Aim, Pool
+from gigacampus.engine.spans import Spans, between, steps_of
+from gigacampus.scenario import Scenario
+from gigacampus.tables import log as tables
+from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.log import Log
+from gigacampus.tables.table import Table
+from gigacampus.tables.timeline import Timeline
+from gigacampus.tables.work import Kind, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One tenant's queue, played."""
+
+    pool: Pool
+    rows: Ints
+    """Its jobs' rows in the work table, in order of submission; those that never fit are left out."""
+    unfit: Ints
+    """Rows of jobs that ask for more chips than it will have at any time from their submission on."""
+    hits: Ints
+    """Rows of its failures in the conditions."""
+    played: Played
+    restart_s: int
+    """Time on chips that a restart costs."""
+
+
+def campus_log(
+    scenario: Scenario, timeline: Timeline, work: Work, outside: Conditions, aims: Aim, queues: list[Queue]
+) -> Log:
+    """All tables of the log, and the summary."""
+    jobs = _jobs(work, queues)
+    outages = _outages(work, outside, aims, queues)
+    usage = _usage(scenario, work, outside, queues)
+    return Log(jobs, _busy(work, outside, queues), outages, usage, summarise(timeline, work, jobs, outages, usage))
+
+
+def _jobs(work: Work, queues: list[Queue]) -> Table:
+    """One row a job, in the order of the work table."""
+    rows = len(work.jobs)
+    numbers = {name: np.full(rows, NEVER, dtype=np.int64) for name in ("start_s", "end_s")}
+    numbers |= {name: np.zeros(rows, dtype=np.int64) for name in ("restarts", "lost_s")}
+    outcome = np.full(rows, "unplaced", dtype=object)
+    reason = np.full(rows, "unfit", dtype=object)
+    for queue in queues:
+        played, at = queue.played, queue.rows
+        numbers["start_s"][at], numbers["end_s"][at] = played.start_s, played.end_s
+        numbers["restarts"][at], numbers["lost_s"][at] = np.maximum(played.tries - 1, 0), played.lost_s
+        outcome[at] = np.select([played.end_s < NEVER, played.since_s < NEVER], ["finished", "running"], "waiting")
+        reason[at] = np.array(REASONS, dtype=object)[played.reason]
+    is_done = numbers["end_s"] < NEVER
+    kept = ("job_id", "tenant_index", "user_index", "kind_index", "submit_s", "run_s", "gpus")
+    held = {name: work.jobs[name] for name in kept}
+    wait = np.where(is_done, numbers["end_s"] - held["submit_s"] - held["run_s"], -1)
+    return Table(tables.JOBS, {**held, **numbers, "wait_s": wait, "outcome": outcome, "reason": reason})
+
+
+def _attempts(work: Work, queue: Queue) -> tuple[Spans, Ints]:
+    """Chips held by jobs, attempt by attempt, and the kind of work of each."""
+    played, broken = queue.played, queue.played.attempts
+    gpus = work.jobs["gpus"][queue.rows]
+    lasting = np.flatnonzero(played.since_s < NEVER)
+    index = np.concatenate((broken[:, 0], lasting))
+    from_s = np.concatenate((broken[:, 1], played.since_s[lasting]))
+    until_s = np.concatenate((broken[:, 2], played.end_s[lasting]))
+    kind = work.jobs["kind_index"][queue.rows][index].astype(np.int64)
+    return Spans(from_s, until_s, gpus[index]), kind
+
+
+def _serving(outside: Conditions, queue: Queue) -> tuple[Ints, Ints, Ints]:
+    """Chips of services: change times, chips held, and chips busy among them (held x load, rounded).
+
+    A struck node that no spare chip replaces is missing until repaired.
+    """
+    pool, short = queue.pool, _short(outside, queue)
+    missing_at, missing = short.changes()
+    order = np.argsort(missing_at, kind="stable")
+    missing_at, missing = missing_at[order], np.cumsum(missing[order])
+    at_s = np.unique(np.concatenate((pool.reserved.at_s, pool.load_fraction.at_s, missing_at)))
+    lacking = np.concatenate((missing, [0]))[np.searchsorted(missing_at, at_s, side="right") - 1]
+    held = np.maximum(pool.reserved.at(at_s) - lacking, 0)
+    busy = np.rint(held * pool.load_fraction.at(at_s)).astype(np.int64)
+    return at_s, held, np.minimum(busy, held)
+
+
+def _short(outside: Conditions, queue: Queue) -> Spans:
+    at_s = outside.failures["at_s"][queue.hits]
+    is_any = queue.played.hit_short > 0
+    repair_s = outside.failures["repair_s"][queue.hits]
+    return Spans(at_s[is_any], (at_s + repair_s)[is_any], queue.played.hit_short[is_any])
+
+
+def _busy(work: Work, outside: Conditions, queues: list[Queue]) -> Table:
+    """Changes in busy chips by tenant and kind; chips that a service holds and does not use are of kind IDLE."""
+    parts: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for tenant, queue in enumerate(queues):
+        spans, kind = _attempts(work, queue)
+        at_s, chips = spans.changes()
+        kind = np.concatenate((kind, kind[spans.until_s < NEVER]))
+        parts.append((at_s, np.full(len(at_s), tenant), kind, chips))
+        when, held, busy = _serving(outside, queue)
+        for one, level in ((Kind.SERVE, busy), (Kind.IDLE, held - busy)):
+            at_s, chips = steps_of(when, level)
+            parts.append((at_s, np.full(len(at_s), tenant), np.full(len(at_s), int(one)), chips))
+    at_s, tenants, kinds, chips = (np.concatenate([nothing(), *(part[k] for part in parts)]) for k in range(4))
+    order = np.lexsort((kinds, tenants, at_s))
+    at_s, tenants, kinds, chips = at_s[order], tenants[order], kinds[order], chips[order]
+    is_new = np.ones(len(at_s), dtype=bool)
+    is_new[1:] = (np.diff(at_s) != 0) | (np.diff(tenants) != 0) | (np.diff(kinds) != 0)
+    first = np.flatnonzero(is_new)
+    change = np.add.reduceat(chips, first) if len(first) else chips
+    kept = first[change != 0]
+    return Table(
+        tables.BUSY,
+        {"at_s": at_s[kept], "tenant_index": tenants[kept], "kind_index": kinds[kept], "chips": change[change != 0]},
+    )
+
+
+def _outages(work: Work, outside: Conditions, aims: Aim, queues: list[Queue]) -> Table:
+    """One row a failure that struck a live node; chips that were out already are not out twice."""
+    failures = outside.failures
+    job = np.full(len(failures), -1, dtype=np.int64)
+    down, lost = np.where(aims.tenant == -1, aims.node, 0), np.zeros(len(failures), dtype=np.int64)
+    for queue in queues:
+        played, at = queue.played, queue.hits
+        job_id = work.jobs["job_id"][queue.rows]
+        is_hit = played.hit_job >= 0
+        job[at[is_hit]] = job_id[played.hit_job[is_hit]]
+        down[at], lost[at] = played.hit_down + played.hit_short, played.hit_lost_chip_s
+    is_live = aims.tenant >= -1
+    return Table(
+        tables.OUTAGES,
+        {
+            "at_s": failures["at_s"][is_live], "cause": failures["cause"][is_live], "job_id": job[is_live],
+            "chips_down": down[is_live], "repair_s": failures["repair_s"][is_live], "lost_gpu_s": lost[is_live],
+        },
+    )  # fmt: skip
+
+
+def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Queue]) -> Table:
+    """GPU-hours by tenant and month. Entitled = batch + serve + down + idle, exactly."""
+    edges = scenario.clock.month_starts_s()
+    months = len(edges) - 1
+    parts: dict[str, list[Ints]] = {name: [] for name in tables.USAGE.names}
+    for tenant, queue in enumerate(queues):
+        pool, played = queue.pool, queue.played
+        entitled = between(*steps_of(pool.chips.at_s, pool.chips.value), edges)
+        when, held, _ = _serving(outside, queue)
+        serve = between(*steps_of(when, held), edges)
+        reserved = between(*steps_of(pool.reserved.at_s, pool.reserved.value), edges)
+        at_s, repair_s = (outside.failures[name][queue.hits] for name in ("at_s", "repair_s"))
+        down = between(
+            np.concatenate((at_s, at_s + repair_s, pool.steps.at_s)),
+            np.concatenate((played.hit_down, -played.hit_back, -played.step_gone)), edges,
+        )  # fmt: skip
+        batch = _attempts(work, queue)[0].integral(edges)
+        lost = _lost(work, queue).integral(edges)
+        h100e = between(pool.h100e.at_s, np.diff(pool.h100e.value, prepend=0.0), edges)
+        useful = batch + serve - lost
+        rate = np.divide(h100e, entitled, out=np.zeros(months), where=entitled > 0)
+        row = {
+            "month_s": edges[:-1], "tenant_index": np.full(months, tenant), "entitled_gpu_h": entitled / 3600,
+            "batch_gpu_h": batch / 3600, "serve_gpu_h": serve / 3600, "useful_gpu_h": useful / 3600,
+            "lost_gpu_h": lost / 3600, "down_gpu_h": (down + reserved - serve) / 3600,
+            "useful_h100e_h": useful * rate / 3600,
+        }  # fmt: skip
+        for name, values in row.items():
+            parts[name].append(values)
+    return Table(tables.USAGE, {name: np.concatenate([nothing(), *arrays]) for name, arrays in parts.items()})
+
+
+def _lost(work: Work, queue: Queue) -> Spans:
+    """Chips held for work that is done again, and for restarts."""
+    played, broken = queue.played, queue.played.attempts
+    gpus = work.jobs["gpus"][queue.rows]
+    index, from_s, until_s, lost_s, overhead_s = broken.T
+    again = np.flatnonzero((played.since_s < NEVER) & (played.tries > 1))
+    restart_until = np.minimum(played.since_s[again] + queue.restart_s, played.end_s[again])
+    return Spans.joined(
+        [
+            Spans(until_s - lost_s, until_s, gpus[index]),
+            Spans(from_s, from_s + overhead_s, gpus[index]),
+            Spans(played.since_s[again], restart_until, gpus[again]),
+        ]
+    )

@@ -1,0 +1,69 @@
+"""The engine's verb: play every tenant's queue on its chips, through deliveries, outages and failures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigacampus.engine.campus_log import Queue, campus_log
+from gigacampus.engine.desk import Ints
+from gigacampus.engine.order import order_by
+from gigacampus.engine.play import Jobs, play_queue
+from gigacampus.engine.pools import Pool, aim, pools, strikes_on
+from gigacampus.scenario import Scenario
+from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.log import Log
+from gigacampus.tables.timeline import Timeline
+from gigacampus.tables.work import Work
+
+
+def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Conditions) -> Log:
+    """What becomes of all jobs under the scenario's policy, each tenant within its own chips.
+
+    A service's chips come out of its tenant's; what is left is the batch pool. When the pool shrinks, the jobs that
+    started last stop, keep what their last checkpoint holds and go back to their place in the queue. A failure takes
+    its node's chips out until repaired; the job that holds the struck chip is broken off (jobs smaller than a node:
+    with their neighbours on the node), and each restart costs `operations.failures.restart`.
+    """
+    end_s = scenario.clock.end_s
+    machines = pools(timeline, work, end_s)
+    aims = aim(scenario, timeline, outside, machines)
+    failures = scenario.operations.failures
+    restart_s = round(float(failures.restart)) if failures else 0
+    queues = []
+    for tenant, pool in enumerate(machines):
+        rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
+        rows = rows[np.argsort(work.jobs["submit_s"][rows], kind="stable")]
+        is_fit = work.jobs["gpus"][rows] <= _most_from(pool, work.jobs["submit_s"][rows])
+        strikes, hits = strikes_on(tenant, aims, outside)
+        chosen = rows[is_fit]
+        jobs = _jobs(scenario, work, chosen)
+        policy = scenario.operations.policy
+        played = play_queue(
+            jobs, 0, order_by(policy, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
+            is_easy=policy == "easy", steps=pool.steps, strikes=strikes,
+            restart_s=restart_s, until_s=end_s,
+        )  # fmt: skip
+        queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, restart_s))
+    return campus_log(scenario, timeline, work, outside, aims, queues)
+
+
+def _jobs(scenario: Scenario, work: Work, rows: Ints) -> Jobs:
+    """The jobs as the loop takes them; one that names no checkpoint interval gets the scenario's."""
+    table = work.jobs
+    run, estimate, every = table["run_s"][rows], table["estimate_s"][rows], table["checkpoint_s"][rows]
+    usual = round(float(scenario.operations.checkpoint or 0.0))
+    return Jobs(
+        np.ascontiguousarray(table["submit_s"][rows]), run, np.maximum(run, estimate), table["gpus"][rows],
+        np.where(every > 0, every, usual),
+    )  # fmt: skip
+
+
+def _most_from(pool: Pool, submit_s: Ints) -> Ints:
+    """The most chips that the batch pool will have at any time from given ones on."""
+    at_s, level = pool.steps.at_s, pool.steps.level
+    if not len(at_s):
+        return np.zeros(len(submit_s), dtype=np.int64)
+    most = np.maximum.accumulate(level[::-1])[::-1]
+    place = np.maximum(np.searchsorted(at_s, submit_s, side="right") - 1, 0)
+    found: Ints = most[place]
+    return found
