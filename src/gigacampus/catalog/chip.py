@@ -30,8 +30,8 @@ class Figure:
 class Chip:
     """A chip model. Each number is the first published one; `all_of(key)` gives every one. NaN where none is known.
 
-    Rates are dense. `dense_8bit_tops` is FP8 where the chip has it, else INT8: Blackwell Ultra runs INT8 at a
-    thirtieth of its FP8 rate, so INT8 would mislead there. `it_kw` and `facility_kw` are site powers per chip.
+    Rates are dense. `dense_8bit_tops` is the higher of FP8 and INT8: Blackwell Ultra runs INT8 at a thirtieth of its
+    FP8 rate, older TPUs run FP8 at half their INT8 rate. `it_kw` and `facility_kw` are site powers per chip.
     """
 
     id: str
@@ -114,7 +114,7 @@ def _chip(name: str, found: list[dict[str, str]]) -> Chip:
     fp16, fp8, int8, fp4 = (
         get(key) for key in ("fp16_dense_tflops", "fp8_dense_tflops", "int8_dense_tops", "fp4_dense_tflops")
     )
-    dense8 = fp8 if fp8 == fp8 else int8
+    dense8 = max((rate for rate in (fp8, int8) if rate == rate), default=NAN)
     tpp8 = first.get("tpp_8bit", 8.0 * dense8)
     best = max((bits * rate for bits, rate in ((16, fp16), (8, dense8), (4, fp4)) if rate == rate), default=NAN)
     return Chip(

@@ -12,13 +12,13 @@ from gigacampus.catalog.chip import Chip, chips, names, plain
 from gigacampus.errors import Fault, UsageError
 
 BASES: dict[str, str] = {
-    "dense-8bit": "dense 8-bit operations a second: FP8 where the chip has it, else INT8",
+    "dense-8bit": "dense 8-bit operations a second: the higher of FP8 and INT8",
     "dense-16bit": "dense FP16/BF16 operations a second",
     "tpp-8bit": "total processing performance at 8 bit: 8 x dense 8-bit rate",
     "tpp-max": "total processing performance, bit length x dense rate, highest over the formats",
 }
 """The bases by name, with what each counts."""
-_KEYS = {"dense-16bit": "fp16_dense_tflops", "tpp-8bit": "tpp_8bit", "tpp-max": "tpp_max"}
+_KEYS = {"dense-16bit": "fp16_dense_tflops", "tpp-max": "tpp_max"}
 TPP_BASES = ("tpp-8bit", "tpp-max")
 
 
@@ -47,16 +47,20 @@ def rates(chip: Chip, basis: str) -> tuple[tuple[float, str], ...]:
     check(basis)
     if basis in _KEYS:
         found = tuple((figure.value, figure.source) for figure in chip.all_of(_KEYS[basis]))
-        if found or basis == "dense-16bit":
-            return found
-        own = chip.tpp_8bit if basis == "tpp-8bit" else chip.tpp_max
-        return ((own, "derived: bit length x dense rate"),) if own == own else ()
-    key = "fp8_dense_tflops" if chip.all_of("fp8_dense_tflops") else "int8_dense_tops"
-    return tuple((figure.value, figure.source) for figure in chip.all_of(key))
+        if not found and basis == "tpp-max" and chip.tpp_max == chip.tpp_max:
+            return ((chip.tpp_max, "derived: bit length x dense rate, highest over the formats"),)
+        return found
+    bits = 8.0 if basis == "tpp-8bit" else 1.0
+    by_fp8 = chip.fp8_dense_tflops == chip.dense_8bit_tops
+    figures = chip.all_of("fp8_dense_tflops" if by_fp8 else "int8_dense_tops")
+    return tuple((bits * figure.value, figure.source) for figure in figures)
 
 
 def check(basis: str) -> None:
     """Raise UsageError where the basis is none of `BASES`."""
+    if "int8" in basis.lower():
+        fix = "use dense-8bit: Blackwell Ultra runs INT8 at a thirtieth of its FP8 rate, which makes GB300 look tiny"
+        raise UsageError(Fault("K004", f'"{basis}" is no basis', fix=fix))
     if basis not in BASES:
         raise UsageError(Fault("K004", f'no basis "{basis}"', fix=f"one of {', '.join(BASES)}"))
 
