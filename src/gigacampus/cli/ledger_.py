@@ -1,0 +1,135 @@
+"""`gigacampus ledger SCENARIO`: balances per licence and quota, tightest spots, and what a shipment would breach."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gigacampus.cli.options import Asked, takes_scenario
+
+if TYPE_CHECKING:
+    from gigacampus.deal.whatif import Answer
+    from gigacampus.scenario import Scenario
+    from gigacampus.tables.supply import Supply
+
+NOT_ADVICE = "Not legal advice: rules and licences are read from public sources, many of them the press."
+
+
+@click.command("ledger")
+@takes_scenario
+@click.option("--what-if", "shipment", metavar="SHIPMENT", help='Such as "50000 GB300 to g42 on 2027-03-01".')
+@click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout.")
+def command(asked: Asked, shipment: str | None, as_json: bool) -> int:
+    """Balances of every licence and quota window, the tightest spots, and what a shipment would breach.
+
+    With --what-if, exit 1 means that the shipment may not go in whole on its day under any licence of its party.
+    """
+    from gigacampus.deal import clear
+    from gigacampus.deal.whatif import ask, parse
+
+    scenario = asked.load()
+    wanted = parse(shipment) if shipment else None
+    supply = clear(scenario)
+    answers = ask(scenario, wanted, supply) if wanted else []
+    if as_json:
+        click.echo(json.dumps(_plain(_record(scenario, supply, answers))))
+    else:
+        _show(scenario, supply)
+        for answer in answers:
+            _tell(answer)
+        click.echo(f"\n{NOT_ADVICE}")
+    return 1 if answers and all(one.breaches for one in answers) else 0
+
+
+def _record(scenario: Scenario, supply: Supply, answers: list[Answer]) -> dict[str, Any]:
+    from gigacampus.deal.spots import tightest, waits
+
+    clock = scenario.clock
+    licences = [
+        {**row, "issued": clock.iso(row.pop("issued_s")), "expires": clock.iso(row.pop("expires_s"))}
+        for row in supply.licences.rows()
+    ]
+    quotas = [
+        {**row, "start": clock.iso(row.pop("window_start_s")), "end": clock.iso(row.pop("window_end_s") - 1)}
+        for row in supply.quotas.rows()
+    ]
+    record: dict[str, Any] = {
+        "known_as_of": clock.known_as_of.isoformat(), "licences": licences, "quota_windows": quotas,
+        "tightest": tightest(supply), "waits": waits(supply), "warnings": list(supply.warnings), "note": NOT_ADVICE,
+    }  # fmt: skip
+    if answers:
+        record["what_if"] = [{**asdict(one), "breaches": one.breaches} for one in answers]
+    return record
+
+
+def _plain(value: Any) -> Any:
+    """The value with NaN as null."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _show(scenario: Scenario, supply: Supply) -> None:
+    from gigacampus.cli.columns import table
+    from gigacampus.deal.spots import tightest, waits
+
+    clock = scenario.clock
+    click.echo(f"record until {clock.known_as_of}, projection after\n\nLicences")
+    licences = [
+        (
+            r["licence"], r["licensee"], r["site"], f"{r['quantity']:,.0f}", f"{r['drawn']:,.0f}", f"{r['left']:,.0f}",
+            r["unit"], clock.iso(r["issued_s"]), r["state"], r["status"],
+        )
+        for r in supply.licences.rows()
+    ]  # fmt: skip
+    click.echo(table("licence,licensee,site,quantity,drawn,left,unit,usable from,state,status".split(","), licences))
+    click.echo("\nQuota windows")
+    windows = [
+        (
+            r["quota"], r["window"], r["party_class"], f"{r['cap']:,.0f}", f"{r['drawn_here']:,.0f}",
+            f"{r['drawn_elsewhere']:,.0f}", f"{r['left']:,.0f}", r["unit"],
+        )
+        for r in supply.quotas.rows()
+    ]  # fmt: skip
+    click.echo(table("quota,window,for,cap,drawn here,elsewhere,left,unit".split(","), windows))
+    click.echo("\nTightest spots")
+    for spot in tightest(supply):
+        click.echo(f"  {spot['what']}: {spot['left']:,.0f} of {spot['of']:,.0f} {spot['unit']} left")
+    for one in waits(supply):
+        parts = []
+        if one["late_chips"]:
+            parts.append(f"held {one['late_chips']:,} chips back, the longest for {one['longest_wait_d']} days")
+        if one["blocked_chips"]:
+            parts.append(f"kept {one['blocked_chips']:,} chips out for good")
+        click.echo(f"  {one['bound_by']}: {' and '.join(parts)}")
+    for warning in supply.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def _tell(answer: Answer) -> None:
+    requested = f"{answer.requested_chips:,}"
+    click.echo(f"\nWhat if: {requested} chips under {answer.licence} ({answer.state})")
+    if not answer.breaches:
+        click.echo(f"  all {requested} may go on the day")
+    else:
+        why = f"{answer.bound_by} {answer.gate}".strip()
+        click.echo(f"  breach: {answer.cleared_chips:,} of {requested} may go on the day; {why} binds")
+        if answer.later_chips:
+            click.echo(f"  {answer.later_chips:,} more may go later, the last on {answer.cleared_by}")
+    if not math.isnan(answer.licence_before):
+        click.echo(
+            f"  licence: {answer.licence_before:,.0f} before, {answer.licence_after:,.0f} after ({answer.licence_unit})"
+        )
+    if not math.isnan(answer.quota_before):
+        click.echo(
+            f"  quota {answer.quota} {answer.quota_window}: {answer.quota_before:,.0f} before, "
+            f"{answer.quota_after:,.0f} after ({answer.quota_unit})"
+        )
+    for licence, chips in answer.displaced.items():
+        click.echo(f"  displaces {chips:,} chips that {licence} would bring by the end of the horizon")
