@@ -1,5 +1,6 @@
 """The accounts room: who pays, who earns, what a GPU-hour costs."""
 
+from gigacampus.accounts.export import to_beancount, to_csv
 from gigacampus.accounts.settle import settle
 
-__all__ = ["settle"]
+__all__ = ["settle", "to_beancount", "to_csv"]

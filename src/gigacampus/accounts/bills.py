@@ -13,6 +13,15 @@ from gigacampus.scenario.costs import ONE
 from gigacampus.units import L_PER_M3, S_PER_YEAR
 
 
+def post(ground: Ground, assets: Assets) -> None:
+    """Post all bills of the horizon."""
+    energy(ground)
+    water(ground)
+    operation(ground)
+    if ground.costs.insurance:
+        insurance(ground, assets)
+
+
 def energy(ground: Ground) -> None:
     """The campus's operator pays each source's supplier what the facility room billed."""
     rows = ground.flows.sources

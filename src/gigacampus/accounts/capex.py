@@ -43,6 +43,11 @@ class Assets:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
 
+def invest(ground: Ground) -> Assets:
+    """Pay for everything that is bought, and take it into service."""
+    return Assets.join([buy_lots(ground), build_halls(ground), buy_assets(ground)])
+
+
 def unit_prices(ground: Ground, models: Texts, at_s: Any) -> dict[str, Floats]:
     """Price per chip of each class of `COMPUTE` for lots of these models wanted at these times, USD."""
     costs = ground.costs
@@ -63,7 +68,7 @@ def buy_lots(ground: Ground) -> Assets:
     plan = costs.chip_instalments or [Instalment(share=ONE)]
     for group, usd_per_chip in unit_prices(ground, lots["chip"], lots["wanted_s"]).items():
         cents = to_cents(lots["chips"] * usd_per_chip)
-        _pay(ground, plan, dates, cents, ground.owners, ground.vendors, lots["delivery_id"], group)
+        _pay(ground, plan, dates, cents, ground.owners, ground.vendors, lots["delivery_id"], group, "chips")
         parts.append(
             _serve(
                 ground, group, "chips", ground.owners, lots["delivery_id"], cents, lots["arrive_s"],
@@ -88,7 +93,7 @@ def build_halls(ground: Ground) -> Assets:
     owner = _same(ground.hall_owner, len(halls))
     for name, cents in columns.items():
         group = leaf(name)
-        _pay(ground, plan, dates, cents, owner, costs.builder or OUTSIDE, halls["hall"], group)
+        _pay(ground, plan, dates, cents, owner, costs.builder or OUTSIDE, halls["hall"], group, "building")
         parts.append(
             _serve(
                 ground, group, "building", owner, halls["hall"], cents, halls["building_s"],
@@ -106,7 +111,7 @@ def buy_assets(ground: Ground) -> Assets:
         cents, owner, cause = to_cents([float(asset.amount)]), _same(asset.owner, 1), _same(name, 1)
         _pay(
             ground, [Instalment(share=ONE)], {"arrived": at_s}, cents, owner, asset.supplier or OUTSIDE,
-            cause, leaf(name),
+            cause, leaf(name), "other",
         )  # fmt: skip
         parts.append(_serve(ground, leaf(name), "other", owner, cause, cents, at_s, float(asset.life), 0.0))
     none = np.array([], dtype=object)
@@ -115,11 +120,21 @@ def buy_assets(ground: Ground) -> Assets:
 
 
 def _pay(
-    ground: Ground, plan: Any, dates: dict[str, Ints], cents: Ints, payer: Texts, payee: Any, cause: Texts, group: str
+    ground: Ground,
+    plan: Any,
+    dates: dict[str, Ints],
+    cents: Ints,
+    payer: Texts,
+    payee: Any,
+    cause: Texts,
+    group: str,
+    purpose: str,
 ) -> None:
     for step, part in zip(plan, split(cents, [float(one.share) for one in plan]).T, strict=True):
+        at_s = later(dates[step.on], float(step.offset))
+        ground.outlays.append((purpose, payer, at_s, part))
         ground.journal.pay_cents(
-            later(dates[step.on], float(step.offset)), payer, payee, part, "capex", cause,
+            at_s, payer, payee, part, "capex", cause,
             f"Assets:InProgress:{group}", f"Income:Sales:{group}",
         )  # fmt: skip
 
@@ -129,7 +144,7 @@ def _serve(
     residual: float,
 ) -> Assets:  # fmt: skip
     ground.journal.book(
-        at_s=at_s, party=owner, cents=cents, kind="capex", cause=cause, debit=f"Assets:{group}",
+        at_s=at_s, party=owner, cents=cents, kind="capex", cause=cause, debit=f"Assets:{group}:Cost",
         credit=f"Assets:InProgress:{group}",
     )  # fmt: skip
     size = len(cents)

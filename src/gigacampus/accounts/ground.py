@@ -113,6 +113,11 @@ class Ground:
         return np.array([float(prices.get(str(model), 0.0)) for model in models], dtype=np.float64)
 
     @cached_property
+    def outlays(self) -> list[tuple[str, Texts, Ints, Ints]]:
+        """Payments for assets as they were made: purpose, payers, times, cents. The loans are drawn on them."""
+        return []
+
+    @cached_property
     def hall_owner(self) -> str:
         """Party that builds and owns the halls."""
         return self.scenario.campus.owner

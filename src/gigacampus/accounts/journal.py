@@ -152,6 +152,26 @@ class Journal:
         found = {name: pairs[name][moves] for name in ("at_s", "party", "kind", "cause")}
         return found | {"cents": sign * pairs["cents"][moves]}
 
+    def cash_months(self, party: str, kinds: frozenset[str]) -> Ints:
+        """Cash in less cash out of a party in each month over some kinds, cents; shape (months,)."""
+        moves = self.cash()
+        wanted = [self.names.code(kind) for kind in sorted(kinds)]
+        mine = (moves["party"] == self.names.code(party)) & np.isin(moves["kind"], wanted)
+        return self._by_month(moves["at_s"][mine], moves["cents"][mine])
+
+    def profit_months(self, party: str) -> Ints:
+        """Income less expenses of a party in each month, cents; shape (months,)."""
+        pairs = self.pairs()
+        mine = pairs["party"] == self.names.code(party)
+        is_result = np.array([text.startswith(("Income", "Expenses")) for text in self.names.texts], dtype=np.int64)
+        cents = (is_result[pairs["credit"]] - is_result[pairs["debit"]]) * pairs["cents"]
+        return self._by_month(pairs["at_s"][mine], cents[mine])
+
+    def _by_month(self, at_s: Ints, cents: Ints) -> Ints:
+        sums = np.zeros(len(self.periods), dtype=np.int64)
+        np.add.at(sums, self.periods.index(at_s), cents)
+        return sums
+
     def party_months(self) -> Table:
         """Cash out less cash in, by month, party and kind; rows that are zero are left out."""
         moves = self.cash()

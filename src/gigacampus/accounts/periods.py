@@ -60,7 +60,8 @@ class Periods:
         """Seconds that `[from_s, until_s)` shares with each month; shape (rows, months)."""
         start = np.asarray(from_s, dtype=np.float64).reshape(-1, 1)
         end = np.asarray(until_s, dtype=np.float64).reshape(-1, 1)
-        return np.clip(np.minimum(end, self.edges_s[1:]) - np.maximum(start, self.edges_s[:-1]), 0.0, None)
+        shared: Floats = np.clip(np.minimum(end, self.edges_s[1:]) - np.maximum(start, self.edges_s[:-1]), 0.0, None)
+        return shared
 
     def integral_s(self, at_s: Any, change: Any) -> Floats:
         """Integral over each month of the running sum of `change` (unit × s); shape (months,)."""

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from gigacampus.accounts import bills, capex, levelised, matching
+from gigacampus.accounts import (
+    between,
+    bills,
+    capex,
+    capital,
+    depreciation,
+    financing,
+    levelised,
+    matching,
+    revenue,
+    tax,
+)
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.journal import check
+from gigacampus.accounts.measures import party_measures
+from gigacampus.accounts.movers import movers
+from gigacampus.accounts.summary import summarise
 from gigacampus.scenario import Scenario
 from gigacampus.tables.books import Books
 from gigacampus.tables.flows import Flows
@@ -19,18 +33,30 @@ def settle(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flo
     Raises ScenarioError where a delivered chip has no price, and InvariantError should the books not balance.
     """
     ground = Ground(scenario, supply, timeline, log, flows)
-    assets = capex.Assets.join([capex.buy_lots(ground), capex.build_halls(ground), capex.buy_assets(ground)])
-    bills.energy(ground)
-    bills.water(ground)
-    bills.operation(ground)
-    bills.insurance(ground, assets)
+    assets = capex.invest(ground)
+    bills.post(ground, assets)
     matching.obligations(ground)
-    delivered = levelised.deliver(ground, assets)
+    revenue.sell(ground)
+    between.rent(ground)
+    between.lease(ground, assets)
+    between.pass_on(ground)
+    depreciation.depreciate(ground, assets)
+    loans = financing.borrow(ground)
+    tax.levy(ground)
     postings = ground.journal.postings()
     check(postings)
+    delivered = levelised.deliver(ground, assets)
+    parties, phases = party_measures(ground, assets, loans), capital.phases(ground)
+    owed = financing.table(ground, loans)
     return Books(
         postings=postings,
         party_months=ground.journal.party_months(),
         tenant_cost=levelised.tenant_cost(ground, delivered),
         cost_parts=levelised.cost_parts(ground, delivered),
+        loans=owed,
+        party_measures=parties,
+        capex_phases=phases,
+        capex_published=capital.published(ground),
+        cost_movers=movers(ground),
+        summary=summarise(ground, assets, delivered, parties, phases, owed),
     )

@@ -177,7 +177,7 @@ class Costs(Section):
     chip_lease_rate: Share | None = None
     """Interest in the lease that an operator pays to the owner of its chips: an annuity over their life."""
     pass_through: bool = True
-    """Whether operators of chips refund the campus's energy and water bills by their share of live IT power."""
+    """Whether operators of chips refund the bills of energy, water and operation by their share of live IT power."""
     # what it brings
     gpu_hour_price: dict[str, UsdPerGpuHour] = Field(default_factory=dict)
     """List price of a reserved GPU-hour, by chip model."""

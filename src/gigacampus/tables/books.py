@@ -19,7 +19,7 @@ POSTINGS = Spec(
         C("account", "str", "", "Account in that party's books, such as Assets:Chips or Expenses:Energy:grid."),
         C("amount_cents", "i8", "cents", "Debit positive, credit negative."),
         C("counterparty", "str", "", "The other side."),
-        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, financing or depreciation."),
+        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, rent, lease, financing, tax, depreciation."),
         C("cause", "str", "", "What caused it: a lot, a hall, a month, an obligation."),
         C("is_record", "b1", "", "Whether it lies before `known_as_of`."),
     ),
@@ -31,7 +31,7 @@ PARTY_MONTHS = Spec(
     (
         C("month_s", "i8", "s", "First second of the month."),
         C("party", "str", "", "Party."),
-        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, financing or depreciation."),
+        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, rent, lease, financing or tax."),
         C("paid_cents", "i8", "cents", "Cash out less cash in."),
     ),
 )
@@ -60,6 +60,92 @@ COST_PARTS = Spec(
     ),
 )
 
+LOANS = Spec(
+    "loans",
+    "Debt by tranche, borrower and month.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tranche", "str", "", "Tranche, a key of the scenario's `costs.tranches`."),
+        C("borrower", "str", "", "Party that borrows."),
+        C("drawn_cents", "i8", "cents", "Drawn in the month."),
+        C("interest_cents", "i8", "cents", "Interest paid."),
+        C("repaid_cents", "i8", "cents", "Repaid."),
+        C("balance_cents", "i8", "cents", "Owed at the month's end."),
+        C("cover_fraction", "f8", "", "Operating cash over debt service, all loans of the borrower, in twelve months; NaN before."),
+        C("is_breached", "b1", "", "Whether that cover is below the tranche's covenant."),
+    ),
+)  # fmt: skip
+
+PARTY_MEASURES = Spec(
+    "party_measures",
+    "What each party gets out of it over the horizon; matching money is told apart.",
+    (
+        C("party", "str", "", "Party; `project` is all owners and operators of the campus and its chips together."),
+        C("cash_usd", "f8", "USD", "Cash in less cash out, matching money left out."),
+        C("matching_usd", "f8", "USD", "Matching money in less out."),
+        C("worth_usd", "f8", "USD", "What it owns at the end of the horizon, straight-line book value, less loans it owes."),
+        C("npv_usd", "f8", "USD", "Present value of its cash and of that worth, at the nominal discount rate."),
+        C("irr_fraction", "f8", "", "Internal rate of return a year, worth included; NaN where there is none or more than one."),
+        C("cash_low_usd", "f8", "USD", "Lowest point of its cumulated cash."),
+        C("cash_low_s", "i8", "s", "When that is."),
+        C("payback_s", "i8", "s", "When its cumulated cash comes back to zero for good; the largest int64 where never."),
+    ),
+)  # fmt: skip
+
+CAPEX_PHASES = Spec(
+    "capex_phases",
+    "Capital by phase of the campus, for the chips that stand in its halls at most.",
+    (
+        C("phase", "str", "", "Phase."),
+        C("it_limit_w", "f8", "W", "IT power that its halls hold."),
+        C("chips", "i8", "chips", "Most chips that stand in them."),
+        C("it_w", "f8", "W", "Provisioned IT power of those."),
+        C("compute_usd", "f8", "USD", "Chips with network, storage and spares."),
+        C("building_usd", "f8", "USD", "Buildings, power and cooling, without contingency."),
+        C("contingency_usd", "f8", "USD", "Contingency."),
+        C("capex_usd", "f8", "USD", "All of it."),
+        C("carry_usd", "f8", "USD", "Capital charge of one day: what a day's delay costs at the least."),
+        C("revenue_usd", "f8", "USD", "List price of one day of its chips: what a day's delay forgoes at the most."),
+    ),
+)
+
+CAPEX_PUBLISHED = Spec(
+    "capex_published",
+    "Published figures for the capital of a campus beside what the scenario's prices give for the same bill of quantities.",
+    (
+        C("name", "str", "", "Key of the scenario's `costs.published`."),
+        C("title", "str", "", "Whose figure for what."),
+        C("it_w", "f8", "W", "IT power it is about."),
+        C("published_usd", "f8", "USD", "The figure."),
+        C("published_low_usd", "f8", "USD", "Its lower end."),
+        C("published_high_usd", "f8", "USD", "Its upper end."),
+        C("ours_usd", "f8", "USD", "The same quantities at our median prices."),
+        C("ours_low_usd", "f8", "USD", "All of our prices at P10 at once."),
+        C("ours_high_usd", "f8", "USD", "All of our prices at P90 at once."),
+        C("difference_usd", "f8", "USD", "Ours less the figure."),
+        C("compute_difference_usd", "f8", "USD", "The part of it in chips, network, storage and spares; NaN where it names none."),
+        C("building_difference_usd", "f8", "USD", "The part in buildings, contingency included; NaN where it names none."),
+        C("why", "str", "", "Where the difference comes from, and the inputs that move our figure most."),
+        C("source", "str", "", "Where the figure is from."),
+        C("status", "str", "", "What kind of statement it is."),
+    ),
+)  # fmt: skip
+
+COST_MOVERS = Spec(
+    "cost_movers",
+    "What each uncertain price, life or rate does on its own, from P10 to P90, the run's quantities unchanged.",
+    (
+        C("input", "str", "", "Path in the scenario."),
+        C("low", "f8", "", "P10 of the input, in its own unit."),
+        C("high", "f8", "", "P90 of the input."),
+        C("unit", "str", "", "Unit of the input."),
+        C("capex_low_usd", "f8", "USD", "Capital of the campus with the input at P10."),
+        C("capex_high_usd", "f8", "USD", "Capital with the input at P90."),
+        C("low_usd_per_gpu_h", "f8", "USD/GPU h", "Levelised cost of a useful GPU-hour with the input at P10."),
+        C("high_usd_per_gpu_h", "f8", "USD/GPU h", "Levelised cost with the input at P90."),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -69,4 +155,9 @@ class Books:
     party_months: Table
     tenant_cost: Table
     cost_parts: Table = field(default_factory=COST_PARTS.empty)
+    loans: Table = field(default_factory=LOANS.empty)
+    party_measures: Table = field(default_factory=PARTY_MEASURES.empty)
+    capex_phases: Table = field(default_factory=CAPEX_PHASES.empty)
+    capex_published: Table = field(default_factory=CAPEX_PUBLISHED.empty)
+    cost_movers: Table = field(default_factory=COST_MOVERS.empty)
     summary: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,176 @@
+"""Capital by phase of the campus, and beside what others publish for the same quantities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gigacampus.accounts.capex import unit_prices
+from gigacampus.accounts.ground import Ground
+from gigacampus.accounts.levelised import yearly_charge_usd
+from gigacampus.accounts.periods import Floats
+from gigacampus.scenario.costs import Costs, Published
+from gigacampus.scenario.quantity import Quantity
+from gigacampus.tables.books import CAPEX_PHASES, CAPEX_PUBLISHED
+from gigacampus.tables.table import Table
+
+DAYS_PER_YEAR = 365.25
+HOURS_PER_DAY = 24.0
+
+
+def phases(ground: Ground) -> Table:
+    """The table of capital by phase: the chips that stand in its halls at most, and its halls."""
+    costs, halls = ground.costs, ground.timeline.halls
+    usd_per_lot = _usd_per_chip_of_lots(ground)
+    standing = _standing(ground)
+    rows = []
+    for phase in dict.fromkeys(map(str, halls["phase"])):
+        mine = halls["phase"] == phase
+        limit_w = float(halls["it_limit_w"][mine].sum())
+        inside = [one for one in standing if mine[one[0]]]
+        compute = sum(chips * usd_per_lot.get(lot, 0.0) for _, lot, _, chips in inside)
+        building = limit_w * float(costs.building)
+        contingency = building * float(costs.contingency)
+        rate = float(costs.discount_rate)
+        carry = yearly_charge_usd(
+            np.array([compute, building + contingency]), np.array([float(costs.chip_life), float(costs.building_life)]),
+            np.array([float(costs.chip_residual), float(costs.building_residual)]), rate,
+        ).sum()  # fmt: skip
+        rows.append(
+            {
+                "phase": phase, "it_limit_w": limit_w, "chips": sum(one[3] for one in inside),
+                "it_w": sum(chips * ground.timeline.chip_it_w.get(model, 0.0) for _, _, model, chips in inside),
+                "compute_usd": compute, "building_usd": building, "contingency_usd": contingency,
+                "capex_usd": compute + building + contingency, "carry_usd": float(carry) / DAYS_PER_YEAR,
+                "revenue_usd": HOURS_PER_DAY
+                * sum(chips * float(costs.gpu_hour_price.get(model, 0.0)) for _, _, model, chips in inside),
+            }
+        )  # fmt: skip
+    return Table.from_rows(CAPEX_PHASES, rows)
+
+
+def _usd_per_chip_of_lots(ground: Ground) -> dict[str, float]:
+    lots = ground.lots
+    whole = sum(unit_prices(ground, lots["chip"], lots["wanted_s"]).values(), np.zeros(len(lots)))
+    return dict(zip(map(str, lots["delivery_id"]), whole.tolist(), strict=True))
+
+
+def _standing(ground: Ground) -> list[tuple[int, str, str, int]]:
+    """Hall, lot, model and the most chips of it that stand there at a time: what is lost and comes back counts once."""
+    level: dict[tuple[int, str, str], int] = {}
+    most: dict[tuple[int, str, str], int] = {}
+    rows = ground.timeline.installs
+    for hall, lot, chip, chips in zip(
+        rows["hall_index"].tolist(), rows["delivery_id"], rows["chip"], rows["chips"].tolist(), strict=True
+    ):
+        key = (hall, str(lot), str(chip))
+        level[key] = level.get(key, 0) + chips
+        most[key] = max(most.get(key, 0), level[key])
+    return [(*key, chips) for key, chips in most.items() if chips > 0]
+
+
+def price_list(costs: Costs, end: str = "") -> dict[str, Any]:
+    """Unit prices of capital at their medians, or all at one end (`low`, `high`)."""
+
+    def at(value: Quantity) -> float:
+        return float(getattr(value, end)) if end else float(value)
+
+    return {
+        "chips": {name: at(price) for name, price in costs.chip_price.items()},
+        "network": {name: at(price) for name, price in costs.network_price.items()},
+        "storage": {name: at(price) for name, price in costs.storage_price.items()},
+        "spares": at(costs.spares), "building": at(costs.building), "contingency": at(costs.contingency),
+    }  # fmt: skip
+
+
+def priced(prices: dict[str, Any], chips: dict[str, float], it_w: float) -> tuple[float, float]:
+    """Compute and construction (contingency included) of a bill of quantities, USD."""
+    compute = sum(
+        count
+        * (
+            prices["chips"].get(name, 0.0) * (1.0 + prices["spares"])
+            + prices["network"].get(name, 0.0)
+            + prices["storage"].get(name, 0.0)
+        )
+        for name, count in chips.items()
+    )
+    return compute, it_w * prices["building"] * (1.0 + prices["contingency"])
+
+
+def published(ground: Ground) -> Table:
+    """The table of published figures beside ours for the same quantities."""
+    mix = _mix(ground)
+    rows = [_beside(ground.costs, name, one, mix) for name, one in ground.costs.published.items()]
+    return Table.from_rows(CAPEX_PUBLISHED, rows)
+
+
+def _mix(ground: Ground) -> dict[str, float]:
+    """Chips per watt of IT of the campus's own lots; of the first priced model where there are no lots."""
+    lots, chip_w = ground.lots, ground.timeline.chip_it_w
+    counts: dict[str, float] = {}
+    for model, chips in zip(map(str, lots["chip"]), lots["chips"].tolist(), strict=True):
+        if model in chip_w:
+            counts[model] = counts.get(model, 0.0) + chips
+    if not counts:
+        counts = {model: 1.0 for model in list(ground.costs.chip_price)[:1] if model in chip_w}
+    whole_w = sum(chips * chip_w[model] for model, chips in counts.items())
+    return {model: chips / whole_w for model, chips in counts.items()} if whole_w else {}
+
+
+def _beside(costs: Costs, name: str, one: Published, mix: dict[str, float]) -> dict[str, Any]:
+    it_w = float(one.it_power)
+    if one.covers == "building":
+        chips: dict[str, float] = {}
+    elif one.chips:
+        chips = {model: float(count) for model, count in one.chips.items()}
+    else:
+        chips = {model: per_w * it_w for model, per_w in mix.items()}
+    ours, low, high = (priced(price_list(costs, end), chips, it_w) for end in ("", "low", "high"))
+    nan = float("nan")
+    compute = ours[0] - float(one.compute) if one.compute is not None else nan
+    building = ours[1] - float(one.construction) if one.construction is not None else nan
+    if one.covers == "building":
+        compute, building = 0.0, ours[1] - float(one.capex)
+    return {
+        "name": name, "title": one.title, "it_w": it_w, "published_usd": float(one.capex),
+        "published_low_usd": one.capex.low, "published_high_usd": one.capex.high, "ours_usd": sum(ours),
+        "ours_low_usd": sum(low), "ours_high_usd": sum(high), "difference_usd": sum(ours) - float(one.capex),
+        "compute_difference_usd": compute, "building_difference_usd": building,
+        "why": _why(costs, one, chips, it_w, compute, building), "source": one.capex.origin.source,
+        "status": one.capex.origin.status,
+    }  # fmt: skip
+
+
+def _why(costs: Costs, one: Published, chips: dict[str, float], it_w: float, compute: float, building: float) -> str:
+    """Where the difference lies, in words and figures made from the same numbers."""
+    said = []
+    if one.covers == "all" and not one.chips:
+        said.append("it names no chips, so the campus's own mix is priced")
+    if one.covers == "all" and np.isfinite(compute):
+        said.append(f"compute {compute / 1e9:+.2f} BUSD")
+    if np.isfinite(building):
+        extra = it_w * float(costs.building) * float(costs.contingency)
+        said.append(f"construction {building / 1e9:+.2f} BUSD, of which contingency {extra / 1e9:.2f}")
+    swings = sorted(_swings(costs, chips, it_w), reverse=True)[:3]
+    most = ", ".join(f"{path} ({swing / 1e9:.2f} BUSD from P10 to P90)" for swing, path in swings if swing > 0.0)
+    return "; ".join([*said, f"moved most by {most}"] if most else said)
+
+
+def _swings(costs: Costs, chips: dict[str, float], it_w: float) -> list[tuple[float, str]]:
+    base = price_list(costs)
+    found: list[tuple[float, str]] = []
+    low, high = price_list(costs, "low"), price_list(costs, "high")
+    names = {"chips": "chip_price", "network": "network_price", "storage": "storage_price"}
+
+    def swing(key: str, model: str = "") -> float:
+        ends: list[Floats | float] = []
+        for end in (low, high):
+            moved = base | {key: base[key] | {model: end[key][model]} if model else end[key]}
+            ends.append(sum(priced(moved, chips, it_w)))
+        return float(ends[1] - ends[0])
+
+    for key, path in names.items():
+        found += [(swing(key, model), f"costs.{path}.{model}") for model in base[key] if model in chips]
+    found += [(swing(key), f"costs.{key}") for key in ("spares", "building", "contingency")]
+    return found

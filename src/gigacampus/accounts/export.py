@@ -1,0 +1,96 @@
+"""The ledger for others: CSV, and a beancount file that any beancount (beancount.github.io) can check."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+import numpy as np
+
+from gigacampus.accounts.journal import leaf
+from gigacampus.clock import Clock
+from gigacampus.tables.table import Table
+
+ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
+
+
+def to_csv(postings: Table, clock: Clock) -> str:
+    """The postings as CSV, a line each, dates in ISO form and amounts in dollars with two decimals."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["transaction_id", "date", "party", "account", "amount_usd", "counterparty", "kind", "cause", "is_record"]
+    )
+    for row in postings.rows():
+        writer.writerow(
+            [
+                row["transaction_id"], clock.iso(row["at_s"]), row["party"], row["account"], _usd(row["amount_cents"]),
+                row["counterparty"], row["kind"], row["cause"], int(row["is_record"]),
+            ]
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def to_beancount(postings: Table, clock: Clock, title: str = "gigacampus") -> str:
+    """The postings as a beancount file: accounts opened, transactions, and a balance assertion for every account.
+
+    `Assets:Cash` of `g42` becomes `Assets:G42:Cash`. The assertions state our own closing balances, so a checker that
+    adds up for itself finds any slip in either.
+    """
+    return "\n".join(_lines(postings, clock, title)) + "\n"
+
+
+def _lines(postings: Table, clock: Clock, title: str) -> Iterator[str]:
+    parties = _parties(postings)
+    accounts = np.array(
+        [_account(parties[str(p)], str(a)) for p, a in zip(postings["party"], postings["account"], strict=True)],
+        dtype=object,
+    )
+    yield f'option "title" "{_text(title)}"'
+    yield 'option "operating_currency" "USD"'
+    first = clock.iso(0)
+    closing: dict[str, int] = {}
+    for account, cents in zip(accounts, postings["amount_cents"].tolist(), strict=True):
+        closing[account] = closing.get(account, 0) + cents
+    for account in sorted(closing):
+        yield f"{first} open {account} USD"
+    current = -1
+    for row, account in zip(postings.rows(), accounts, strict=True):
+        if row["transaction_id"] != current:
+            current = row["transaction_id"]
+            yield ""
+            yield f'{clock.iso(row["at_s"])} * "{_text(row["kind"])}" "{_text(row["cause"])}"'
+        yield f"  {account}  {_usd(row['amount_cents'])} USD"
+    yield ""
+    last = clock.iso(clock.end_s)
+    for account, cents in sorted(closing.items()):
+        yield f"{last} balance {account}  {_usd(cents)} ~ 0.001 USD"
+
+
+def _parties(postings: Table) -> dict[str, str]:
+    """Each party's component of account names; a number sets apart those that would read alike."""
+    found: dict[str, str] = {}
+    for party in dict.fromkeys(map(str, postings["party"])):
+        name, count = leaf(party), 1
+        while name in found.values():
+            count += 1
+            name = f"{leaf(party)}-{count}"
+        found[party] = name
+    return found
+
+
+def _account(party: str, account: str) -> str:
+    root, _, rest = account.partition(":")
+    if root not in ROOTS:
+        raise ValueError(f"{account} does not start with one of {', '.join(ROOTS)}")
+    return f"{root}:{party}:{rest}"
+
+
+def _usd(cents: int) -> str:
+    sign, whole = ("-", -cents) if cents < 0 else ("", cents)
+    return f"{sign}{whole // 100}.{whole % 100:02d}"
+
+
+def _text(words: str) -> str:
+    return words.replace("\\", "/").replace('"', "'").replace("\n", " ")

@@ -1,0 +1,162 @@
+"""Debt: drawn as its borrower pays for assets, repaid drawing by drawing, with the cover that lenders look at.
+
+A drawing `D` bears interest at `rate / 12` a month. After the grace it is repaid over `n` months: as an annuity
+(`D · i / (1 − (1 + i)^−n)` a month, interest included), in equal parts `D / n`, or all at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy_financial as finance
+
+from gigacampus.accounts.bills import months
+from gigacampus.accounts.ground import Ground
+from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.periods import Floats, Ints
+from gigacampus.scenario.costs import Tranche
+from gigacampus.tables.books import LOANS
+from gigacampus.tables.table import Table
+from gigacampus.units import S_PER_YEAR
+
+OPERATING = frozenset({"energy", "water", "opex", "revenue", "rent", "lease", "tax"})
+"""Kinds of cash that make up the cash flow available for debt service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """One tranche of one borrower, month by month; shape (months,) each, cents."""
+
+    tranche: str
+    borrower: str
+    drawn: Ints
+    interest: Ints
+    repaid: Ints
+    covenant: float
+    """Least cover that is agreed; NaN where none is."""
+
+    @property
+    def balance(self) -> Ints:
+        """What is owed at each month's end."""
+        owed: Ints = np.cumsum(self.drawn - self.repaid)
+        return owed
+
+
+def borrow(ground: Ground) -> list[Loan]:
+    """Draw, pay interest and repay every tranche of every borrower, and post it."""
+    loans = []
+    for name, tranche in ground.costs.tranches.items():
+        room = float(tranche.limit) * 100.0 if tranche.limit is not None else np.inf
+        for borrower in _borrowers(ground, tranche):
+            wanted = _outlays(ground, tranche, borrower) * float(tranche.gearing)
+            drawn = np.rint(np.diff(np.minimum(np.cumsum(wanted), room), prepend=0.0)).astype(np.int64)
+            room -= float(drawn.sum())
+            if drawn.any():
+                loans.append(_loan(name, tranche, borrower, drawn))
+                _post(ground, loans[-1], tranche)
+    return loans
+
+
+def _borrowers(ground: Ground, tranche: Tranche) -> list[str]:
+    if tranche.borrower:
+        return [tranche.borrower]
+    return list(dict.fromkeys(str(party) for _, payers, _, _ in ground.outlays for party in payers))
+
+
+def _outlays(ground: Ground, tranche: Tranche, borrower: str) -> Floats:
+    """What the borrower pays for assets of the tranche's purpose, by month; cents, shape (months,)."""
+    sums = np.zeros(len(ground.periods))
+    for purpose, payers, at_s, cents in ground.outlays:
+        if tranche.purpose in {"all", purpose}:
+            mine = (payers == borrower) & (at_s < ground.periods.clock.end_s)
+            np.add.at(sums, ground.periods.index(np.maximum(at_s[mine], 0)), cents[mine])
+    return sums
+
+
+def schedule(tranche: Tranche, drawn: Any) -> tuple[Floats, Floats]:
+    """Interest and repayment in each month of drawings made in each month; shapes (months,)."""
+    amounts = np.asarray(drawn, dtype=np.float64)
+    count, rate = len(amounts), float(tranche.rate) / 12.0
+    grace, term = _months(float(tranche.grace)), max(_months(float(tranche.term)), 1)
+    level = -np.asarray(finance.pmt(rate, term, amounts), dtype=np.float64)
+    owed, interest, repaid = np.zeros(count), np.zeros(count), np.zeros(count)
+    for month in range(count):
+        age = month - np.arange(count)
+        due = (age > grace) & (age <= grace + term)
+        bears = owed * rate
+        if tranche.amortisation == "annuity":
+            part = np.where(due, level - bears, 0.0)
+        elif tranche.amortisation == "straight_line":
+            part = np.where(due, amounts / term, 0.0)
+        else:
+            part = np.where(age == grace + term, owed, 0.0)
+        part = np.where(age == grace + term, owed, np.minimum(part, owed))
+        interest[month], repaid[month] = bears.sum(), part.sum()
+        owed = owed - part
+        owed[month] += amounts[month]
+    return interest, repaid
+
+
+def _loan(name: str, tranche: Tranche, borrower: str, drawn: Ints) -> Loan:
+    interest, repaid = schedule(tranche, drawn)
+    principal: Ints = np.diff(np.rint(np.cumsum(repaid)).astype(np.int64), prepend=0)
+    covenant = float(tranche.dscr_covenant) if tranche.dscr_covenant is not None else float("nan")
+    return Loan(name, borrower, drawn, np.rint(interest).astype(np.int64), principal, covenant)
+
+
+def _post(ground: Ground, loan: Loan, tranche: Tranche) -> None:
+    lender, account, fee = tranche.lender or OUTSIDE, leaf(loan.tranche), loan.drawn * float(tranche.fee)
+    cause = [f"loan:{loan.tranche}:{month.removeprefix('month:')}" for month in months(ground)]
+    rows = (
+        (lender, loan.borrower, loan.drawn, f"Assets:Loans:{account}", f"Liabilities:Loans:{account}"),
+        (loan.borrower, lender, np.rint(fee).astype(np.int64), "Expenses:Fees", "Income:Fees"),
+        (loan.borrower, lender, loan.interest, "Expenses:Interest", "Income:Interest"),
+        (loan.borrower, lender, loan.repaid, f"Liabilities:Loans:{account}", f"Assets:Loans:{account}"),
+    )
+    for payer, payee, cents, debit, credit in rows:
+        ground.journal.pay_cents(ground.periods.dues_s, payer, payee, cents, "financing", cause, debit, credit)
+
+
+def cover(ground: Ground, loans: list[Loan], borrower: str) -> Floats:
+    """Debt service cover of a borrower at each month's end: operating cash of the twelve months to it over interest
+    and repayments in them; NaN in the first eleven months and where no repayment fell due; shape (months,).
+    """
+    mine = [loan for loan in loans if loan.borrower == borrower]
+    repaid = sum((loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
+    service = sum((loan.interest + loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
+    cash = ground.journal.cash_months(borrower, OPERATING)
+    year, owed, due = (_last_twelve(one) for one in (cash, service, repaid))
+    found: Floats = np.where(due > 0.0, year / np.where(owed > 0.0, owed, 1.0), np.nan)
+    return found
+
+
+def _last_twelve(values: Any) -> Floats:
+    sums = np.cumsum(np.asarray(values, dtype=np.float64))
+    rolled = sums.copy()
+    rolled[12:] = sums[12:] - sums[:-12]
+    rolled[:11] = 0.0
+    return rolled
+
+
+def table(ground: Ground, loans: list[Loan]) -> Table:
+    """The table of loans by month."""
+    covers = {borrower: cover(ground, loans, borrower) for borrower in {loan.borrower for loan in loans}}
+    count = len(ground.periods)
+    columns: dict[str, Any] = {
+        "month_s": np.tile(ground.periods.starts_s, len(loans)),
+        "tranche": [loan.tranche for loan in loans for _ in range(count)],
+        "borrower": [loan.borrower for loan in loans for _ in range(count)],
+    }
+    for name in ("drawn", "interest", "repaid", "balance"):
+        columns[f"{name}_cents"] = np.concatenate([getattr(loan, name) for loan in loans] or [np.zeros(0, np.int64)])
+    columns["cover_fraction"] = np.concatenate([covers[loan.borrower] for loan in loans] or [np.zeros(0)])
+    columns["is_breached"] = np.concatenate(
+        [covers[loan.borrower] < loan.covenant for loan in loans] or [np.zeros(0, bool)]
+    )
+    return Table(LOANS, columns)
+
+
+def _months(span_s: float) -> int:
+    return round(span_s / (S_PER_YEAR / 12.0))

@@ -1,0 +1,117 @@
+"""What tenants pay for chips, what they are credited for missed hours, and what chips bring when they are let again.
+
+The operators of chips are paid by their share of the list value of live chip-hours. A tenant that operates the chips
+itself pays and earns in the same books: an internal price, without effect on its cash.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigacampus.accounts.cents import split, to_cents
+from gigacampus.accounts.ground import Ground
+from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.periods import Floats, Ints
+from gigacampus.clock import DAY_S, NEVER
+from gigacampus.scenario.costs import Terms
+from gigacampus.units import S_PER_HOUR
+
+
+def list_price_usd(ground: Ground) -> Floats:
+    """List price of a live GPU-hour in each month, over the models that are live; zero without any; shape (months,)."""
+    value, hours = _listed(ground)[1].sum(axis=0), live_gpu_h(ground)
+    price: Floats = np.divide(value, hours, out=np.zeros_like(value), where=hours > 0.0)
+    return price
+
+
+def live_gpu_h(ground: Ground) -> Floats:
+    """Live chip-hours of each month; shape (months,)."""
+    rows = ground.timeline.installs
+    return ground.periods.integral_s(rows["at_s"], rows["chips"]) / S_PER_HOUR
+
+
+def _listed(ground: Ground) -> tuple[list[str], Floats]:
+    """Operators, and the list value of their live chip-hours (USD); shape (operators, months)."""
+    rows, starts_s = ground.timeline.installs, ground.periods.starts_s
+    price = ground.by_chip(dict(ground.costs.gpu_hour_price), rows["chip"])
+    names, usd_s = ground.live_s(rows["chips"] * price, ground.install_operators)
+    level = ground.risen(starts_s) * ground.fallen(starts_s, float(ground.costs.gpu_hour_price_fall))
+    return names, usd_s / S_PER_HOUR * level
+
+
+def lost_gpu_h(ground: Ground) -> Floats:
+    """Chip-hours that lost halls take from the campus, by month; shape (months,)."""
+    rows, halls = ground.timeline.installs, ground.timeline.halls
+    if not len(halls):
+        return np.zeros(len(ground.periods))
+    from_s, until_s = halls["lost_from_s"][rows["hall_index"]], halls["lost_until_s"][rows["hall_index"]]
+    gone = (rows["chips"] < 0) & (from_s != NEVER) & (rows["at_s"] >= from_s) & (rows["at_s"] < until_s)
+    lost: Floats = -rows["chips"][gone] @ ground.periods.overlap_s(rows["at_s"][gone], until_s[gone]) / S_PER_HOUR
+    return lost
+
+
+def sell(ground: Ground) -> None:
+    """Post what every tenant pays and is credited, month by month, and what chips let again bring."""
+    if not ground.costs.gpu_hour_price:
+        return
+    operators, value = _listed(ground)
+    price = list_price_usd(ground)
+    entitled = ground.usage("entitled_gpu_h")
+    whole = entitled.sum(axis=0)
+    lost = lost_gpu_h(ground) * np.divide(entitled, whole, out=np.zeros_like(entitled), where=whole > 0.0)
+    held = ground.usage("batch_gpu_h") + ground.usage("serve_gpu_h")
+    useful, down = ground.usage("useful_gpu_h"), ground.usage("down_gpu_h")
+    level = ground.risen(ground.periods.starts_s)
+    for row, (tenant, party) in enumerate(
+        zip(ground.timeline.tenants["tenant"], ground.timeline.tenants["party"], strict=True)
+    ):
+        terms = ground.costs.terms.get(str(tenant), ground.costs.default_terms)
+        promised = entitled[row] + lost[row]
+        usd = _bill(terms, price, promised, held[row], useful[row] * level)
+        _collect(ground, str(party) or OUTSIDE, str(tenant), usd, operators, value, "Compute")
+        if terms.contract == "reserved" and terms.availability:
+            served = entitled[row] - np.minimum(down[row], entitled[row])
+            missed = np.maximum(float(terms.availability) * promised - served, 0.0)
+            credit = missed * price * float(terms.price_factor) * float(terms.credit_factor)
+            _collect(ground, str(party) or OUTSIDE, str(tenant), -credit, operators, value, "Service-Credits")
+    again = relet_gpu_h(ground, whole) * price * float(ground.costs.relet_price_factor)
+    _collect(ground, OUTSIDE, "relet", again, operators, value, "Compute")
+
+
+def _bill(terms: Terms, price: Floats, promised: Floats, held: Floats, useful: Floats) -> Floats:
+    if terms.contract == "revenue_share":
+        return useful * float(terms.earns) * float(terms.revenue_share)
+    hours = promised if terms.contract == "reserved" else held
+    return hours * price * float(terms.price_factor)
+
+
+def _collect(
+    ground: Ground, payer: str, tenant: str, usd: Floats, operators: list[str], value: Floats, what: str
+) -> None:
+    """Post a tenant's payment of each month, split over the operators."""
+    if not operators:
+        return
+    parts = split(to_cents(usd), value.T)
+    cause = [f"tenant:{tenant}:{name}" for name in ground.periods.names]
+    for column, operator in enumerate(operators):
+        ground.journal.pay_cents(
+            ground.periods.dues_s, payer, operator, parts[:, column], "revenue", cause, f"Expenses:{what}",
+            f"Income:{what}:{leaf(tenant)}",
+        )  # fmt: skip
+
+
+def relet_gpu_h(ground: Ground, entitled: Floats) -> Floats:
+    """Chip-hours let again after a tenant has left for good: its last share of the live chips, from the end of its last
+    tenancy plus the time it takes, as far as these hours are nobody else's; shape (months,).
+    """
+    live = live_gpu_h(ground)
+    freed = np.zeros(len(ground.periods))
+    for name, span in ground.costs.relet.items():
+        tenant = ground.scenario.tenants.get(name)
+        if tenant is None or any(one.end is None for one in tenant.tenancies):
+            continue
+        last = max(tenant.tenancies, key=lambda one: one.end or ground.scenario.end)
+        start_s = ground.periods.clock.seconds(last.end or ground.scenario.end) + DAY_S + int(span)
+        let_s: Ints | Floats = ground.periods.overlap_s([start_s], [float(ground.periods.clock.end_s)])[0]
+        freed += float(last.share) * live * let_s / np.diff(ground.periods.edges_s)
+    return np.minimum(freed, np.maximum(live - entitled, 0.0))

@@ -1,0 +1,86 @@
+"""The room's headline measures, each made from its tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gigacampus.accounts.capex import COMPUTE, Assets
+from gigacampus.accounts.ground import Ground
+from gigacampus.accounts.levelised import Delivered, ratio
+from gigacampus.tables.table import Table
+from gigacampus.units import S_PER_HOUR
+
+H100_DENSE_8BIT_FLOPS = 1.979e15
+"""Dense 8-bit rate of an H100, operations a second (Nvidia's data sheet): what an H100e stands for."""
+EXAFLOP_DAY = 1e18 * 86_400.0
+
+
+def summarise(
+    ground: Ground, assets: Assets, got: Delivered, parties: Table, phases: Table, loans: Table
+) -> dict[str, Any]:
+    """Flat names to numbers; what does not apply is left out."""
+    useful, h100e = float(got.useful_gpu_h.sum()), float(got.useful_h100e_h.sum())
+    whole, idle = got.total_usd, float(sum(part[-1].sum() for part in got.parts_usd.values()))
+    by_group = {
+        str(group): float(assets.cents[assets.group == group].sum()) / 100.0 for group in dict.fromkeys(assets.group)
+    }
+    compute = np.isin(assets.group, COMPUTE)
+    found: dict[str, Any] = {
+        "capex_usd": float(assets.cents.sum()) / 100.0,
+        "capex_compute_usd": float(assets.cents[compute].sum()) / 100.0,
+        "capex_by_class_usd": by_group,
+        "levelised_cost_usd": whole,
+        "levelised_usd_per_gpu_h": ratio(whole, useful),
+        "levelised_usd_per_h100e_h": ratio(whole, h100e),
+        "levelised_by_part_usd": {name: float(part.sum()) for name, part in got.parts_usd.items()},
+        "idle_chips_cost_usd": idle,
+        "idle_chips_gpu_h": float(got.idle_gpu_h.sum()),
+        "delay_carry_usd_per_day": {row["phase"]: row["carry_usd"] for row in phases.rows()},
+        "delay_revenue_usd_per_day": {row["phase"]: row["revenue_usd"] for row in phases.rows()},
+        "usd_per_exaflop_day_at_peak": ratio(whole, _exaflop_days(h100e, 1.0)),
+    }
+    if ground.costs.flop_utilisation is not None:
+        found["usd_per_exaflop_day"] = ratio(whole, _exaflop_days(h100e, float(ground.costs.flop_utilisation)))
+    if ground.costs.tokens_per_gpu_h is not None:
+        tokens = float(ground.costs.tokens_per_gpu_h)
+        found["usd_per_million_tokens"] = ratio(whole, useful) / tokens * 1e6 if tokens else float("nan")
+    project = next(parties.rows(), None)
+    if project is not None:
+        for name in ("npv_usd", "irr_fraction", "cash_usd", "worth_usd", "cash_low_usd", "cash_low_s", "payback_s"):
+            found[f"project_{name}"] = project[name]
+    found |= _obligations(ground)
+    if len(loans):
+        cover = loans["cover_fraction"]
+        found["dscr_least"] = float(np.nanmin(cover)) if np.isfinite(cover).any() else float("nan")
+        found["covenant_breaches"] = int(loans["is_breached"].sum())
+        found["debt_highest_usd"] = _highest_debt(loans)
+    return found
+
+
+def _exaflop_days(h100e_h: float, share: float) -> float:
+    return h100e_h * S_PER_HOUR * H100_DENSE_8BIT_FLOPS * share / EXAFLOP_DAY
+
+
+def _highest_debt(loans: Table) -> float:
+    _, month = np.unique(loans["month_s"], return_inverse=True)
+    owed = np.zeros(int(month.max()) + 1)
+    np.add.at(owed, month, loans["balance_cents"] / 100.0)
+    return float(owed.max())
+
+
+def _obligations(ground: Ground) -> dict[str, float]:
+    """Obligations due and paid within the horizon, and the gap between them at its end and at its widest."""
+    rows, end_s = ground.supply.obligations, ground.periods.clock.end_s
+    due, paid = rows["due_s"] < end_s, rows["paid_s"] < end_s
+    times = np.concatenate([rows["due_s"][due], rows["paid_s"][paid]])
+    moves = np.concatenate([rows["due_usd"][due], -np.nan_to_num(rows["paid_usd"][paid])])
+    order = np.lexsort((moves, times))
+    gap = np.cumsum(moves[order])
+    return {
+        "matching_due_usd": float(rows["due_usd"][due].sum()),
+        "matching_paid_usd": float(np.nan_to_num(rows["paid_usd"][paid]).sum()),
+        "matching_gap_usd": float(gap[-1]) if len(gap) else 0.0,
+        "matching_gap_widest_usd": float(gap.max()) if len(gap) else 0.0,
+    }
