@@ -9,13 +9,15 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
 
 from gigacampus.catalog import names_of
+from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import first_day, stated, walk
 from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.problem import Problem
 
 OUTSIDE = "outside"
 """The party that stands for whoever the scenario does not name."""
@@ -61,15 +63,6 @@ NAMES = {
 SPANS = (("start", "end"), ("issued", "expires"), ("start", "until"))
 """Pairs of keys of one section, the second of which is not earlier than the first."""
 _REQUIRES = re.compile(r"obligation:(?P<obligation>\S+)|tenancy:(?P<tenant>\S+?)\s*>=\s*(?P<share>\S.*)")
-
-
-class Problem(NamedTuple):
-    """A fault before it has a place: `path` leads to the value at fault."""
-
-    code: str
-    message: str
-    path: str
-    fix: str = ""
 
 
 Check = Callable[[Scenario], Iterator[Problem]]
@@ -248,7 +241,7 @@ def claims(scenario: Scenario) -> Iterator[Problem]:
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims,
+    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, *DEAL_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""
 

@@ -1,0 +1,166 @@
+"""Checks of the deal that need more than one of its sections: units, quotas, gates on record, owners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from gigacampus import catalog
+from gigacampus.errors import UsageError
+from gigacampus.scenario.deal import Gate
+from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.problem import Problem
+from gigacampus.scenario.quantity import Quantity
+
+COUNTED = ("A100e", "H100e", "GB300e", "TPP")
+BASES = ", ".join(catalog.BASES)
+
+
+def unit_bases(scenario: Scenario) -> Iterator[Problem]:
+    """Quantities of chips say what they count, the same as they are written in, and by which basis."""
+    deal = scenario.deal
+    counted: list[tuple[str, str, str, str, Quantity]] = [
+        *((f"deal.quotas.{name}", one.unit, one.basis, "cap", one.cap) for name, one in deal.quotas.items()),
+        *(
+            (f"deal.licences.{name}", one.unit, one.basis, "quantity", one.quantity)
+            for name, one in deal.licences.items()
+        ),
+    ]
+    for path, unit, basis, key, amount in counted:
+        written = amount.given_unit.split("/")[0]
+        if unit != "chips" and not basis:
+            fix = f"add `basis:`, one of {BASES}"
+            yield Problem("S321", f"{unit} is no unit without its basis", f"{path}.unit", fix)
+        if (
+            (written in COUNTED or unit in COUNTED)
+            and written != unit
+            and not (unit == "chips" and written not in COUNTED)
+        ):
+            fix = f"write the {key} in {unit}, or set `unit: {written}`"
+            yield Problem("S322", f"the {key} is written in {written}, but `unit` says {unit}", f"{path}.{key}", fix)
+        if unit == "TPP" and basis and not basis.startswith("tpp"):
+            fix = "use tpp-8bit or tpp-max"
+            yield Problem("S321", f"TPP does not count by {basis}", f"{path}.basis", fix)
+    yield from _convertible(scenario)
+
+
+def _convertible(scenario: Scenario) -> Iterator[Problem]:
+    """Every delivery's chip can be counted in the units of its licence and its quota."""
+    deal = scenario.deal
+    for name, stream in deal.deliveries.items():
+        licence = deal.licences.get(stream.licence)
+        if licence is None or stream.chip not in catalog.names_of("chip"):
+            continue
+        for one in (licence, deal.quotas.get(licence.quota)):
+            if one is None or one.unit == "chips" or not one.basis:
+                continue
+            if one.unit == "TPP" and not one.basis.startswith("tpp"):
+                continue
+            try:
+                catalog.ratio(stream.chip, one.unit, one.basis)
+            except UsageError as error:
+                fault = error.faults[0]
+                yield Problem("S321", fault.message, f"deal.deliveries.{name}.chip", fault.fix)
+
+
+def quotas(scenario: Scenario) -> Iterator[Problem]:
+    """Every licence names a quota in which its licensee has a share, and no two quotas count the same chips."""
+    deal = scenario.deal
+    for name, licence in deal.licences.items():
+        path = f"deal.licences.{name}"
+        if deal.quotas and not licence.quota:
+            fix = f"add `quota:`, one of {', '.join(deal.quotas)}"
+            yield Problem("S323", "the licence draws on no quota", path, fix)
+        quota, party = deal.quotas.get(licence.quota), deal.parties.get(licence.licensee)
+        if quota is None or party is None or not quota.allocation:
+            continue
+        if licence.licensee not in quota.allocation and party.group not in quota.allocation:
+            fix = f"give the party a `group:` of {', '.join(quota.allocation)}, or the quota a share for it"
+            message = f"quota {licence.quota} has no share for {licence.licensee}"
+            yield Problem("S323", message, f"{path}.licensee", fix)
+    names = list(deal.quotas)
+    for position, first in enumerate(names):
+        for second in names[position + 1 :]:
+            a, b = deal.quotas[first], deal.quotas[second]
+            if (a.holder, a.regime) == (b.holder, b.regime) and a.start <= b.end and b.start <= a.end:
+                message = f"its windows overlap those of {first}: the same chips would count twice"
+                fix = "end one before the other starts, or give them different regimes"
+                yield Problem("S324", message, f"deal.quotas.{second}.start", fix)
+
+
+def deliveries(scenario: Scenario) -> Iterator[Problem]:
+    """No delivery starts before its licence or a gate that the record dates later, or ends before it could start."""
+    deal = scenario.deal
+    for name, stream in deal.deliveries.items():
+        licence = deal.licences.get(stream.licence)
+        if licence is None:
+            continue
+        bars: list[tuple[str, date, bool]] = [
+            (f"licence {stream.licence} was issued", licence.issued, licence.state == "issued")
+        ]
+        for gate_name in licence.gates:
+            gate = deal.gates.get(gate_name)
+            if gate is not None and gate.opens is not None:
+                opens = _opens(gate)
+                bars.append((f"gate {gate_name} opened", opens, opens <= scenario.known_as_of and not gate.requires))
+        for what, day, is_record in bars:
+            if is_record and day <= scenario.known_as_of and stream.start < day:
+                fix = f"start it on {_iso(day)} or later"
+                message = f"the delivery starts on {_iso(stream.start)}, but {what} on {_iso(day)}"
+                yield Problem("S325", message, f"deal.deliveries.{name}.start", fix)
+
+
+def _opens(gate: Gate) -> date:
+    assert gate.opens is not None
+    return date.fromordinal(gate.opens.toordinal() + (round(float(gate.lag) / 86_400.0) if gate.lag else 0))
+
+
+def _iso(day: date) -> str:
+    return date(day.year, day.month, day.day).isoformat()
+
+
+def owners(scenario: Scenario) -> Iterator[Problem]:
+    """Owners do not hold more than all of a party, and nobody owns himself, over however many steps."""
+    deal = scenario.deal
+    held: dict[str, float] = {}
+    below: dict[str, list[tuple[str, str]]] = {}
+    for position, link in enumerate(deal.ownership):
+        path = f"deal.ownership.{position}"
+        if link.kind in {"equity", "fund", "control"}:
+            below.setdefault(link.owner, []).append((link.owned, f"{path}.owned"))
+        if link.kind in {"equity", "fund"} and link.share is not None:
+            held[link.owned] = held.get(link.owned, 0.0) + float(link.share)
+            if held[link.owned] > 1.0 + 1e-9:
+                message = f"the shares in {link.owned} sum to {100 * held[link.owned]:.6g} %"
+                yield Problem("S303", message, f"{path}.share", "make them sum to 100 % at the most")
+    for name, party in deal.parties.items():
+        if party.parent:
+            below.setdefault(party.parent, []).append((name, f"deal.parties.{name}.parent"))
+    yield from _cycles(below)
+
+
+def _cycles(below: dict[str, list[tuple[str, str]]]) -> Iterator[Problem]:
+    """One problem for each circle, at the link that closes it."""
+    done: set[str] = set()
+    for start in below:
+        way: list[str] = []
+        todo = [(start, iter(below[start]))] if start not in done else []
+        way = [start] if todo else []
+        while todo:
+            name, links = todo[-1]
+            owned, path = next(links, ("", ""))
+            if not owned:
+                done.add(name)
+                todo.pop()
+                way.pop()
+            elif owned in way:
+                if not path.endswith(".parent"):  # circles of parents alone are found by another check
+                    around = " → ".join([*way[way.index(owned) :], owned])
+                    yield Problem("S326", f"ownership goes round in a circle: {around}", path, "drop one of the links")
+            elif owned not in done:
+                todo.append((owned, iter(below.get(owned, []))))
+                way.append(owned)
+
+
+DEAL_CHECKS = (unit_bases, quotas, deliveries, owners)
+"""Every check of the deal, in the order of the report."""
