@@ -41,6 +41,10 @@ def command(asked: Asked, shipment: str | None, as_json: bool) -> int:
         _show(scenario, supply)
         for answer in answers:
             _tell(answer)
+        if answers:
+            granted = max((one.cleared_chips for one in answers if one.state == "issued"), default=0)
+            of = f"{granted:,} of {answers[0].requested_chips:,}"
+            click.echo(f"\nUnder licences really granted {of} may go on the day; planned licences are assumptions.")
         click.echo(f"\n{NOT_ADVICE}")
     return 1 if answers and all(one.breaches for one in answers) else 0
 
@@ -88,7 +92,12 @@ def _show(scenario: Scenario, supply: Supply) -> None:
         )
         for r in supply.licences.rows()
     ]  # fmt: skip
-    click.echo(table("licence,licensee,site,quantity,drawn,left,unit,usable from,state,status".split(","), licences))
+    click.echo(
+        table(
+            ["licence", "licensee", "site", "quantity", "drawn", "left", "unit", "usable from", "state", "status"],
+            licences,
+        )
+    )
     click.echo("\nQuota windows")
     windows = [
         (
@@ -97,7 +106,7 @@ def _show(scenario: Scenario, supply: Supply) -> None:
         )
         for r in supply.quotas.rows()
     ]  # fmt: skip
-    click.echo(table("quota,window,for,cap,drawn here,elsewhere,left,unit".split(","), windows))
+    click.echo(table(["quota", "window", "for", "cap", "drawn here", "elsewhere", "left", "unit"], windows))
     click.echo("\nTightest spots")
     for spot in tightest(supply):
         click.echo(f"  {spot['what']}: {spot['left']:,.0f} of {spot['of']:,.0f} {spot['unit']} left")
