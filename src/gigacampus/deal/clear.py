@@ -12,7 +12,7 @@ from gigacampus.deal.registers import gates, licences, quotas
 from gigacampus.deal.relaxed import relaxed
 from gigacampus.deal.terms import Array, Terms, terms
 from gigacampus.deal.warnings import warnings
-from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots
+from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots, open_book
 from gigacampus.scenario import Scenario
 from gigacampus.tables.supply import Supply
 
@@ -49,18 +49,14 @@ def clear(scenario: Scenario) -> Supply:
 
 def settle_lots(numbers: Terms) -> Cleared:
     """Cut the streams into lots and clear them."""
-    lots = np.zeros(max(len(numbers.streams) * len(numbers.month_days), 1), dtype=LOT)
-    count = cut_lots(numbers.streams, numbers.licences, numbers.gates, numbers.needs, numbers.month_days, lots)
+    lots = np.zeros(max(len(numbers.law.streams) * len(numbers.month_days), 1), dtype=LOT)
+    law = numbers.law
+    count = cut_lots(law.streams, law.licences, numbers.gates, numbers.needs, numbers.month_days, lots)
     lots = lots[:count]
-    licence_left = np.empty(len(numbers.licences))
-    window_left, window_cap = np.empty(len(numbers.windows)), np.empty(len(numbers.windows))
     room = 8 * count + 64
     while True:
-        decisions = np.zeros(room, dtype=DECISION)
-        made = clear_lots(
-            lots, numbers.streams, numbers.licences, numbers.windows, numbers.class_rules, numbers.class_carries,
-            numbers.owed, numbers.due_usd, numbers.end_day, decisions, licence_left, window_left, window_cap,
-        )  # fmt: skip
+        book, decisions = open_book(law, lots, numbers.end_day), np.zeros(room, dtype=DECISION)
+        made = clear_lots(lots, law, book, decisions)
         if made >= 0:
-            return Cleared(lots, decisions[:made], licence_left, window_left, window_cap)
+            return Cleared(lots, decisions[:made], book.licence_left, book.window_left, book.window_cap)
         room *= 4

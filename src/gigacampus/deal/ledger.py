@@ -111,7 +111,7 @@ def window_name(scenario: Scenario, numbers: Terms, window: int) -> str:
     """A window's name: its year; empty where there is none."""
     if window < 0:
         return ""
-    return str(scenario.clock.day(int(numbers.windows["start_day"][window]) * DAY_S).year)
+    return str(scenario.clock.day(int(numbers.law.windows["start_day"][window]) * DAY_S).year)
 
 
 __all__ = ["CAMPUS", "compliance", "deliveries", "is_record", "lot_name", "part_names", "window_name"]

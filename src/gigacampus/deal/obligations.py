@@ -30,12 +30,12 @@ def _matching(scenario: Scenario, numbers: Terms, lots: Array, decisions: Array)
         one = scenario.deal.obligations[key]
         for name, decision in zip(names, decisions, strict=True):
             stream = int(lots["stream"][decision["lot"]])
-            due_usd = int(decision["cleared"]) * float(numbers.due_usd[row, stream])
+            due_usd = int(decision["cleared"]) * float(numbers.law.due_usd[row, stream])
             if due_usd <= 0.0:
                 continue
             cleared_s = int(decision["day"]) * DAY_S
             due_s = clock.seconds(after(clock.day(cleared_s), one.term))
-            lag = int(numbers.owed["lag_day"][row])
+            lag = int(numbers.law.owed["lag_day"][row])
             paid_s = NEVER if one.evidence_lag is None else cleared_s + lag * DAY_S
             licence = scenario.deal.deliveries[numbers.stream_names[stream]].licence
             yield _row(key, one, name, due_s, paid_s, due_usd, is_record(scenario, licence, cleared_s))

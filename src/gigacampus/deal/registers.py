@@ -21,12 +21,12 @@ def quotas(scenario: Scenario, numbers: Terms, found: Cleared) -> Table:
     """Every window of every class: its ceiling, what this campus and other sites drew, what is left."""
     deal = scenario.deal
     streams = found.lots["stream"][found.decisions["lot"]]
-    weight = numbers.streams["quota_weight"][streams]
+    weight = numbers.law.streams["quota_weight"][streams]
     here = np.array(
         [deal.licences[deal.deliveries[name].licence].site == CAMPUS for name in numbers.stream_names], dtype=bool
     )
     rows: list[dict[str, Any]] = []
-    for index, window in enumerate(numbers.windows):
+    for index, window in enumerate(numbers.law.windows):
         quota, party_class = numbers.class_names[window["party_class"]]
         drawn = np.where(found.decisions["window"] == index, found.decisions["cleared"] * weight, 0.0)
         at_home = here[streams] if len(streams) else np.zeros(0, dtype=bool)

@@ -63,18 +63,18 @@ def _earlier(days: Array, wholly: bool) -> Array:
 
 
 def _quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
-    windows = numbers.windows.copy()
+    windows = numbers.law.windows.copy()
     windows["cap"] *= _times(wholly)
-    return replace(numbers, windows=windows)
+    return replace(numbers, law=numbers.law._replace(windows=windows))
 
 
 def _licence(numbers: Terms, here: Array, wholly: bool) -> Terms:
-    licences = numbers.licences.copy()
+    licences = numbers.law.licences.copy()
     licences["quantity"] = np.where(here, licences["quantity"] * _times(wholly), licences["quantity"])
     licences["issued_day"] = np.where(here, _earlier(licences["issued_day"], wholly), licences["issued_day"])
     if wholly:
         licences["expires_day"] = np.where(here, NEVER_DAY, licences["expires_day"])
-    return replace(numbers, licences=licences)
+    return replace(numbers, law=numbers.law._replace(licences=licences))
 
 
 def _gate(numbers: Terms, here: Array, wholly: bool) -> Terms:
@@ -84,21 +84,21 @@ def _gate(numbers: Terms, here: Array, wholly: bool) -> Terms:
 
 
 def _obligation(numbers: Terms, here: Array, wholly: bool) -> Terms:
-    owed = numbers.owed.copy()
+    owed = numbers.law.owed.copy()
     owed["lag_day"] = np.maximum(_earlier(owed["lag_day"], wholly), 0)
     owed["headroom_usd"] *= _times(wholly)
     if wholly:
         owed["blocks"] = 0
-    return replace(numbers, owed=owed)
+    return replace(numbers, law=numbers.law._replace(owed=owed))
 
 
 def _delivery(numbers: Terms, here: Array, wholly: bool) -> Terms:
-    streams = numbers.streams.copy()
+    streams = numbers.law.streams.copy()
     mine = here[streams["licence"]]
     start_day = np.maximum(_earlier(streams["start_day"], wholly), 0)
     streams["start_day"] = np.where(mine, start_day, streams["start_day"])
     streams["chips_per_year"] = np.where(mine, streams["chips_per_year"] * _times(wholly), streams["chips_per_year"])
-    return replace(numbers, streams=streams)
+    return replace(numbers, law=numbers.law._replace(streams=streams))
 
 
 RELAX: dict[str, Callable[[Terms, Array, bool], Terms]] = {

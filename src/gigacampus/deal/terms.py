@@ -13,7 +13,7 @@ from gigacampus import catalog
 from gigacampus.clock import DAY_S, NEVER, Clock, add_months
 from gigacampus.deal.gates import opening_s
 from gigacampus.deal.windows import classes, share_of, windows_of
-from gigacampus.kernels.clearing import GATE_ROW, LICENCE_ROW, NEVER_DAY, OWED, STREAM, WINDOW, Rule
+from gigacampus.kernels.clearing import GATE_ROW, LICENCE_ROW, NEVER_DAY, OWED, STREAM, WINDOW, Law, Rule
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.deal import Deal, Delivery, Licence, Obligation
 
@@ -27,15 +27,9 @@ Array = NDArray[Any]
 class Terms:
     """Arrays for the kernel, and the names that their rows stand for."""
 
-    streams: Array
-    licences: Array
+    law: Law
     gates: Array
     needs: Array
-    windows: Array
-    class_rules: Array
-    class_carries: Array
-    owed: Array
-    due_usd: Array
     month_days: Array
     end_day: int
     stream_names: tuple[str, ...]
@@ -81,15 +75,17 @@ def terms(scenario: Scenario) -> Terms:
         for gate in deal.licences[name].gates:
             needs[row, gate_names.index(gate)] = True
     return Terms(
-        streams=_streams(deal, clock, stream_names, licence_names),
-        licences=_licences(deal, clock, licence_names, class_names),
+        law=Law(
+            streams=_streams(deal, clock, stream_names, licence_names),
+            licences=_licences(deal, clock, licence_names, class_names),
+            windows=_windows(deal, clock, class_names),
+            class_rules=np.array([RULES[deal.quotas[quota].on_excess] for quota, _ in class_names], dtype=np.int64),
+            class_carries=np.array([deal.quotas[quota].carry_over for quota, _ in class_names], dtype=np.bool_),
+            owed=_owed(owed),
+            due_usd=due_per_chip(scenario, owed, stream_names),
+        ),
         gates=_gates(scenario, gate_names),
         needs=needs[:, : len(gate_names)],
-        windows=_windows(deal, clock, class_names),
-        class_rules=np.array([RULES[deal.quotas[quota].on_excess] for quota, _ in class_names], dtype=np.int64),
-        class_carries=np.array([deal.quotas[quota].carry_over for quota, _ in class_names], dtype=np.bool_),
-        owed=_owed(owed),
-        due_usd=due_per_chip(scenario, owed, stream_names),
         month_days=month_days(clock),
         end_day=clock.end_s // DAY_S,
         stream_names=stream_names,

@@ -7,7 +7,7 @@ goes in part; the rest waits for room, in the order of the days on which lots we
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ CLEARED, DEFERRED, SCALED, BLOCKED = (int(one) for one in Outcome)
 NOTHING, QUOTA, LICENCE, GATE, OBLIGATION = (int(one) for one in Bound)
 DEFER, SCALE, BLOCK = (int(one) for one in Rule)
 ROUNDING = 1e-9
+NO_QUOTA = -2
 
 STREAM = np.dtype(
     [("start_day", "i8"), ("end_day", "i8"), ("chips_per_year", "f8"), ("total", "f8"), ("licence", "i8"),
@@ -99,7 +100,7 @@ def cut_lots(streams: Array, licences: Array, gates: Array, needs: Array, month_
             day = min(first + offset, after - 1)
             number += 1
             by_now = int(np.floor(min(per_month * number, total) + ROUNDING))
-            if day > stream["end_day"] or by_now <= asked and per_month * (number - 1) >= total:
+            if day > stream["end_day"] or (by_now <= asked and per_month * (number - 1) >= total):
                 break
             if by_now > asked:
                 lot = lots[count]
@@ -133,119 +134,163 @@ def _meet_gates(lot: Any, licence: Any, gates: Array, needed: Array) -> None:
         lot["lost_gate"] = g
 
 
+class Law(NamedTuple):
+    """What holds: streams, licences, windows by class, and what is owed per chip, `due_usd[obligation, stream]`."""
+
+    streams: Array
+    licences: Array
+    windows: Array
+    class_rules: Array
+    class_carries: Array
+    owed: Array
+    due_usd: Array
+
+
+class Book(NamedTuple):
+    """What changes: balances, chips left and what was last told of each lot, evidence to come by day."""
+
+    licence_left: Array
+    window_left: Array
+    window_cap: Array
+    left: Array
+    told: Array
+    busy: Array
+    evidence_usd: Array
+    evidence_lots: Array
+    open_usd: Array
+    open_lots: Array
+
+
+def open_book(law: Law, lots: Array, end_day: int) -> Book:
+    """A book before the first day."""
+    due = len(law.owed)
+    return Book(
+        law.licences["quantity"].copy(), law.windows["cap"].copy(), law.windows["cap"].copy(), lots["chips"].copy(),
+        np.zeros(len(lots), dtype=np.int64), np.zeros(end_day, dtype=np.bool_), np.zeros((due, end_day)),
+        np.zeros((due, end_day), dtype=np.int64), np.zeros(due), np.zeros(due, dtype=np.int64),
+    )  # fmt: skip
+
+
 @kernel
-def clear_lots(
-    lots: Array,
-    streams: Array,
-    licences: Array,
-    windows: Array,
-    class_rules: Array,
-    class_carries: Array,
-    owed: Array,
-    due_usd: Array,
-    end_day: int,
-    decisions: Array,
-    licence_left: Array,
-    window_left: Array,
-    window_cap: Array,
-) -> int:
+def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
     """Clear the lots, oldest wish first, on every day on which anything changes; return the number of decisions.
 
-    `due_usd[obligation, stream]` is owed per chip. The balances `licence_left` (licences,), `window_left` and
-    `window_cap` (windows,) are filled here. Returns -1 where `decisions` is too short.
+    The book is filled. Returns -1 where `decisions` is too short.
     """
-    licence_left[:] = licences["quantity"]
-    window_left[:] = windows["cap"]
-    window_cap[:] = windows["cap"]
-    busy = np.zeros(end_day, dtype=np.bool_)
-    left, told = lots["chips"].copy(), np.zeros(len(lots), dtype=np.int64)
-    _mark(busy, lots["want_day"])
-    _mark(busy, lots["ready_day"])
-    _mark(busy, windows["start_day"])
-    evidence_usd, evidence_lots = np.zeros((len(owed), end_day)), np.zeros((len(owed), end_day), dtype=np.int64)
-    open_usd, open_lots = np.zeros(len(owed)), np.zeros(len(owed), dtype=np.int64)
+    _mark(book.busy, lots["want_day"])
+    _mark(book.busy, lots["ready_day"])
+    _mark(book.busy, law.windows["start_day"])
     count, oldest = 0, 0
-    for day in range(end_day):
-        if not busy[day]:
+    for day in range(len(book.busy)):
+        if not book.busy[day]:
             continue
-        _carry_over(day, windows, class_carries, window_left, window_cap)
-        for o in range(len(owed)):
-            open_lots[o] -= evidence_lots[o, day]
-            open_usd[o] = open_usd[o] - evidence_usd[o, day] if open_lots[o] > 0 else 0.0
-        while oldest < len(lots) and left[oldest] == 0 and lots[oldest]["want_day"] < day:
+        _carry_over(day, law, book)
+        _take_evidence(day, book)
+        while oldest < len(lots) and book.left[oldest] == 0 and lots[oldest]["want_day"] < day:
             oldest += 1
         for i in range(oldest, len(lots)):
-            lot = lots[i]
-            if lot["want_day"] > day:
+            if lots[i]["want_day"] > day:
                 break
             if count + 2 > len(decisions):
                 return -1
-            if lot["want_day"] == day and lot["lost_chips"] > 0:
-                _note(decisions[count], day, i, BLOCKED, GATE, lot["lost_chips"], 0)
-                decisions[count]["gate"] = lot["lost_gate"]
+            if lots[i]["want_day"] == day and lots[i]["lost_chips"] > 0:
+                _note(decisions[count], day, i, BLOCKED, GATE, lots[i]["lost_chips"], 0)
+                decisions[count]["gate"] = lots[i]["lost_gate"]
                 count += 1
-            if left[i] == 0:
-                continue
-            stream = streams[lot["stream"]]
-            licence = licences[stream["licence"]]
-            row = decisions[count]
-            if day > licence["expires_day"] or lot["ready_day"] >= NEVER_DAY:
-                bound = GATE if lot["gate"] >= 0 and lot["ready_day"] >= NEVER_DAY else LICENCE
-                _note(row, day, i, BLOCKED, bound, left[i], 0)
-                row["gate"] = lot["gate"] if bound == GATE else -1
-                left[i] = 0
-                count += 1
-                continue
-            if day < lot["ready_day"]:
-                bound = LICENCE if day < licence["issued_day"] or lot["gate"] < 0 else GATE
-                if told[i] != bound:
-                    _note(row, day, i, DEFERRED, bound, left[i], 0)
-                    row["gate"] = lot["gate"] if bound == GATE else -1
-                    told[i] = bound
-                    count += 1
-                continue
-            window = _window_of(licence["party_class"], day, windows)
-            room, bound, which = _room(
-                lot, stream, licence, window, left[i], licence_left, window_left, owed, due_usd, open_usd, open_lots
-            )
-            rule = DEFER
-            if bound == LICENCE:
-                rule = SCALE
-            elif bound == QUOTA:
-                rule = class_rules[licence["party_class"]]
-                if rule == DEFER and not _comes(licence["party_class"], day, windows):
-                    rule = SCALE
-                if rule == BLOCK:
-                    room = 0
-            if room == 0 and rule == DEFER and told[i] == bound:
-                continue
-            _note(row, day, i, CLEARED, bound if bound != NOTHING else told[i], left[i], room)
-            row["window"], row["obligation"] = window, which
-            row["licence_before"] = licence_left[stream["licence"]]
-            licence_left[stream["licence"]] = max(row["licence_before"] - room * stream["licence_weight"], 0.0)
-            row["licence_after"] = licence_left[stream["licence"]]
-            if window >= 0:
-                row["quota_before"] = window_left[window]
-                window_left[window] = max(row["quota_before"] - room * stream["quota_weight"], 0.0)
-                row["quota_after"] = window_left[window]
-            if room < left[i]:
-                row["outcome"] = SCALED if room > 0 else (DEFERRED if rule == DEFER else BLOCKED)
-                told[i] = bound
-            for o in range(len(owed)):
-                if room > 0 and due_usd[o, lot["stream"]] > 0.0:
-                    open_lots[o] += 1
-                    open_usd[o] += room * due_usd[o, lot["stream"]]
-                    evident = day + owed[o]["lag_day"]
-                    if owed[o]["lag_day"] == 0:
-                        open_lots[o] -= 1
-                        open_usd[o] -= room * due_usd[o, lot["stream"]]
-                    elif evident < end_day:
-                        busy[evident] = True
-                        evidence_lots[o, evident] += 1
-                        evidence_usd[o, evident] += room * due_usd[o, lot["stream"]]
-            left[i] = left[i] - room if rule == DEFER or room == left[i] else 0
-            count += 1
+            if book.left[i] > 0:
+                count += _decide(i, day, lots[i], law, book, decisions[count])
     return count
+
+
+@kernel
+def _decide(i: int, day: int, lot: Any, law: Law, book: Book, row: Any) -> int:
+    """Decide on a lot on a day; write the decision and return 1, or 0 where nothing is new."""
+    stream = law.streams[lot["stream"]]
+    licence = law.licences[stream["licence"]]
+    is_never = lot["ready_day"] >= NEVER_DAY
+    if day > licence["expires_day"] or is_never:
+        bound = GATE if is_never and lot["gate"] >= 0 else LICENCE
+        _note(row, day, i, BLOCKED, bound, book.left[i], 0)
+        row["gate"] = lot["gate"] if bound == GATE else -1
+        book.left[i] = 0
+        return 1
+    if day < lot["ready_day"]:
+        bound = LICENCE if day < licence["issued_day"] or lot["gate"] < 0 else GATE
+        if book.told[i] == bound:
+            return 0
+        _note(row, day, i, DEFERRED, bound, book.left[i], 0)
+        row["gate"] = lot["gate"] if bound == GATE else -1
+        book.told[i] = bound
+        return 1
+    window = _window_of(licence["party_class"], day, law.windows)
+    room, bound, which = _room(lot["stream"], window, book.left[i], law, book)
+    rule = _rule(bound, licence["party_class"], day, law)
+    if rule == BLOCK:
+        room = 0
+    if room == 0 and rule == DEFER and book.told[i] == bound:
+        return 0
+    _note(row, day, i, CLEARED, bound if bound != NOTHING else book.told[i], book.left[i], room)
+    row["obligation"] = which
+    _draw(row, stream, window, room, book)
+    _owe(day, lot["stream"], room, law, book)
+    if room < book.left[i]:
+        row["outcome"] = SCALED if room > 0 else (DEFERRED if rule == DEFER else BLOCKED)
+        book.told[i] = bound
+    book.left[i] = book.left[i] - room if rule == DEFER or room == book.left[i] else 0
+    return 1
+
+
+@kernel
+def _rule(bound: int, party_class: int, day: int, law: Law) -> int:
+    """What becomes of chips that find no room: a licence never grows again, a quota may have a later window."""
+    if bound == LICENCE:
+        return SCALE
+    if bound != QUOTA:
+        return DEFER
+    rule: int = law.class_rules[party_class]
+    if rule == DEFER and not _comes(party_class, day, law.windows):
+        return SCALE
+    return rule
+
+
+@kernel
+def _draw(row: Any, stream: Any, window: int, chips: int, book: Book) -> None:
+    """Draw chips on the licence and the window, and write both balances before and after."""
+    licence = stream["licence"]
+    row["licence_before"] = book.licence_left[licence]
+    book.licence_left[licence] = max(book.licence_left[licence] - chips * stream["licence_weight"], 0.0)
+    row["licence_after"] = book.licence_left[licence]
+    row["window"] = window
+    if window >= 0:
+        row["quota_before"] = book.window_left[window]
+        book.window_left[window] = max(book.window_left[window] - chips * stream["quota_weight"], 0.0)
+        row["quota_after"] = book.window_left[window]
+
+
+@kernel
+def _owe(day: int, stream: int, chips: int, law: Law, book: Book) -> None:
+    """Book what the cleared chips cause to be owed, until its evidence is in."""
+    for o in range(len(law.owed)):
+        usd, lag = chips * law.due_usd[o, stream], law.owed[o]["lag_day"]
+        if usd <= 0.0 or lag == 0:
+            continue
+        book.open_lots[o] += 1
+        book.open_usd[o] += usd
+        if day + lag < len(book.busy):
+            book.busy[day + lag] = True
+            book.evidence_lots[o, day + lag] += 1
+            book.evidence_usd[o, day + lag] += usd
+
+
+@kernel
+def _take_evidence(day: int, book: Book) -> None:
+    """Take in the evidence that arrives on a day."""
+    for o in range(len(book.open_lots)):
+        if book.evidence_lots[o, day] > 0:
+            book.open_lots[o] -= book.evidence_lots[o, day]
+            book.open_usd[o] -= book.evidence_usd[o, day]
+            if book.open_lots[o] == 0:
+                book.open_usd[o] = 0.0
 
 
 @kernel
@@ -267,9 +312,9 @@ def _note(row: Any, day: int, lot: int, outcome: int, bound: int, requested: int
 
 @kernel
 def _window_of(party_class: int, day: int, windows: Array) -> int:
-    """The class's window on a day; -1 where it has none, -2 where no quota holds."""
+    """The class's window on a day; -1 where it has none, NO_QUOTA where no quota holds."""
     if party_class < 0:
-        return -2
+        return NO_QUOTA
     for w in range(len(windows)):
         if windows[w]["party_class"] == party_class and windows[w]["start_day"] <= day < windows[w]["end_day"]:
             return w
@@ -279,57 +324,46 @@ def _window_of(party_class: int, day: int, windows: Array) -> int:
 @kernel
 def _comes(party_class: int, day: int, windows: Array) -> bool:
     """Whether the class still has a window that starts later."""
+    comes = False
     for w in range(len(windows)):
-        if windows[w]["party_class"] == party_class and windows[w]["start_day"] > day:
-            return True
-    return False
+        comes |= windows[w]["party_class"] == party_class and windows[w]["start_day"] > day
+    return comes
 
 
 @kernel
-def _carry_over(day: int, windows: Array, class_carries: Array, window_left: Array, window_cap: Array) -> None:
+def _carry_over(day: int, law: Law, book: Book) -> None:
     """On a window's first day, hand it what the class's window before left, where its quota says so."""
-    for w in range(1, len(windows)):
-        party_class = windows[w]["party_class"]
-        is_next = windows[w - 1]["party_class"] == party_class
-        if windows[w]["start_day"] == day and is_next and class_carries[party_class]:
-            window_left[w] += window_left[w - 1]
-            window_cap[w] += window_left[w - 1]
-            window_left[w - 1] = 0.0
+    for w in range(1, len(law.windows)):
+        party_class = law.windows[w]["party_class"]
+        is_next = law.windows[w - 1]["party_class"] == party_class
+        if law.windows[w]["start_day"] == day and is_next and law.class_carries[party_class]:
+            book.window_left[w] += book.window_left[w - 1]
+            book.window_cap[w] += book.window_left[w - 1]
+            book.window_left[w - 1] = 0.0
 
 
 @kernel
-def _room(
-    lot: Any,
-    stream: Any,
-    licence: Any,
-    window: int,
-    wanted: int,
-    licence_left: Array,
-    window_left: Array,
-    owed: Array,
-    due_usd: Array,
-    open_usd: Array,
-    open_lots: Array,
-) -> tuple[int, int, int]:
+def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> tuple[int, int, int]:
     """How many of the wanted chips may go, what bounds them first, and by which obligation."""
+    stream = law.streams[stream_index]
     room, bound, which = wanted, NOTHING, -1
-    by_licence = int(np.floor(licence_left[stream["licence"]] / stream["licence_weight"] + ROUNDING))
+    by_licence = int(np.floor(book.licence_left[stream["licence"]] / stream["licence_weight"] + ROUNDING))
     if by_licence < room:
         room, bound = by_licence, LICENCE
-    if window != -2:
+    if window != NO_QUOTA:
         by_quota = 0
         if window >= 0:
-            by_quota = int(np.floor(window_left[window] / stream["quota_weight"] + ROUNDING))
+            by_quota = int(np.floor(book.window_left[window] / stream["quota_weight"] + ROUNDING))
         if by_quota < room:
             room, bound = by_quota, QUOTA
-    for o in range(len(owed)):
-        per_chip = due_usd[o, lot["stream"]]
-        if owed[o]["blocks"] == 0 or per_chip <= 0.0:
+    for o in range(len(law.owed)):
+        per_chip = law.due_usd[o, stream_index]
+        if law.owed[o]["blocks"] == 0 or per_chip <= 0.0:
             continue
         by_owed = wanted
-        if not np.isnan(owed[o]["headroom_usd"]):
-            by_owed = max(int(np.floor((owed[o]["headroom_usd"] - open_usd[o]) / per_chip + ROUNDING)), 0)
-        elif open_lots[o] > 0:
+        if not np.isnan(law.owed[o]["headroom_usd"]):
+            by_owed = max(int(np.floor((law.owed[o]["headroom_usd"] - book.open_usd[o]) / per_chip + ROUNDING)), 0)
+        elif book.open_lots[o] > 0:
             by_owed = 0
         if by_owed < room:
             room, bound, which = by_owed, OBLIGATION, o
