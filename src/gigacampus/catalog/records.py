@@ -107,7 +107,10 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class RackModel:
-    """A rack or server as sold: chips in it, chips that fail together, its power as reported, its liquid share."""
+    """A rack or server as sold: chips in it, chips that fail together, its power as reported, its liquid share.
+
+    `plant` is the cooling plant that usually stands behind it.
+    """
 
     id: str
     chip: str
@@ -116,6 +119,7 @@ class RackModel:
     kw_low: float
     kw_high: float
     liquid_fraction: float
+    plant: str
     source: str
     note: str
 
@@ -189,7 +193,7 @@ def racks() -> dict[str, RackModel]:
     return {
         r["rack"]: RackModel(
             r["rack"], r["chip"], int(r["chips"]), int(r["chips_per_node"]), float(r["kw_low"]), float(r["kw_high"]),
-            float(r["liquid_fraction"]), r["source"], r["note"],
+            float(r["liquid_fraction"]), r["plant"], r["source"], r["note"],
         )
         for r in rows("racks")
     }  # fmt: skip
