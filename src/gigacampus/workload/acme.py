@@ -2,8 +2,8 @@
 
 Three classes of jobs. Counts, GPU-time shares, mean size and run time are published; what they leave open is solved or
 stated here. Shares of the released logs: pretraining 69.5 % (Seren) and 95.3 % (Kalos) of GPU-time from 0.9 % and 3.2 %
-of jobs; evaluation 64.9 % and 92.8 % of jobs, 6.2 % and 0.4 % of GPU-time; jobs of 256 GPUs and more 56.4 % and 96.3 % of
-GPU-time; inter-arrival coefficient of variation 14.7 and 11.3.
+of jobs; evaluation 64.9 % and 92.8 % of jobs, 6.2 % and 0.4 % of GPU-time; jobs of 256 GPUs and more 56.4 % and 96.3 %
+of GPU-time; inter-arrival coefficient of variation 14.7 and 11.3.
 """
 
 from __future__ import annotations
@@ -50,21 +50,27 @@ class Cluster:
 
 
 KALOS = Cluster(
-    "Kalos", 2416, 11.3,
+    "Kalos",
+    2416,
+    11.3,
     (
         Class(Kind.PRETRAIN, 0.032, 0.953, {256: 0.06, 512: 0.45, 1024: 0.49}, 1.9, 0.0),
         Class(Kind.EVALUATE, 0.928, 0.004, {1: 0.86, 2: 0.06, 4: 0.05, 8: 0.03}, 1.95, 0.2),
         Class(Kind.FINETUNE, 0.040, 0.043, {8: 0.30, 16: 0.20, 32: 0.22, 64: 0.19, 128: 0.05, 256: 0.04}, 1.5, 0.2),
     ),
-)  # fmt: skip
+)
 SEREN = Cluster(
-    "Seren", 2288, 14.7,
+    "Seren",
+    2288,
+    14.7,
     (
         Class(Kind.PRETRAIN, 0.009, 0.695, {64: 0.15, 128: 0.30, 256: 0.33, 512: 0.18, 1024: 0.04}, 1.9, 0.0),
         Class(Kind.EVALUATE, 0.649, 0.062, {1: 0.84, 2: 0.06, 4: 0.04, 8: 0.06}, 1.95, 0.65),
-        Class(Kind.FINETUNE, 0.342, 0.243, {1: 0.30, 2: 0.10, 4: 0.10, 8: 0.40, 16: 0.06, 32: 0.03, 64: 0.01}, 1.95, 0.65),
+        Class(
+            Kind.FINETUNE, 0.342, 0.243, {1: 0.30, 2: 0.10, 4: 0.10, 8: 0.40, 16: 0.06, 32: 0.03, 64: 0.01}, 1.95, 0.65
+        ),
     ),
-)  # fmt: skip
+)
 
 
 def published(row: str) -> tuple[float, float]:
@@ -95,11 +101,17 @@ def fit(cluster: Cluster) -> Fit:
     rows = QUANTILES * sum(len(one.sizes) for one in cluster.classes)
     weights = np.concatenate(weight)
     return Fit(
-        f"acme-{cluster.row.lower()}", np.concatenate(share), np.concatenate(run), np.zeros(rows),
-        np.concatenate(kind).astype(np.int32), np.full(rows, -1, np.int32), weights / weights.sum(),
-        campaigns(cluster.gap_cv), np.ones(168),
+        f"acme-{cluster.row.lower()}",
+        np.concatenate(share),
+        np.concatenate(run),
+        np.zeros(rows),
+        np.concatenate(kind).astype(np.int32),
+        np.full(rows, -1, np.int32),
+        weights / weights.sum(),
+        campaigns(cluster.gap_cv),
+        np.ones(168),
         f"published shares of LLM development on Acme {cluster.row} (Hu et al., NSDI'24); no job list is bundled",
-    )  # fmt: skip
+    )
 
 
 def campaigns(cv: float, count: int = 60_000) -> Floats:

@@ -1,4 +1,4 @@
-"""`draw`: the work that a scenario's tenants ask for: services first, stated runs, then a stream of jobs in the rest."""
+"""`draw`: the work that a scenario's tenants ask for: services, stated runs, then a stream of jobs in the rest."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _demand_columns(held: Demand, index: int) -> Columns:
         "at_s": held.at_s[moved],
         "tenant_index": np.full(int(moved.sum()), index),
         "reserved_chips": held.reserved_chips[moved],
-        "load_fraction": held.load_fraction[moved],  # type: ignore[dict-item]
+        "load_fraction": held.load_fraction[moved],
     }
 
 
@@ -93,7 +93,7 @@ def _merged_demand(loads: list[Columns]) -> Table:
 
 
 def _runs(tenant: Tenant, index: int, scenario: Scenario, name: str, step: Step, notes: list[str]) -> list[Columns]:
-    """The stated training runs, one job each; they go before the tenant's other jobs where a policy looks at priority."""
+    """The stated training runs, one job each; they go first where a policy looks at priority."""
     made = []
     for key, run in tenant.runs.items():
         submit, chips = scenario.clock.seconds(run.start), int(run.chips)
@@ -147,16 +147,17 @@ def _runs_chips(runs: list[TrainingRun], scenario: Scenario, hours: Ints) -> Int
 def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn, node_chips: int) -> list[str]:
     """How the stream was made, for the report."""
     said = [
-        f"{name}: {len(drawn.gpus):,} jobs like {like}, fitted to {source}; offered load {load_fraction:.0%} of the chips "
-        f"beside services and stated runs, at every time",
-        f"{name}: scaling rule: a job keeps its run time and its share of the machine; sizes are rounded up to whole nodes "
-        f"of {node_chips} chips and jobs thinned to undo it; run times × {drawn.stretch:.3f} make the load exact",
+        f"{name}: {len(drawn.gpus):,} jobs like {like}, fitted to {source}; offered load {load_fraction:.0%} of the "
+        f"chips beside services and stated runs, at every time",
+        f"{name}: scaling rule: a job keeps its run time and its share of the machine; sizes are rounded up to whole "
+        f"nodes of {node_chips} chips and jobs thinned to undo it; run times × {drawn.stretch:.3f} make the load "
+        f"exact",
     ]
     if drawn.gathered > 1.0:
         said.append(
-            f"{name}: at most {MAX_JOBS:,} jobs are drawn: {drawn.gathered:.1f} like small jobs stand as one gang, never "
-            f"above the fit's largest share; load, run times and each class's share of GPU-time are kept, job counts and "
-            f"the waits of small jobs are coarser"
+            f"{name}: at most {MAX_JOBS:,} jobs are drawn: {drawn.gathered:.1f} like small jobs stand as one gang, "
+            f"never above the fit's largest share; load, run times and each class's share of GPU-time are kept, job "
+            f"counts and the waits of small jobs are coarser"
         )
     return said
 

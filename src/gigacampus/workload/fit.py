@@ -53,8 +53,8 @@ class Fit:
 def fit_trace(trace: Trace, machine_gpus: int, name: str, source: str) -> Fit:
     """Fit a log: its jobs as they are (sizes, run times, users and estimates jointly), its arrivals in two parts.
 
-    `machine_gpus` is what sizes are measured against. Jobs that never ran or ask for no GPU are left out. Arrivals are a
-    weekly cycle (hour of the day times day of the week) and the gaps that remain when the cycle is taken out.
+    `machine_gpus` is what sizes are measured against. Jobs that never ran or ask for no GPU are left out. Arrivals are
+    a weekly cycle (hour of the day times day of the week) and the gaps that remain when the cycle is taken out.
     """
     jobs = trace.jobs
     ran = np.flatnonzero((jobs["run_s"] > 0) & (jobs["gpus"] > 0))
@@ -107,7 +107,7 @@ def _means(counts: Floats, group: NDArray[np.int64], groups: int) -> Floats:
     seen = np.bincount(group, minlength=groups)
     total = np.bincount(group, counts, groups)
     mean = np.where(seen > 0, total / np.maximum(seen, 1), counts.mean())
-    return np.maximum(mean / counts.mean(), 0.05)
+    return np.asarray(np.maximum(mean / counts.mean(), 0.05))
 
 
 def gaps_without_cycle(submit_s: Floats, week: Floats, offset_s: float) -> Floats:

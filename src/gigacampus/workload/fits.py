@@ -25,4 +25,6 @@ def fit(name: str) -> Fit:
         raise UsageError(Fault("W001", f"no fit {name!r}", fix=f"one of acme, acme_seren, {', '.join(TRACES)}"))
     log = bundled(TRACES[name])
     machine = log.machine_gpus
-    return fit_trace(read_trace(log.path), machine, name, f"{log.title} ({log.citation}), a machine of {machine:,} GPUs")
+    return fit_trace(
+        read_trace(log.path), machine, name, f"{log.title} ({log.citation}), a machine of {machine:,} GPUs"
+    )

@@ -44,13 +44,15 @@ class Drawn:
     """Factor on run times that makes the load exact."""
 
 
-def gather(fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_JOBS) -> tuple[float, Floats, Floats, int]:
+def gather(
+    fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_JOBS
+) -> tuple[float, Floats, Floats, int]:
     """How many jobs the load needs, and if they are too many, how small ones are gathered.
 
     A machine of any size, loaded to `load_fraction` for `active_s`, needs `load × time / mean (share × run)` jobs, as
-    shares scale with the machine. Where that is more than `max_jobs`, k like jobs stand as one gang of k times the size,
-    never above the largest share of the fit; what cannot grow k times is drawn that much more often. Load, run times and
-    each class's share of GPU-time stay as they are. Returns k, sizes, weights and the number of jobs.
+    shares scale with the machine. Where that is more than `max_jobs`, k like jobs stand as one gang of k times the
+    size, never above the largest share of the fit; what cannot grow k times is drawn that much more often. Load, run
+    times and each class's share of GPU-time stay as they are. Returns k, sizes, weights and the number of jobs.
     """
     largest = float(fit.share_fraction.max())
 
@@ -69,11 +71,13 @@ def gather(fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_
     return high, share, np.asarray(weight / weight.sum()), round(jobs)
 
 
-def generate(fit: Fit, machine: Machine, load_fraction: float, dice: np.random.Generator, max_jobs: int = MAX_JOBS) -> Drawn:
+def generate(
+    fit: Fit, machine: Machine, load_fraction: float, dice: np.random.Generator, max_jobs: int = MAX_JOBS
+) -> Drawn:
     """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding.
 
-    Rates follow the fit's week while chips are free, sizes are the fit's shares of the free chips at submission, rounded
-    up to whole nodes (a job is kept with the probability that undoes the rounding), and never above all chips.
+    Rates follow the fit's week while chips are free, sizes are the fit's shares of the free chips at submission,
+    rounded up to whole nodes (a job is kept with the probability that undoes the rounding), and never above all chips.
     """
     hours = len(machine.free_chips)
     active = machine.free_chips > 0.0

@@ -59,14 +59,14 @@ class Assembly:
         columns["run_s"] = _runs(self.form, batch, state, self.counts)
         columns["gpus"] = _gpus(batch, columns["run_s"])
         if "estimate_s" in batch.values:
-            columns["estimate_s"] = np.maximum(batch.int("estimate_s", 0), 0)
+            columns["estimate_s"] = np.maximum(batch.whole("estimate_s", 0), 0)
         for name in ("start_s", "end_s"):
             if name in batch.values:
                 seconds = np.floor(batch.values[name]).astype(np.int64)
                 columns[name] = np.where(batch.known[name], seconds, NEVER)
         for name, absent in PLAIN.items():
             if name in batch.values:
-                columns[name] = batch.int(name, absent)
+                columns[name] = batch.whole(name, absent)
         for text, target in TEXTS.items():
             if text in batch.texts:
                 columns[target] = self.names[text].number(batch.texts[text])
@@ -112,11 +112,13 @@ def _good(rows: Ints, faults: Faults) -> NDArray[np.bool_] | None:
     """Which rows are left after skipping bad ones; None where all are."""
     if not faults.bad_rows:
         return None
-    good = ~np.isin(rows, np.array(sorted(faults.bad_rows)))
+    good: NDArray[np.bool_] = ~np.isin(rows, np.array(sorted(faults.bad_rows)))
     return None if good.all() else good
 
 
-def _trace(form: Format, source: Source, made: Assembly, ids: Any, good: NDArray[np.bool_] | None, skipped: int) -> Trace:
+def _trace(
+    form: Format, source: Source, made: Assembly, ids: Any, good: NDArray[np.bool_] | None, skipped: int
+) -> Trace:
     rows = sum(len(part) for part in made.rows) if good is None else int(good.sum())
     if not rows:
         raise TraceError(Fault("T007", "the trace holds no jobs", source.path, fix="check the file and --format"))
@@ -191,7 +193,7 @@ def _must_have_run(form: Format, batch: Batch, state: NDArray[np.int32]) -> NDAr
     """Jobs whose run time must be there: completed ones, and all where the file has no states."""
     if "state" not in batch.texts:
         return np.ones(len(batch.rows), bool)
-    return state == int(State.COMPLETED)
+    return np.asarray(state == int(State.COMPLETED))
 
 
 def _submits(batch: Batch) -> Ints:
@@ -199,21 +201,25 @@ def _submits(batch: Batch) -> Ints:
     batch.refuse(absent, "T005", "submit_s", lambda at: "expected a submission time, found none")
     seconds = np.floor(batch.values["submit_s"]).astype(np.int64)
     negative = ~absent & (seconds < 0)
-    batch.refuse(negative, "T005", "submit_s", lambda at: f"expected a submission time of 0 or later, found {seconds[at]}")
+    batch.refuse(
+        negative, "T005", "submit_s", lambda at: f"expected a submission time of 0 or later, found {seconds[at]}"
+    )
     batch.keep &= ~(absent | negative)
     return seconds
 
 
 def _runs(form: Format, batch: Batch, state: NDArray[np.int32], counts: Counter[str]) -> Ints:
     """Run times: as recorded, else end less start; 0 for what never ran; an error where a finished job has none."""
-    run, known = batch.int("run_s", 0), batch.has("run_s")
+    run, known = batch.whole("run_s", 0), batch.has("run_s")
     both = batch.has("start_s") & batch.has("end_s") & ~known
     if both.any():
         run = np.where(both, np.rint(batch.values["end_s"] - batch.values["start_s"]).astype(np.int64), run)
         known = known | both
     must = _must_have_run(form, batch, state)
     wrong = known & (run < 0) & must
-    batch.refuse(wrong, "T005", "run_s", lambda at: f"expected a run time of 0 s or more for a completed job, found {run[at]} s")
+    batch.refuse(
+        wrong, "T005", "run_s", lambda at: f"expected a run time of 0 s or more for a completed job, found {run[at]} s"
+    )
     unfinished = ~known & np.isin(state, (int(State.RUNNING), int(State.PENDING)))
     counts["still_running"] += int(np.count_nonzero(unfinished & batch.keep))
     absent = ~known & must
@@ -223,9 +229,11 @@ def _runs(form: Format, batch: Batch, state: NDArray[np.int32], counts: Counter[
 
 
 def _gpus(batch: Batch, run: Ints) -> Ints:
-    gpus, known = batch.int("gpus", 0), batch.has("gpus")
+    gpus, known = batch.whole("gpus", 0), batch.has("gpus")
     fraction = known & (np.abs(batch.values["gpus"] - gpus) > 1e-9)
-    batch.refuse(fraction, "T005", "gpus", lambda at: f"expected a whole number of GPUs, found {batch.values['gpus'][at]}")
+    batch.refuse(
+        fraction, "T005", "gpus", lambda at: f"expected a whole number of GPUs, found {batch.values['gpus'][at]}"
+    )
     negative = known & (gpus < 0)
     batch.refuse(negative, "T005", "gpus", lambda at: f"expected 0 GPUs or more, found {gpus[at]}")
     absent = ~known & (run > 0)
@@ -259,4 +267,9 @@ def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
     order = np.argsort(codes, kind="stable")
     repeated = order[1:][(codes[order][1:] == codes[order][:-1]) & (codes[order][1:] >= 0)]
     repeated = np.sort(repeated)
-    faults.refuse(rows[repeated], "T006", column, lambda k: f"id {ids[int(repeated[k])].as_py()} was there before; ids must be unique")
+    faults.refuse(
+        rows[repeated],
+        "T006",
+        column,
+        lambda k: f"id {ids[int(repeated[k])].as_py()} was there before; ids must be unique",
+    )

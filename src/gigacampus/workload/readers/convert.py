@@ -60,22 +60,23 @@ def instants(text: Any, zone: str) -> tuple[NDArray[np.float64], Mask, Mask]:
 
 def _stamps(text: Any, zone: str, with_zone: bool) -> tuple[NDArray[np.float64], Mask]:
     """Seconds since 1970 of the dates in `text`, and which of them are no dates."""
-    kind = pa.timestamp("us", tz="UTC") if with_zone else pa.timestamp("us")
+    # nanoseconds: Azure stamps to 100 ns, and a cast refuses digits that it would lose
+    kind = pa.timestamp("ns", tz="UTC") if with_zone else pa.timestamp("ns")
     try:
         stamps, bad = pc.cast(text, kind), np.zeros(len(text), bool)
     except pa.ArrowInvalid:
         one_by_one = [_stamp(value, kind) for value in text.to_pylist()]
         bad = np.array([value is None for value in one_by_one])
-        stamps = pa.array(one_by_one, type=kind)
+        stamps = pa.array([None if one is None else one.value for one in one_by_one], pa.int64()).cast(kind)
     if not with_zone and zone != "UTC":
         stamps = pc.assume_timezone(stamps, zone, ambiguous="earliest", nonexistent="latest")
-    micros = pc.fill_null(stamps, 0).cast(pa.timestamp("us", tz=stamps.type.tz)).cast(pa.int64())
-    return _plain(micros) / 1e6, bad
+    nanos = pc.fill_null(stamps.cast(pa.int64()), 0)
+    return _plain(nanos) / 1e9, bad
 
 
 def _stamp(value: str, kind: Any) -> Any:
     try:
-        return pa.scalar(value.strip()).cast(kind).as_py()
+        return pa.scalar(value.strip()).cast(kind)
     except pa.ArrowInvalid:
         return None
 

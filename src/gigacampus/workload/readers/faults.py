@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,22 @@ class Faults:
         for k, row in enumerate(rows[: LIMIT - len(self.listed)].tolist()):
             self.listed.append(Complaint(row, code, column, messages(k)))
 
-    def raise_if_any(self, lines: Callable[[set[int]], dict[int, tuple[int, str]]], delimiter: str, names: list[str]) -> None:
+    def refuse_cells(
+        self, rows: NDArray[np.int64], bad: NDArray[np.bool_], column: str, text: Any, expected: str
+    ) -> None:
+        """Take down the cells of a text column that are not what was expected, each with what it holds."""
+        at = np.flatnonzero(bad)
+        if len(at):
+            self.refuse(
+                rows[at],
+                "T004",
+                column,
+                lambda k: f"{column}: expected {expected}, found {_shown(text[int(at[k])].as_py())}",
+            )
+
+    def raise_if_any(
+        self, lines: Callable[[set[int]], dict[int, tuple[int, str]]], delimiter: str, names: list[str]
+    ) -> None:
         """TraceError with all that was taken down, each placed by line and column of the file."""
         if not self.count:
             return
@@ -49,9 +65,18 @@ class Faults:
         faults = [_placed(self.path, one, places, delimiter, names) for one in self.listed]
         if self.count > len(faults):
             faults.append(
-                Fault("T009", f"and {self.count - len(faults):,} more", self.path, fix="--skip-bad leaves bad rows out and counts them")
+                Fault(
+                    "T009",
+                    f"and {self.count - len(faults):,} more",
+                    self.path,
+                    fix="--skip-bad leaves bad rows out and counts them",
+                )
             )
         raise TraceError(faults)
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else repr(value)
 
 
 def _placed(path: str, one: Complaint, places: dict[int, tuple[int, str]], delimiter: str, names: list[str]) -> Fault:

@@ -59,7 +59,7 @@ class Batch:
     keep: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     """Rows that are jobs; formats clear it for rows that are not (job steps, partial executions)."""
 
-    def int(self, name: str, absent: int) -> NDArray[np.int64]:
+    def whole(self, name: str, absent: int) -> NDArray[np.int64]:
         """A number as int64 seconds or counts, `absent` where the file has none."""
         if name not in self.values:
             return np.full(len(self.rows), absent, np.int64)
@@ -73,11 +73,6 @@ class Batch:
         """Set a computed column."""
         self.values[name] = values
         self.known[name] = np.ones(len(self.rows), bool) if known is None else known
-
-    def words(self, name: str) -> list[str | None]:
-        """A text column as Python values; only for columns with few distinct ones, see `each_word`."""
-        found: list[str | None] = self.texts[name].to_pylist()
-        return found
 
     def each_word(self, name: str, meaning: Callable[[str], float]) -> NDArray[np.float64]:
         """A number for each row from its text, computed once for each distinct text; NaN where absent."""
@@ -145,7 +140,9 @@ def resolve(form: Format, source: Source) -> dict[str, tuple[str, Field]]:
     return found
 
 
-def read_batch(form: Format, resolved: dict[str, tuple[str, Field]], rows: Array, columns: Any, faults: Faults, zone: str) -> Batch:
+def read_batch(
+    form: Format, resolved: dict[str, tuple[str, Field]], rows: Array, columns: Any, faults: Faults, zone: str
+) -> Batch:
     """Turn a batch of strings into numbers, instants and texts by the format's table of fields."""
     batch = Batch(rows, faults, keep=np.ones(len(rows), bool))
     for target, (name, spec) in resolved.items():
@@ -161,7 +158,7 @@ def read_batch(form: Format, resolved: dict[str, tuple[str, Field]], rows: Array
         batch.put(target, values * spec.scale if spec.scale != 1.0 else values, known)
         if bad.any():
             expected = "a date and time" if how == "time" and form.has_dates else "a number"
-            batch.refuse(bad, "T004", target, lambda at, text=text, expected=expected, name=name: f"{name}: expected {expected}, found {text[at].as_py()!r}")
+            faults.refuse_cells(rows, bad & batch.keep, name, text, expected)
             batch.keep &= ~bad
     return batch
 

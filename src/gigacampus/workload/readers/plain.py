@@ -15,7 +15,13 @@ STATES = {
     "CANCELLED": State.CANCELLED, "CANCELED": State.CANCELLED, "KILLED": State.CANCELLED, "TIMEOUT": State.TIMEOUT,
     "NODE_FAIL": State.NODE_FAIL, "PREEMPTED": State.PREEMPTED, "RUNNING": State.RUNNING, "PENDING": State.PENDING,
 }  # fmt: skip
-KINDS = {"pretrain": Kind.PRETRAIN, "finetune": Kind.FINETUNE, "evaluate": Kind.EVALUATE, "batch": Kind.BATCH, "serve": Kind.SERVE}
+KINDS = {
+    "pretrain": Kind.PRETRAIN,
+    "finetune": Kind.FINETUNE,
+    "evaluate": Kind.EVALUATE,
+    "batch": Kind.BATCH,
+    "serve": Kind.SERVE,
+}
 
 DEFAULTS: dict[str, Field] = {
     "job_id": one("job_id", "id", "jobid"),
@@ -42,7 +48,8 @@ _SCALED = re.compile(r"^(?P<column>.+?)\s*\*\s*(?P<scale>[\d.eE+-]+)$")
 
 
 def plain(columns: dict[str, str] | None = None, has_dates: bool = False) -> Format:
-    """The format of any CSV. `columns` maps our names to the file's, with an optional factor: `{"run_s": "ms * 0.001"}`.
+    """The format of any CSV. `columns` maps our names to the file's, with an optional factor:
+    `{"run_s": "ms * 0.001"}`.
 
     Raises UsageError for a name that is none of ours.
     """

@@ -31,11 +31,7 @@ def read_rates(path: str | Path) -> Table:
             values, known, bad = convert.numbers(batch.column(name))
             bad = bad | (known & (values < 0)) | (~known if name == "t_s" else False)
             text = batch.column(name)
-            wrong = np.flatnonzero(bad)
-            faults.refuse(
-                rows[wrong], "T004", name,
-                lambda k, text=text, wrong=wrong, name=name: f"{name}: expected a number of 0 or more, found {text[int(wrong[k])].as_py()!r}",
-            )  # fmt: skip
+            faults.refuse_cells(rows, bad, name, text, "a number of 0 or more")
             if name == "t_s":
                 at.append(convert.whole(values))
             else:

@@ -39,7 +39,7 @@ class Source(Protocol):
 
 
 def open_bytes(path: str | Path) -> Any:
-    """The file's bytes as a stream, unpacked where it is gzip, bzip2 or Zstandard (by its first bytes, not its name)."""
+    """The file's bytes as a stream, unpacked where its first bytes say gzip, bzip2 or Zstandard."""
     try:
         with Path(path).open("rb") as file:
             kind = _MAGIC.get(file.read(2))
@@ -60,7 +60,9 @@ def read_all(path: str | Path) -> bytes:
 
 def unreadable(path: str | Path, why: str) -> TraceError:
     """The error for a file that is no trace at all."""
-    return TraceError(Fault("T001", f"cannot read the trace: {why}", str(path), fix="check the path and the file's format"))
+    return TraceError(
+        Fault("T001", f"cannot read the trace: {why}", str(path), fix="check the path and the file's format")
+    )
 
 
 def head(path: str | Path, size: int = 1 << 16) -> str:
@@ -91,8 +93,9 @@ class Delimited:
             lines = [line for line in head(self.path).splitlines() if line.strip()]
             if not lines:
                 raise unreadable(self.path, "it is empty")
-            quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
-            self.names = [name.strip() for name in next(csv.reader(lines[:1], delimiter=self.delimiter, quoting=quoting))]
+            first = lines[0]
+            cells = next(csv.reader([first], delimiter=self.delimiter)) if self.quote else first.split(self.delimiter)
+            self.names = [name.strip() for name in cells]
 
     def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
         """Pairs of row numbers and batches of strings; rows with too few or too many fields become faults."""
@@ -111,16 +114,23 @@ class Delimited:
         try:
             reader = pacsv.open_csv(
                 self.wrap(stream) if self.wrap else stream,
-                pacsv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=first - 1),
+                pacsv.ReadOptions(
+                    use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=first - 1
+                ),
                 pacsv.ParseOptions(
-                    delimiter=self.delimiter, quote_char='"' if self.quote else False, invalid_row_handler=take_down,
+                    delimiter=self.delimiter,
+                    quote_char='"' if self.quote else False,
+                    invalid_row_handler=take_down,
                     newlines_in_values=self.quote,
                 ),
                 pacsv.ConvertOptions(
-                    include_columns=wanted, column_types=dict.fromkeys(self.names, pa.string()), null_values=NULLS,
-                    strings_can_be_null=True, quoted_strings_can_be_null=True,
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(self.names, pa.string()),
+                    null_values=NULLS,
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
                 ),
-            )  # fmt: skip
+            )
             for batch in reader:
                 yield _numbered(np.arange(seen, seen + len(batch)), broken, self.has_header), batch
                 seen += len(batch)

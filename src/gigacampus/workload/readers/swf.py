@@ -8,13 +8,29 @@ from typing import Any
 import numpy as np
 
 from gigacampus.tables.trace import State
-from gigacampus.workload.readers.mapper import Batch, Format, need, one
+from gigacampus.workload.readers.mapper import Batch, Format, need
 from gigacampus.workload.readers.source import Delimited, Source, head
 
 FIELDS = [
-    "job", "submit", "wait", "run", "allocated", "cpu_time", "used_memory", "requested", "requested_time",
-    "requested_memory", "status", "user", "group", "executable", "queue", "partition", "preceding", "think_time",
-]  # fmt: skip
+    "job",
+    "submit",
+    "wait",
+    "run",
+    "allocated",
+    "cpu_time",
+    "used_memory",
+    "requested",
+    "requested_time",
+    "requested_memory",
+    "status",
+    "user",
+    "group",
+    "executable",
+    "queue",
+    "partition",
+    "preceding",
+    "think_time",
+]
 _BLANKS = bytes.maketrans(b"\t\r", b"  ")
 
 
@@ -60,9 +76,15 @@ def squeeze(block: bytes) -> bytes:
 def open_swf(path: str, form: Format) -> Source:
     """The file's lines as rows of 18 strings."""
     return Delimited(
-        path, " ", False, list(FIELDS), has_header=False, wrap=Squeezed, is_comment=lambda line: line.lstrip().startswith(";"),
+        path,
+        " ",
+        False,
+        list(FIELDS),
+        has_header=False,
+        wrap=Squeezed,
+        is_comment=lambda line: line.lstrip().startswith(";"),
         header=header(head(path)),
-    )  # fmt: skip
+    )
 
 
 def header(text: str) -> dict[str, str]:
@@ -96,9 +118,15 @@ SWF = Format(
     "Standard Workload Format (Parallel Workloads Archive)",
     (),
     {
-        "job_id": need("job"), "submit_s": need("submit"), "run_s": need("run"), "gpus": need("requested"),
-        "nodes": need("allocated"), "estimate_s": need("requested_time"), "state": need("status"),
-        "user": need("user"), "tenant": need("queue"),
+        "job_id": need("job"),
+        "submit_s": need("submit"),
+        "run_s": need("run"),
+        "gpus": need("requested"),
+        "nodes": need("allocated"),
+        "estimate_s": need("requested_time"),
+        "state": need("status"),
+        "user": need("user"),
+        "tenant": need("queue"),
     },
     states={"0": State.FAILED, "1": State.COMPLETED, "5": State.CANCELLED},
     finish=_finish,
@@ -110,5 +138,8 @@ SWF = Format(
         "Lines of status 2, 3 and 4 are parts of a checkpointed job that has a line of its own: left out.",
         "A job without run time that was not completed never ran: its run time is 0.",
     ),
-    citation="Feitelson, Tsafrir, Krakov: Experience with using the Parallel Workloads Archive, JPDC 74(10), 2014; acknowledge the archive and the log's donor.",
-)  # fmt: skip
+    citation=(
+        "Feitelson, Tsafrir, Krakov: Experience with using the Parallel Workloads Archive, JPDC 74(10), 2014; "
+        "acknowledge the archive and the log's donor."
+    ),
+)

@@ -1,0 +1,168 @@
+"""`gigacampus trace FILE`: what is in a log, and conversion to SWF."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+@click.command("trace")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--format", "form", default="auto", metavar="NAME", help="Format; told by the first lines where left out."
+)
+@click.option(
+    "--columns", multiple=True, metavar="OURS=THEIRS", help="For any CSV: our column from theirs, as run_s=ms*0.001."
+)
+@click.option(
+    "--gpus", type=click.IntRange(min=1), default=None, help="Hold the demand against a machine of so many GPUs."
+)
+@click.option("--zone", default="UTC", metavar="ZONE", help="Time zone of dates that carry none, such as Asia/Dubai.")
+@click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON on stdout.")
+@click.option("--to", type=click.Choice(["swf"]), default=None, help="Convert the jobs to this format.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File to write for --to.")
+def command(
+    file: str,
+    form: str,
+    columns: tuple[str, ...],
+    gpus: int | None,
+    zone: str,
+    skip_bad: bool,
+    as_json: bool,
+    to: str | None,
+    out: Path | None,
+) -> None:
+    """Say what is in FILE, a log of jobs, requests, rates or nodes, packed or not, or a bundled trace's name."""
+    from gigacampus import workload
+    from gigacampus.errors import Fault, UsageError
+    from gigacampus.workload import describe as told
+
+    if (to is None) != (out is None):
+        raise UsageError(Fault("T008", "--to and --out go together", fix="such as --to swf --out jobs.swf"))
+    path = workload.locate(file)
+    kind = workload.sniff(path) if form == "auto" and not columns else form
+    if kind in ("nodes", "rates", "requests"):
+        if to:
+            raise UsageError(Fault("T008", f"this file holds {kind}, which have no {to} form"))
+        found = _others(kind, path, skip_bad)
+        click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_plain_lines(found)))
+        return
+    trace = workload.read_trace(path, form, _mapping(columns), skip_bad, zone)
+    figures = told.describe(trace, gpus or 0)
+    if out is not None:
+        header = {"Note": f"from {Path(path).name} ({trace.format})", "MaxProcs": str(figures["machine"]["gpus"])}
+        lines = workload.write_swf(trace.jobs, out, header)
+        click.echo(f"wrote {out}: {lines:,} jobs", err=True)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+    elif out is None:
+        click.echo("\n".join(_lines(figures, told.daily(trace))))
+
+
+def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    from gigacampus.errors import Fault, UsageError
+
+    pairs = {}
+    for text in columns:
+        ours, equals, theirs = text.partition("=")
+        if not equals or not ours or not theirs:
+            raise UsageError(
+                Fault("T008", f"--columns {text!r} is not OURS=THEIRS", fix="such as --columns run_s=duration")
+            )
+        pairs[ours.strip()] = theirs.strip()
+    return pairs or None
+
+
+def _others(kind: str, path: str, skip_bad: bool) -> dict[str, Any]:
+    """Figures of a file that holds no jobs."""
+    from gigacampus import workload
+    from gigacampus.workload import describe as told
+
+    if kind == "nodes":
+        return {"path": path, "kind": kind, **told.describe_nodes(workload.read_nodes(path))}
+    if kind == "rates":
+        return {"path": path, "kind": kind, **told.describe_rates(workload.read_rates(path))}
+    read = workload.read_requests(path, skip_bad)
+    return {
+        "path": path, "kind": kind, "format": read.format, "epoch_utc": read.epoch_utc, "models": list(read.models),
+        **told.describe_requests(read.table), "notes": list(read.notes), "citation": read.citation,
+    }  # fmt: skip
+
+
+def _plain_lines(found: dict[str, Any], indent: str = "") -> list[str]:
+    """Nested figures as indented lines."""
+    lines: list[str] = []
+    for key, value in found.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{key}:", *_plain_lines(value, indent + "  ")]
+        elif isinstance(value, list):
+            lines += [f"{indent}{key}: {', '.join(str(one) for one in value)}"] if value else []
+        elif value != "":
+            lines.append(f"{indent}{key}: {value:,.6g}" if isinstance(value, float) else f"{indent}{key}: {value}")
+    return lines
+
+
+def _lines(found: dict[str, Any], daily: dict[str, Any]) -> list[str]:
+    """The figures of a job log, for reading."""
+    machine, arrive = found["machine"], found["arrivals"]
+    since = f" from {found['epoch_utc']}" if found["epoch_utc"] else ""
+    lines = [
+        f"{found['path']}  ({found['format']})",
+        f"  jobs            {found['jobs']:,} ({found['gpu_jobs']:,} on GPUs), {found['gpu_hours']:,.0f} GPU-hours",
+        f"  submitted over  {found['span_s'] / 86400:,.1f} days{since}",
+        f"  users, tenants  {found['users'] or '-'}, {found['tenants'] or '-'}",
+        f"  run time        {_spread(found['run_s'], 's')}",
+        f"  GPUs a job      {_spread(found['gpus'], '')}",
+        f"  arrivals        {arrive['per_day']:,.0f} a day; gaps vary {arrive['gap_cv']:.2f} (Poisson: 1); "
+        f"dispersion by hour {arrive['dispersion_per_hour']:,.1f}",
+        f"  requested time  missing in {found['clairvoyant_jobs_fraction']:.1%} of jobs",
+    ]  # fmt: skip
+    if "recorded_wait_s" in found:
+        lines.append(f"  recorded wait   {_spread(found['recorded_wait_s'], 's')}")
+    lines += [
+        f"  machine         {machine['gpus']:,} GPUs ({machine['gpus_from']}): {machine['utilisation_fraction']:.1%} "
+        f"used ({machine['basis']}), mean {machine['mean_gpus']:,.0f}, peak {machine['peak_gpus']:,.0f}",
+        f"                  full {machine['full_time_fraction']:.1%} of the time, asked for more than there is "
+        f"{machine['over_time_fraction']:.1%}",
+        f"  jobs by day     {_bars(daily['jobs'])}",
+        f"  GPU-h by day    {_bars(daily['gpu_h'])}",
+    ]
+    for title in ("sizes", "durations"):
+        lines.append(
+            f"  {'GPUs' if title == 'sizes' else 'run time':<14} {'jobs':>10} {'of jobs':>8} {'of GPU-time':>12}"
+        )
+        lines += [
+            f"    {one['class']:<12} {one['jobs']:>10,} {one['jobs_fraction']:>8.1%} {one['gpu_time_fraction']:>12.1%}"
+            for one in found[title]
+        ]
+    lines += [
+        f"    {one['state']:<12} {'':>10} {one['jobs_fraction']:>8.1%} {one['gpu_time_fraction']:>12.1%}"
+        for one in found["states"]
+    ]
+    lines += [f"  note: {note}" for note in found["notes"]] + [f"  limit: {limit}" for limit in found["limits"]]
+    return [*lines, f"  cite: {found['citation']}"] if found["citation"] else lines
+
+
+def _spread(spread: dict[str, float], unit: str) -> str:
+    tail = f" {unit}" if unit else ""
+    shown = (
+        f"{title} {spread[key]:,.0f}"
+        for title, key in (("median", "p50"), ("mean", "mean"), ("P90", "p90"), ("max", "max"))
+    )
+    return ", ".join(shown) + tail
+
+
+def _bars(values: Any, width: int = 72) -> str:
+    """A row of bars, days put together where there are too many."""
+    import numpy as np
+
+    parts = np.array_split(np.asarray(values, dtype=float), min(width, len(values)))
+    means = np.array([part.mean() for part in parts])
+    top = means.max() or 1.0
+    return "".join(BARS[round(mean / top * (len(BARS) - 1))] for mean in means)

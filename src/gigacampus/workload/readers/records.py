@@ -1,0 +1,54 @@
+"""JSON logs: read whole, walked by each format into flat records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from gigacampus.errors import Fault, TraceError
+from gigacampus.workload.readers.source import Records, read_all
+
+JsonRecords = Records
+
+
+def load_json(path: str) -> Any:
+    """The document in a file; TraceError with line and column where it is no JSON."""
+    text = read_all(path).decode("utf-8-sig", errors="replace")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = text.splitlines()[error.lineno - 1][:200] if text.strip() else ""
+        raise TraceError(
+            Fault(
+                "T001",
+                f"not JSON: {error.msg}",
+                path,
+                error.lineno,
+                error.colno,
+                text=line,
+                fix="check that the file is whole",
+            )
+        ) from None
+
+
+def load_lines(path: str) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file; TraceError names the first line that is none."""
+    for number, line in enumerate(read_all(path).decode("utf-8-sig", errors="replace").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise TraceError(
+                Fault("T001", f"not JSON: {error.msg}", path, number, error.colno, text=line[:200])
+            ) from None
+        if not isinstance(found, dict):
+            raise TraceError(Fault("T001", "expected an object a line", path, number, text=line[:200]))
+        yield found
+
+
+def utc(seconds: float | None) -> str | None:
+    """Seconds since 1970 as ISO text in UTC; 0 and absent ones are None, as schedulers write them."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else None

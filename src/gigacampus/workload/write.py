@@ -1,0 +1,62 @@
+"""Write jobs in Standard Workload Format, so that other simulators can run them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from gigacampus.clock import NEVER
+from gigacampus.tables import Table
+from gigacampus.tables.trace import State
+from gigacampus.workload.readers.swf import FIELDS
+
+STATUS = {State.COMPLETED: 1, State.FAILED: 0, State.CANCELLED: 5, State.TIMEOUT: 0, State.NODE_FAIL: 0}
+"""SWF's word for how a job ended; -1 for all others."""
+
+
+def write_swf(jobs: Table, path: str | Path, header: Mapping[str, str] | None = None) -> int:
+    """Write a trace's or a work's jobs, sorted by submission (ties as they stand) and numbered from 1; packed if `.gz`.
+
+    Chips go into fields 5 and 8, requested time into 9, user, tenant (as queue) and status where known, else -1. The
+    file appears whole or not at all. Returns the number of lines.
+    """
+    path = Path(path)
+    order = np.argsort(jobs["submit_s"], kind="stable")
+    rows = len(order)
+    columns = {name: np.full(rows, -1, np.int64) for name in FIELDS}
+    columns["job"] = np.arange(1, rows + 1)
+    for field, name in (("submit", "submit_s"), ("run", "run_s"), ("allocated", "gpus"), ("requested", "gpus")):
+        columns[field] = jobs[name][order]
+    estimate = jobs["estimate_s"][order]
+    columns["requested_time"] = np.where(estimate > 0, estimate, -1)
+    for field, name in (("user", "user_index"), ("queue", "tenant_index")):
+        index = jobs[name][order].astype(np.int64)
+        columns[field] = np.where(index >= 0, index + 1, -1)
+    names = set(jobs.spec.names)
+    if "state_index" in names:
+        status = np.array([STATUS.get(State(code), -1) for code in range(len(State) - 1)] + [-1])
+        columns["status"] = status[jobs["state_index"][order]]
+    if "start_s" in names:
+        start = jobs["start_s"][order]
+        columns["wait"] = np.where(start == NEVER, -1, start - columns["submit"])
+    _write(path, pa.table(columns), header or {})
+    return rows
+
+
+def _write(path: Path, lines: pa.Table, header: Mapping[str, str]) -> None:
+    """Comments and lines, written beside the file and renamed."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with pa.output_stream(str(beside), compression="gzip" if path.suffix == ".gz" else None) as stream:
+            for key, value in {"Version": "2.2", **header}.items():
+                stream.write(f"; {key}: {value}\n".encode())
+            options = pacsv.WriteOptions(include_header=False, delimiter=" ", quoting_style="none")
+            pacsv.write_csv(lines, stream, options)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
