@@ -52,7 +52,8 @@ def compare(
 
     played = play_queue(
         jobs, 16, rank_order(policy, jobs, priority), is_easy=easy, steps=Steps(*arrays(steps, 3)),
-        strikes=Strikes(*arrays(strikes, 4)), restart_s=more.get("restart", 0), until_s=until,
+        strikes=Strikes(*arrays(strikes, 4)), restart_s=more.get("restart", 0), write_s=more.get("write", 0),
+        until_s=until,
     )  # fmt: skip
     twin = naive.play(rows, 16, policy, easy, steps, strikes, until=until, **more)
     assert played.start_s.tolist() == [j.first for j in twin]
@@ -88,7 +89,11 @@ def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[in
 
 @pytest.mark.parametrize(("policy", "easy"), POLICIES)
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32), st.integers(1, 40), st.sampled_from([0, 5]), st.sampled_from([90, 10**9]))
-def test_policy_is_its_twin_in_trouble(policy: str, easy: bool, seed: int, jobs: int, restart: int, until: int) -> None:
+@given(
+    st.integers(0, 2**32), st.integers(1, 40), st.sampled_from([0, 5]), st.integers(0, 2), st.sampled_from([90, 10**9])
+)
+def test_policy_is_its_twin_in_trouble(
+    policy: str, easy: bool, seed: int, jobs: int, restart: int, write: int, until: int
+) -> None:
     steps, strikes = troubles(seed, 400)
-    compare(workload(seed, jobs), policy, easy, steps, strikes, restart=restart, until=until)
+    compare(workload(seed, jobs), policy, easy, steps, strikes, restart=restart, write=write, until=until)

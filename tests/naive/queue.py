@@ -28,11 +28,20 @@ class Job:
     overhead: int = 0
     slot: int = -1
 
-    def left(self, restart):
-        return self.run - self.kept + (restart if self.tries else 0)
+    def on_chips(self, work, m):
+        writes = 0
+        if self.checkpoint:
+            done = self.checkpoint
+            while done < work:
+                writes += 1
+                done += self.checkpoint
+        return work + writes * m.write + (m.restart if self.tries else 0)
 
-    def expected_left(self, restart):
-        return self.estimate - self.kept + (restart if self.tries else 0)
+    def left(self, m):
+        return self.on_chips(self.run - self.kept, m)
+
+    def expected_left(self, m):
+        return self.on_chips(self.estimate - self.kept, m)
 
 
 @dataclass
@@ -41,6 +50,7 @@ class Machine:
     serving: int = 0
     down: int = 0
     restart: int = 0
+    write: int = 0
     now: int = 0
     waiting: list = field(default_factory=list)
     running: list = field(default_factory=list)
@@ -61,8 +71,8 @@ class Machine:
         self.waiting.remove(job)
         self.running.append(job)
         job.overhead = self.restart if job.tries else 0
-        job.end = self.now + job.left(self.restart)
-        job.expected = self.now + job.expected_left(self.restart)
+        job.end = self.now + job.left(self)
+        job.expected = self.now + job.expected_left(self)
         job.since = self.now
         job.slot = self.vacant.pop()
         self.calendar.append((job.end, job.slot, job))
@@ -77,6 +87,7 @@ class Machine:
             self.vacant.append(entry[1])
             if job in self.running and (job.end, job.slot) == entry:
                 self.running.remove(job)
+                job.lost += self.now - job.since - (job.run - job.kept)
 
     def struck(self, chip, node):
         """Jobs by place: the one that holds the chip, and, if smaller than a node, those next to it that share it."""
@@ -95,7 +106,7 @@ class Machine:
     def stop(self, job):
         length = self.now - job.since
         work = length - min(length, job.overhead)
-        saved = work // job.checkpoint * job.checkpoint if job.checkpoint else 0
+        saved = work // (job.checkpoint + self.write) * job.checkpoint if job.checkpoint else 0
         job.kept += saved
         job.lost += length - saved
         job.end = NEVER
@@ -132,7 +143,7 @@ def schedule(m, key, easy):
     for job in m.waiting[1:]:
         if job.gpus > m.free:
             continue
-        ends_in_time = m.now + job.expected_left(m.restart) <= shadow
+        ends_in_time = m.now + job.expected_left(m) <= shadow
         if ends_in_time:
             m.begin(job)
         elif job.gpus <= spare:
@@ -140,12 +151,12 @@ def schedule(m, key, easy):
             m.begin(job)
 
 
-def play(rows, chips, policy="fcfs", easy=False, steps=(), strikes=(), restart=0, until=NEVER, watch=None):
+def play(rows, chips, policy="fcfs", easy=False, steps=(), strikes=(), restart=0, write=0, until=NEVER, watch=None):
     """Play it through; `watch(machine)` is called after every instant."""
     jobs = [Job(i, s, r, max(e, r) if e > 0 else r, g, p, c) for i, (s, r, e, g, p, c) in enumerate(rows)]
     arrivals = sorted(jobs, key=lambda j: (j.submit, j.index))
     steps, strikes, repairs = list(steps), list(strikes), []
-    m = Machine(chips, restart=restart)
+    m = Machine(chips, restart=restart, write=write)
     key = KEYS[policy]
     while True:
         times = [e[0] for e in m.calendar] + [j.submit for j in arrivals[:1]] + [x[0] for x in steps[:1]]

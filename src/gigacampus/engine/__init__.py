@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gigacampus.engine.simulate import simulate
+    from gigacampus.engine.campus import simulate
 
 __all__ = ["simulate"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "simulate":
-        from gigacampus.engine.simulate import simulate
+        from gigacampus.engine.campus import simulate
 
         return simulate
     raise AttributeError(name)

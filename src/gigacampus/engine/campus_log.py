@@ -8,7 +8,7 @@ import numpy as np
 
 from gigacampus.engine.campus_summary import summarise
 from gigacampus.engine.desk import NEVER, REASONS, Ints
-from gigacampus.engine.play import Played, nothing
+from gigacampus.engine.play import Jobs, Played, nothing
 from gigacampus.engine.pools import Aim, Pool
 from gigacampus.engine.spans import Spans, between, steps_of
 from gigacampus.scenario import Scenario
@@ -32,6 +32,10 @@ class Queue:
     hits: Ints
     """Rows of its failures in the conditions."""
     played: Played
+    jobs: Jobs
+    """The same jobs as the loop took them."""
+    write_s: int
+    """Time that writing a checkpoint takes."""
     restart_s: int
     """Time on chips that a restart costs."""
 
@@ -165,7 +169,7 @@ def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Que
             np.concatenate((played.hit_down, -played.hit_back, -played.step_gone)), edges,
         )  # fmt: skip
         batch = _attempts(work, queue)[0].integral(edges)
-        lost = _lost(work, queue).integral(edges)
+        lost = _lost_chip_s(work, queue, edges)
         h100e = between(pool.h100e.at_s, np.diff(pool.h100e.value, prepend=0.0), edges)
         useful = batch + serve - lost
         rate = np.divide(h100e, entitled, out=np.zeros(months), where=entitled > 0)
@@ -180,17 +184,32 @@ def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Que
     return Table(tables.USAGE, {name: np.concatenate([nothing(), *arrays]) for name, arrays in parts.items()})
 
 
-def _lost(work: Work, queue: Queue) -> Spans:
-    """Chips held for work that is done again, and for restarts."""
+def _lost_chip_s(work: Work, queue: Queue, edges: Ints) -> Ints:
+    """Chip-seconds between neighbouring edges held for what is done again, for restarts and for checkpoint writes.
+
+    A broken-off attempt loses its restart and then its last stretch; writes of the others are spread over the attempt.
+    """
     played, broken = queue.played, queue.played.attempts
     gpus = work.jobs["gpus"][queue.rows]
     index, from_s, until_s, lost_s, overhead_s = broken.T
-    again = np.flatnonzero((played.since_s < NEVER) & (played.tries > 1))
-    restart_until = np.minimum(played.since_s[again] + queue.restart_s, played.end_s[again])
-    return Spans.joined(
+    last = np.flatnonzero(played.since_s < NEVER)
+    since = played.since_s[last]
+    until = np.minimum(played.end_s[last], edges[-1])
+    overhead = np.minimum(np.where(played.tries[last] > 1, queue.restart_s, 0), until - since)
+    working = until - since - overhead
+    useful = np.minimum(queue.jobs.run_s[last] - played.kept_s[last], working)
+    is_open = played.end_s[last] == NEVER
+    cycle = queue.jobs.checkpoint_s[last]
+    written = np.where(cycle > 0, working // np.maximum(cycle + queue.write_s, 1) * queue.write_s, 0)
+    writes = np.where(is_open, written, working - useful)
+    again = Spans.joined(
         [
             Spans(until_s - lost_s, until_s, gpus[index]),
             Spans(from_s, from_s + overhead_s, gpus[index]),
-            Spans(played.since_s[again], restart_until, gpus[again]),
+            Spans(since, since + overhead, gpus[last]),
         ]
     )
+    spread = np.divide(gpus[last] * writes, working, out=np.zeros(len(last)), where=working > 0)
+    slow = Spans(since + overhead, until, spread)
+    lost: Ints = again.integral(edges) + np.rint(slow.integral(edges)).astype(np.int64)
+    return lost

@@ -26,7 +26,6 @@ from gigacampus.engine.desk import (
     OUTAGE,
     QUOTA,
     RESERVATION,
-    RESTART,
     SERVING,
     SHADOW,
     SIZE,
@@ -45,7 +44,7 @@ from gigacampus.engine.desk import (
     Desk,
     on_pointers,
 )  # fmt: skip
-from gigacampus.engine.running import break_off, break_off_latest, finish, reserve, start, vacate
+from gigacampus.engine.running import break_off, break_off_latest, expected_left, finish, reserve, start, vacate
 from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.heap import pop, push
 from gigacampus.kernels.schedule.sumtree import sum_reach
@@ -224,7 +223,7 @@ def _arrivals(d: Desk, is_changed: bool) -> bool:
                 continue
         else:
             is_due = True
-        join(d.queue, s[JOBS], d.rank[job], d.gpus[job], d.estimate[job])
+        join(d.queue, s[JOBS], d.rank[job], d.gpus[job], expected_left(d, job))
         s[WAITING] += 1
     return is_due
 
@@ -238,22 +237,14 @@ def _may_jump(d: Desk, job: int) -> bool:
         return False
     if s[IS_KNOWN] == 0:
         reserve(d, d.order[next_fit(d.queue, s[JOBS], 0, GONE, 0, 0)])
-    return size <= s[SPARE] or _left(d, job) <= s[SHADOW] - s[NOW]
-
-
-@kernel
-def _left(d: Desk, job: int) -> int:
-    """Expected length of what is left of a waiting job, as it was put into the queue."""
-    if d.tries[job] == 0:
-        return d.estimate[job]
-    return d.estimate[job] - d.kept[job] + d.s[RESTART]
+    return size <= s[SPARE] or expected_left(d, job) <= s[SHADOW] - s[NOW]
 
 
 @kernel
 def _jump(d: Desk, job: int) -> None:
     """Start a job ahead of the head; chips that it will still hold at the shadow time are spare no more."""
     s = d.s
-    if _left(d, job) > s[SHADOW] - s[NOW]:
+    if expected_left(d, job) > s[SHADOW] - s[NOW]:
         s[SPARE] -= d.gpus[job]
     start(d, job)
 
@@ -281,7 +272,7 @@ def _pass(d: Desk) -> None:
         rank = next_fit(d.queue, s[JOBS], rank, min(s[SPARE], s[FREE]), s[FREE], s[SHADOW] - s[NOW])
         if rank >= 0:
             job = d.order[rank]
-            if d.gpus[job] <= s[FREE] and (d.gpus[job] <= s[SPARE] or _left(d, job) <= s[SHADOW] - s[NOW]):
+            if d.gpus[job] <= s[FREE] and (d.gpus[job] <= s[SPARE] or expected_left(d, job) <= s[SHADOW] - s[NOW]):
                 _take(d, rank)
                 _jump(d, job)
             rank += 1

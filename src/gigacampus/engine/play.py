@@ -62,8 +62,10 @@ class Played:
     """Start of the attempt that ended or still runs; NEVER for a job that waits."""
     end_s: Ints
     tries: Ints
+    kept_s: Ints
+    """Useful run time that checkpoints of broken-off attempts hold."""
     lost_s: Ints
-    """Running time lost in broken-off attempts, restarts included."""
+    """Time on chips beyond useful run time: work done again, restarts, checkpoint writes."""
     reason: Ints
     attempts: Ints
     """Broken-off attempts, shape (n, 5): job, from, to, lost, restart overhead."""
@@ -94,21 +96,23 @@ def play_queue(
     steps: Steps = NO_STEPS,
     strikes: Strikes = NO_STRIKES,
     restart_s: int = 0,
+    write_s: int = 0,
     until_s: int = at.NEVER,
 ) -> Played:
     """Play the queue on `chips` chips; `order` lists the jobs by rank (None: in line).
 
     Every job must fit on some level that is still to come; one that does not would block the queue for good.
+    `restart_s` is time on chips that every start but the first costs; `write_s` what writing a checkpoint does.
     """
     base = _base(jobs, steps, strikes)
     slots = _slots_wanted(jobs, chips, steps)
     room = len(strikes.at_s) + 64
     while True:
         _check_times(jobs, steps, strikes, base, slots, restart_s)
-        d = _set(jobs, chips, order, steps, strikes, slots, room, base, restart_s if is_easy else -1)
+        d = _set(jobs, chips, order, steps, strikes, slots, room, base, is_easy, restart_s, write_s)
         s = d.s
         s[at.IS_EASY], s[at.IN_LINE] = int(is_easy), int(order is None)
-        s[at.RESTART] = restart_s
+        s[at.RESTART], s[at.WRITE] = restart_s, write_s
         s[at.UNTIL] = until_s if until_s == at.NEVER else until_s - base
         status = play(d)
         if status == at.OK:
@@ -156,9 +160,11 @@ def _set(
     slots: int,
     room: int,
     base: int,
+    is_easy: bool,
     restart_s: int,
+    write_s: int,
 ) -> Desk:
-    """A desk with everything on it, before the first event; `restart_s` -1: no expected ends are kept."""
+    """A desk with everything on it, before the first event."""
     n, f = len(jobs.run_s), len(strikes.at_s)
     _, queue_size = waiting_size(n)
     slot_levels, by_slot = sumtree_size(slots)
@@ -177,10 +183,10 @@ def _set(
     s[at.STRIKE_BITS] = f.bit_length()
     s[at.SLOT_LEVELS] = slot_levels
     s[at.ATTEMPT_ROOM] = room
-    is_kept = restart_s >= 0
-    ring_levels, ring = sumtree_size(RING_BUCKETS if is_kept else 1)
+    ring_levels, ring = sumtree_size(RING_BUCKETS if is_easy else 1)
     buckets = 16**ring_levels
-    longest = int(jobs.estimate_s.max(initial=0)) + max(restart_s, 0)
+    often = np.where(jobs.checkpoint_s > 0, jobs.estimate_s // np.maximum(jobs.checkpoint_s, 1), 0)
+    longest = int((jobs.estimate_s + often * write_s).max(initial=0)) + restart_s
     s[at.RING_LEVELS], s[at.RING_WIDTH] = ring_levels, longest // (buckets - 2) + 1
     has_breaks = len(steps.at_s) + f > 0
     return Desk(
@@ -211,7 +217,8 @@ def _read(d: Desk, base: int, strikes: int) -> Played:
     attempts = d.attempts[: 5 * int(d.s[at.ATTEMPTS])].reshape(-1, 5)
     attempts[:, 1:3] += base
     return Played(
-        start_s=when(d.start), since_s=when(d.since), end_s=when(d.end), tries=d.tries[:n], lost_s=d.lost[:n],
+        start_s=when(d.start), since_s=when(d.since), end_s=when(d.end), tries=d.tries[:n], kept_s=d.kept[:n],
+        lost_s=d.lost[:n],
         reason=d.reason[:n], attempts=attempts, hit_job=d.hit_job[:strikes], hit_down=d.hit_down[:strikes],
         hit_back=d.hit_back[:strikes], hit_short=d.hit_short[:strikes],
         step_gone=d.step_gone[: int(d.s[at.STEPS])], hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[at.EVENTS]),

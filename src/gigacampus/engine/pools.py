@@ -91,6 +91,9 @@ def aim(scenario: Scenario, timeline: Timeline, outside: Conditions, machines: l
     at_s, place = outside.failures["at_s"], outside.failures["place_fraction"]
     installs = timeline.installs
     models = sorted(set(installs["chip"]))
+    if not models or not machines:
+        nobody = np.full(len(at_s), -1 if models else -2, dtype=np.int64)
+        return Aim(nobody, np.zeros_like(nobody), np.ones_like(nobody))
     live = np.zeros((len(at_s), len(models)), dtype=np.int64)
     size = np.array([scenario.campus.racks[name].chips_per_node for name in models], dtype=np.int64)
     for k, name in enumerate(models):

@@ -40,6 +40,7 @@ from gigacampus.engine.desk import (
     STRIKES,
     USED,
     WAITING,
+    WRITE,
     Desk,
 )  # fmt: skip
 from gigacampus.kernels.jit import kernel
@@ -61,19 +62,35 @@ def start(d: Desk, job: int) -> None:
     at = slot * FIELDS
     d.slots[at + JOB] = job
     d.slots[at + SIZE] = d.gpus[job]
-    d.slots[at + END] = s[NOW] + d.run[job] - d.kept[job] + overhead
-    d.slots[at + EXPECTED] = s[NOW] + d.estimate[job] - d.kept[job] + overhead
+    d.slots[at + END] = s[NOW] + overhead + on_chips(d, job, d.run[job] - d.kept[job])
+    d.slots[at + EXPECTED] = s[NOW] + expected_left(d, job)
     d.slots[at + SINCE] = s[NOW]
     d.slots[at + OVERHEAD] = overhead
     if d.tries[job] == 0:
         d.start[job] = s[NOW]
     d.since[job] = s[NOW]
-    d.tries[job] += 1
     s[RUNNING] += 1
+    d.tries[job] += 1
     push(d.ends, (d.slots[at + END] << s[SLOT_BITS]) | slot)
     hold(d, slot, d.gpus[job])
     if s[STEPS] + s[STRIKES] > 0:
         _remember(d, slot)
+
+
+@kernel
+def on_chips(d: Desk, job: int, work_s: int) -> int:
+    """Time on chips that useful work takes: a checkpoint is written after every interval but the last."""
+    every = d.checkpoint[job]
+    if d.s[WRITE] == 0 or every == 0 or work_s <= 0:
+        return work_s
+    return work_s + (work_s - 1) // every * d.s[WRITE]
+
+
+@kernel
+def expected_left(d: Desk, job: int) -> int:
+    """What the scheduler expects a job to take from its next start on."""
+    left = on_chips(d, job, d.estimate[job] - d.kept[job])
+    return left + d.s[RESTART] if d.tries[job] > 0 else left
 
 
 @kernel
@@ -114,7 +131,9 @@ def finish(d: Desk, slot: int) -> None:
     """A job is done: its chips are free."""
     s = d.s
     at = slot * FIELDS
-    d.end[d.slots[at + JOB]] = s[NOW]
+    job = d.slots[at + JOB]
+    d.end[job] = s[NOW]
+    d.lost[job] += s[NOW] - d.slots[at + SINCE] - (d.run[job] - d.kept[job])
     hold(d, slot, -d.slots[at + SIZE])
     s[RUNNING] -= 1
     vacate(d, slot)
@@ -144,7 +163,7 @@ def break_off(d: Desk, slot: int) -> int:
     overhead = min(length, d.slots[at + OVERHEAD])
     done = length - overhead
     every = d.checkpoint[job]
-    saved = done // every * every if every > 0 else 0
+    saved = done // (every + s[WRITE]) * every if every > 0 else 0
     row = s[ATTEMPTS] * 5
     d.attempts[row] = job
     d.attempts[row + 1] = d.slots[at + SINCE]
@@ -159,8 +178,7 @@ def break_off(d: Desk, slot: int) -> int:
     d.slots[at + JOB] = -1
     s[RUNNING] -= 1
     s[WAITING] += 1
-    left = d.estimate[job] - d.kept[job] + s[RESTART]
-    join(d.queue, s[JOBS], d.rank[job], d.gpus[job], left)
+    join(d.queue, s[JOBS], d.rank[job], d.gpus[job], expected_left(d, job))
     return (length - saved) * d.gpus[job]
 
 

@@ -29,3 +29,7 @@ class Operations(Section):
     """Hardware failures; none are drawn where left out."""
     checkpoint: Span | None = None
     """Time between checkpoints of jobs that name none; a failure loses all their work where left out."""
+    checkpoint_write: Span | None = None
+    """How long writing a checkpoint holds a job up. Where given, a job that writes checkpoints does so as often as
+    suits its size: after sqrt(2 x write x its mean time between failures), Young 1974, where that is less than its
+    interval."""
