@@ -1,6 +1,7 @@
 """The accounts room: who pays, who earns, what a GPU-hour costs."""
 
+from gigacampus.accounts.compare import difference
 from gigacampus.accounts.export import to_beancount, to_csv
 from gigacampus.accounts.settle import settle
 
-__all__ = ["settle", "to_beancount", "to_csv"]
+__all__ = ["difference", "settle", "to_beancount", "to_csv"]

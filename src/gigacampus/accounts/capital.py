@@ -12,7 +12,7 @@ from gigacampus.accounts.levelised import yearly_charge_usd
 from gigacampus.accounts.periods import Floats
 from gigacampus.scenario.costs import Costs, Published
 from gigacampus.scenario.quantity import Quantity
-from gigacampus.tables.books import CAPEX_PHASES, CAPEX_PUBLISHED
+from gigacampus.tables.books import CAPEX_PHASES, CAPEX_PUBLISHED, PUBLISHED
 from gigacampus.tables.table import Table
 
 DAYS_PER_YEAR = 365.25
@@ -98,11 +98,39 @@ def priced(prices: dict[str, Any], chips: dict[str, float], it_w: float) -> tupl
     return compute, it_w * prices["building"] * (1.0 + prices["contingency"])
 
 
-def published(ground: Ground) -> Table:
-    """The table of published figures beside ours for the same quantities."""
+def published(ground: Ground, built: Table) -> Table:
+    """The table of published figures beside ours for the same quantities, and beside the phases as built."""
     mix = _mix(ground)
-    rows = [_beside(ground.costs, name, one, mix) for name, one in ground.costs.published.items()]
+    rows = [_beside(ground.costs, name, one, mix) | _built(one, built) for name, one in ground.costs.published.items()]
     return Table.from_rows(CAPEX_PUBLISHED, rows)
+
+
+def _built(one: Published, phases_: Table) -> dict[str, float]:
+    """Capital and live IT power of the run's phases, in order, until their halls hold the published IT power."""
+    limit_w = np.cumsum(phases_["it_limit_w"])
+    enough = np.flatnonzero(limit_w >= float(one.it_power) * (1.0 - 1e-6))
+    if not len(enough) or not np.isclose(limit_w[enough[0]], float(one.it_power), rtol=0.05):
+        return {"built_usd": float("nan"), "built_it_w": float("nan")}
+    first = slice(0, int(enough[0]) + 1)
+    usd = phases_["building_usd"] + phases_["contingency_usd"] if one.covers == "building" else phases_["capex_usd"]
+    return {"built_usd": float(usd[first].sum()), "built_it_w": float(phases_["it_w"][first].sum())}
+
+
+def beside(ground: Ground, compared: Table) -> Table:
+    """The same for readers: a row for the priced quantities and, where the run has them, one for its own phases."""
+    rows = []
+    for row in compared.rows():
+        origin = ground.costs.published[row["name"]].capex.origin
+        same = {
+            "what": row["title"], "published": row["published_usd"] / 1e9, "unit": "BUSD", "status": row["status"],
+            "as_of": str(origin.as_of), "source": row["source"],
+        }  # fmt: skip
+        named = "the same quantities at this scenario's prices: "
+        rows.append(same | {"basis": named + row["why"], "ours": row["ours_usd"] / 1e9})
+        if np.isfinite(row["built_usd"]):
+            live = f"this run's own phases, with {row['built_it_w'] / 1e6:.0f} MW of IT in them at the most"
+            rows.append(same | {"basis": live, "ours": row["built_usd"] / 1e9})
+    return Table.from_rows(PUBLISHED, rows)
 
 
 def _mix(ground: Ground) -> dict[str, float]:

@@ -51,7 +51,7 @@ def borrow(ground: Ground) -> list[Loan]:
         room = float(tranche.limit) * 100.0 if tranche.limit is not None else np.inf
         for borrower in _borrowers(ground, tranche):
             wanted = _outlays(ground, tranche, borrower) * float(tranche.gearing)
-            drawn = np.rint(np.diff(np.minimum(np.cumsum(wanted), room), prepend=0.0)).astype(np.int64)
+            drawn = _steps(np.minimum(np.cumsum(wanted), room))
             room -= float(drawn.sum())
             if drawn.any():
                 loans.append(_loan(name, tranche, borrower, drawn))
@@ -101,7 +101,7 @@ def schedule(tranche: Tranche, drawn: Any) -> tuple[Floats, Floats]:
 
 def _loan(name: str, tranche: Tranche, borrower: str, drawn: Ints) -> Loan:
     interest, repaid = schedule(tranche, drawn)
-    principal: Ints = np.diff(np.rint(np.cumsum(repaid)).astype(np.int64), prepend=0)
+    principal = _steps(np.cumsum(repaid))
     covenant = float(tranche.dscr_covenant) if tranche.dscr_covenant is not None else float("nan")
     return Loan(name, borrower, drawn, np.rint(interest).astype(np.int64), principal, covenant)
 
@@ -121,14 +121,16 @@ def _post(ground: Ground, loan: Loan, tranche: Tranche) -> None:
 
 def cover(ground: Ground, loans: list[Loan], borrower: str) -> Floats:
     """Debt service cover of a borrower at each month's end: operating cash of the twelve months to it over interest
-    and repayments in them; NaN in the first eleven months and where no repayment fell due; shape (months,).
+    and repayments in them; NaN until repayments have fallen due for a year, and after the last; shape (months,).
     """
     mine = [loan for loan in loans if loan.borrower == borrower]
     repaid = sum((loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
     service = sum((loan.interest + loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
     cash = ground.journal.cash_months(borrower, OPERATING)
     year, owed, due = (_last_twelve(one) for one in (cash, service, repaid))
-    found: Floats = np.where(due > 0.0, year / np.where(owed > 0.0, owed, 1.0), np.nan)
+    begun = np.flatnonzero(repaid > 0)
+    judged = (due > 0.0) & (np.arange(len(due)) >= (begun[0] + 11 if len(begun) else len(due)))
+    found: Floats = np.where(judged, year / np.where(owed > 0.0, owed, 1.0), np.nan)
     return found
 
 
@@ -156,6 +158,13 @@ def table(ground: Ground, loans: list[Loan]) -> Table:
         [covers[loan.borrower] < loan.covenant for loan in loans] or [np.zeros(0, bool)]
     )
     return Table(LOANS, columns)
+
+
+def _steps(total: Floats) -> Ints:
+    """Steps of a running total in whole cents, which sum to its last value rounded."""
+    whole: Ints = np.rint(total).astype(np.int64)
+    whole[1:] -= whole[:-1].copy()
+    return whole
 
 
 def _months(span_s: float) -> int:

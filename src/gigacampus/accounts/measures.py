@@ -1,9 +1,9 @@
 """What the cash is worth: present value, internal rate of return, payback, the deepest point.
 
-Present value of cash `c` at time `t` (years of 365.25 days from the first day): `c / (1 + k)^t`, with the
-nominal rate `k = (1 + r)(1 + f) − 1` from the real rate `r` and the inflation `f` (Fisher). The internal rate is the
-`k` at which the sum is zero, found on monthly sums. What is owned at the horizon's end counts as cash on its last day, at
-straight-line book value, less the loans then owed.
+Present value of cash `c` at time `t` (years of 365.25 days from the first day): `c / (1 + k)^t`. The nominal rate is
+`k = (1 + r)(1 + f) − 1` for a real rate `r` and an inflation `f` (Fisher). The internal rate is the `k` at which the
+sum is zero, found on monthly sums. What is owned at the horizon's end counts as cash on its last day, at straight-line
+book value, less the loans then owed.
 """
 
 from __future__ import annotations

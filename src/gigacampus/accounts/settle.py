@@ -20,16 +20,20 @@ from gigacampus.accounts.measures import party_measures
 from gigacampus.accounts.movers import movers
 from gigacampus.accounts.summary import summarise
 from gigacampus.scenario import Scenario
-from gigacampus.tables.books import Books
+from gigacampus.tables.books import COST_MOVERS, Books
 from gigacampus.tables.flows import Flows
 from gigacampus.tables.log import Log
 from gigacampus.tables.supply import Supply
 from gigacampus.tables.timeline import Timeline
 
 
-def settle(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flows: Flows) -> Books:
+def settle(
+    scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flows: Flows, *, with_movers: bool = True
+) -> Books:
     """Post every payment of the horizon, and measure what a delivered GPU-hour costs.
 
+    `with_movers=False` leaves out the table of what each uncertain input does, which takes most of the time; walks that
+    draw samples do so.
     Raises ScenarioError where a delivered chip has no price, and InvariantError should the books not balance.
     """
     ground = Ground(scenario, supply, timeline, log, flows)
@@ -47,7 +51,7 @@ def settle(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flo
     check(postings)
     delivered = levelised.deliver(ground, assets)
     parties, phases = party_measures(ground, assets, loans), capital.phases(ground)
-    owed = financing.table(ground, loans)
+    owed, compared = financing.table(ground, loans), capital.published(ground, phases)
     return Books(
         postings=postings,
         party_months=ground.journal.party_months(),
@@ -56,7 +60,8 @@ def settle(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flo
         loans=owed,
         party_measures=parties,
         capex_phases=phases,
-        capex_published=capital.published(ground),
-        cost_movers=movers(ground),
+        capex_published=compared,
+        published=capital.beside(ground, compared),
+        cost_movers=movers(ground) if with_movers else COST_MOVERS.empty(),
         summary=summarise(ground, assets, delivered, parties, phases, owed),
     )

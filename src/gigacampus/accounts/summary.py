@@ -70,17 +70,19 @@ def _highest_debt(loans: Table) -> float:
     return float(owed.max())
 
 
-def _obligations(ground: Ground) -> dict[str, float]:
-    """Obligations due and paid within the horizon, and the gap between them at its end and at its widest."""
+def _obligations(ground: Ground) -> dict[str, dict[str, float]]:
+    """By obligation: due and paid within the horizon, the gap between them at its end, and at its widest."""
     rows, end_s = ground.supply.obligations, ground.periods.clock.end_s
-    due, paid = rows["due_s"] < end_s, rows["paid_s"] < end_s
-    times = np.concatenate([rows["due_s"][due], rows["paid_s"][paid]])
-    moves = np.concatenate([rows["due_usd"][due], -np.nan_to_num(rows["paid_usd"][paid])])
-    order = np.lexsort((moves, times))
-    gap = np.cumsum(moves[order])
-    return {
-        "matching_due_usd": float(rows["due_usd"][due].sum()),
-        "matching_paid_usd": float(np.nan_to_num(rows["paid_usd"][paid]).sum()),
-        "matching_gap_usd": float(gap[-1]) if len(gap) else 0.0,
-        "matching_gap_widest_usd": float(gap.max()) if len(gap) else 0.0,
-    }
+    found: dict[str, dict[str, float]] = {f"obligations_{key}_usd": {} for key in ("due", "paid", "gap", "gap_widest")}
+    for name in dict.fromkeys(map(str, rows["obligation"])):
+        mine = rows.where(rows["obligation"] == name)
+        due, paid = mine["due_s"] < end_s, mine["paid_s"] < end_s
+        moves = np.concatenate([mine["due_usd"][due], -np.nan_to_num(mine["paid_usd"][paid])])
+        # of what falls on one day, payments count first
+        order = np.lexsort((moves, np.concatenate([mine["due_s"][due], mine["paid_s"][paid]])))
+        gap = np.cumsum(moves[order])
+        found["obligations_due_usd"][name] = float(mine["due_usd"][due].sum())
+        found["obligations_paid_usd"][name] = float(np.nan_to_num(mine["paid_usd"][paid]).sum())
+        found["obligations_gap_usd"][name] = float(gap[-1]) if len(gap) else 0.0
+        found["obligations_gap_widest_usd"][name] = float(gap.max()) if len(gap) else 0.0
+    return found

@@ -71,7 +71,7 @@ LOANS = Spec(
         C("interest_cents", "i8", "cents", "Interest paid."),
         C("repaid_cents", "i8", "cents", "Repaid."),
         C("balance_cents", "i8", "cents", "Owed at the month's end."),
-        C("cover_fraction", "f8", "", "Operating cash over debt service, all loans of the borrower, in twelve months; NaN before."),
+        C("cover_fraction", "f8", "", "Operating cash over debt service of the borrower in twelve months; NaN till a year of repayments."),
         C("is_breached", "b1", "", "Whether that cover is below the tranche's covenant."),
     ),
 )  # fmt: skip
@@ -85,10 +85,10 @@ PARTY_MEASURES = Spec(
         C("matching_usd", "f8", "USD", "Matching money in less out."),
         C("worth_usd", "f8", "USD", "What it owns at the end of the horizon, straight-line book value, less loans it owes."),
         C("npv_usd", "f8", "USD", "Present value of its cash and of that worth, at the nominal discount rate."),
-        C("irr_fraction", "f8", "", "Internal rate of return a year, worth included; NaN where there is none or more than one."),
+        C("irr_fraction", "f8", "", "Internal rate of return a year, worth included; NaN where there is none, or may be several."),
         C("cash_low_usd", "f8", "USD", "Lowest point of its cumulated cash."),
         C("cash_low_s", "i8", "s", "When that is."),
-        C("payback_s", "i8", "s", "When its cumulated cash comes back to zero for good; the largest int64 where never."),
+        C("payback_s", "i8", "s", "When its cumulated cash comes back to zero for good; the largest int64 where never, or never below."),
     ),
 )  # fmt: skip
 
@@ -125,11 +125,40 @@ CAPEX_PUBLISHED = Spec(
         C("difference_usd", "f8", "USD", "Ours less the figure."),
         C("compute_difference_usd", "f8", "USD", "The part of it in chips, network, storage and spares; NaN where it names none."),
         C("building_difference_usd", "f8", "USD", "The part in buildings, contingency included; NaN where it names none."),
+        C("built_usd", "f8", "USD", "Capital of this run's own phases, in order, up to that IT power; NaN where it stays smaller."),
+        C("built_it_w", "f8", "W", "IT power of the chips that stand in them."),
         C("why", "str", "", "Where the difference comes from, and the inputs that move our figure most."),
         C("source", "str", "", "Where the figure is from."),
         C("status", "str", "", "What kind of statement it is."),
     ),
 )  # fmt: skip
+
+PUBLISHED = Spec(
+    "published",
+    "Published figures beside ours: the same quantities at the scenario's prices, and this run's own phases as built.",
+    (
+        C("what", "str", "", "Whose figure for what."),
+        C("basis", "str", "", "What our figure is of, and why it differs."),
+        C("published", "f8", "", "The figure, in `unit`."),
+        C("ours", "f8", "", "Ours, in `unit`."),
+        C("unit", "str", "", "Unit of both."),
+        C("status", "str", "", "What kind of statement theirs is."),
+        C("as_of", "str", "", "Date of the statement."),
+        C("source", "str", "", "Where it is from."),
+    ),
+)
+
+PARTY_DIFFERENCES = Spec(
+    "party_differences",
+    "What one run costs or brings each party against another; every kind sums to zero over the parties.",
+    (
+        C("party", "str", "", "Party."),
+        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, rent, lease, financing or tax."),
+        C("base_cents", "i8", "cents", "Cash in less cash out in the base run."),
+        C("other_cents", "i8", "cents", "The same in the other run."),
+        C("difference_cents", "i8", "cents", "Other less base: what it brings the party, negative where it costs."),
+    ),
+)
 
 COST_MOVERS = Spec(
     "cost_movers",
@@ -159,5 +188,6 @@ class Books:
     party_measures: Table = field(default_factory=PARTY_MEASURES.empty)
     capex_phases: Table = field(default_factory=CAPEX_PHASES.empty)
     capex_published: Table = field(default_factory=CAPEX_PUBLISHED.empty)
+    published: Table = field(default_factory=PUBLISHED.empty)
     cost_movers: Table = field(default_factory=COST_MOVERS.empty)
     summary: dict[str, Any] = field(default_factory=dict)
