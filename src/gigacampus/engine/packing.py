@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gigacampus.kernels import packing
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE, Packing
+from gigacampus.tables import Table
 
 Ints = NDArray[np.int64]
 TYPICAL_SHARE = 0.95
@@ -33,6 +34,12 @@ class Nodes:
     gpus: Ints
     model: tuple[str, ...]
 
+    @classmethod
+    def from_table(cls, nodes: Table) -> Nodes:
+        """Nodes from a node list (`tables.trace.NODES`); CPU or memory that no row states is no limit."""
+        cpu, memory = (_unlimited(nodes[name]) for name in ("cpu_milli", "memory_mib"))
+        return cls(cpu, memory, nodes["gpus"].astype(np.int64), tuple(nodes["gpu_spec"].tolist()))
+
     @property
     def gpu_milli(self) -> int:
         """GPUs installed, in thousandths."""
@@ -48,6 +55,12 @@ class Requests:
     gpus: Ints
     gpu_milli: Ints
     models: tuple[str, ...]
+
+    @classmethod
+    def from_jobs(cls, jobs: Table, specs: tuple[str, ...]) -> Requests:
+        """Requests from a log (`tables.trace.JOBS`); `specs` are the names behind its `gpu_spec_index`."""
+        names = tuple(specs[i] if i >= 0 else "" for i in jobs["gpu_spec_index"].tolist())
+        return cls(jobs["cpu_milli"], jobs["memory_mib"], jobs["gpus"], jobs["gpu_milli"], names)
 
     def matrix(self, bits: dict[str, int]) -> Ints:
         """Shape (requests, 5): CPU, memory, GPUs, thousandths of each, bit mask of allowed models (0: any)."""
@@ -67,6 +80,10 @@ class Packed:
     requested_fraction: float
     fragmented_fraction: float
     unplaced: int
+
+
+def _unlimited(values: Ints) -> Ints:
+    return values.astype(np.int64) if values.any() else np.full(len(values), 1 << 60, dtype=np.int64)
 
 
 def _mask(text: str, bits: dict[str, int]) -> int:
