@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from gigacampus.catalog import names_of
 from gigacampus.scenario.deal_checks import DEAL_CHECKS
-from gigacampus.scenario.inputs import first_day, stated, walk
+from gigacampus.scenario.inputs import span_of, walk
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
 
@@ -217,13 +217,12 @@ def facts(scenario: Scenario) -> Iterator[Problem]:
         as_of = one.origin.as_of
         if not as_of:
             continue
-        if stated(as_of) is None:
+        span = span_of(as_of)
+        if span is None:
             yield Problem(
                 "S402", f'"{as_of}" is no date', f"{one.path}.as_of", "write 2026-09-24, 2026-09, 2026Q3 or 2026"
             )
-            continue
-        first = first_day(as_of)
-        if first is not None and first > scenario.known_as_of:
+        elif span[0] > scenario.known_as_of:
             message = f"stated on {as_of}, after the record ends (known_as_of {scenario.known_as_of})"
             fix = "use a statement of its time, or move known_as_of"
             yield Problem("S401", message, f"{one.path}.as_of", fix)

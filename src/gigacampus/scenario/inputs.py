@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -88,42 +89,32 @@ def _row(one: Input, known: date) -> dict[str, Any]:
     }
 
 
-def stated(as_of: str) -> date | None:
-    """The last day that an `as_of` (a day, a month, a quarter or a year) may mean; None where it is no date."""
+_QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
+
+
+def span_of(as_of: str) -> tuple[date, date] | None:
+    """The first and the last day that an `as_of` (a day, a month, a quarter, a year) may mean; None if no date."""
     text = as_of.strip()
+    quarter = _QUARTER.fullmatch(text)
     try:
-        if len(text) == 4:
-            return date(int(text), 12, 31)
-        if len(text) == 7 and text[5] == "Q":
-            return _before(add_months(date(int(text[:4]), 3 * int(text[6]) - 2, 1), 3))
-        if len(text) == 7:
-            return _before(add_months(date.fromisoformat(f"{text}-01"), 1))
-        return date.fromisoformat(text)
+        if quarter:
+            first, months = date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1), 3
+        elif len(text) == 4:
+            first, months = date(int(text), 1, 1), 12
+        elif len(text) == 7:
+            first, months = date.fromisoformat(f"{text}-01"), 1
+        else:
+            day = date.fromisoformat(text)
+            return day, day
     except ValueError:
         return None
-
-
-def _before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
-
-
-def first_day(as_of: str) -> date | None:
-    """The first day that an `as_of` may mean."""
-    text = as_of.strip()
-    last = stated(text)
-    if last is None:
-        return None
-    if len(text) == 4:
-        return date(last.year, 1, 1)
-    if len(text) == 7:
-        return add_months(last.replace(day=1), -2 if text[5] == "Q" else 0)
-    return last
+    return first, add_months(first, months) - timedelta(days=1)
 
 
 def is_stale(origin: Origin, known: date) -> bool:
     """Whether a sourced statement is more than STALE_DAYS older than the record's last day."""
-    day = stated(origin.as_of) if origin.as_of else None
-    return day is not None and (date(known.year, known.month, known.day) - day).days > STALE_DAYS
+    span = span_of(origin.as_of) if origin.as_of else None
+    return span is not None and (known - span[1]).days > STALE_DAYS
 
 
 def active(scenario: Scenario) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from gigacampus.errors import Fault
 
-SOURCED_KEYS = frozenset({"value", "p10", "p50", "p90", "source", "as_of", "status", "note"})
+LONGEST = 1_000
+"""Longer lines are not shown in faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +124,7 @@ class Source:
 def place(code: str, message: str, mark: Mark, texts: dict[str, list[str]], path: str = "", fix: str = "") -> Fault:
     """A fault at a mark, with the text of its line."""
     lines = texts.get(mark.file, [])
-    text = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
-    return Fault(code, message, mark.file, mark.line, mark.column, mark.width, path, text.rstrip(), fix)
+    text = lines[mark.line - 1].rstrip() if 0 < mark.line <= len(lines) else ""
+    if len(text) > LONGEST:  # a line that no terminal shows: without it the place still tells where to look
+        text = ""
+    return Fault(code, message, mark.file, mark.line, mark.column, mark.width, path, text, fix)

@@ -68,11 +68,10 @@ class Quantity(float):
 
     def at(self, value: float) -> Quantity:
         """The same quantity taking another value, without a range: a drawn sample or an operation's result."""
-        scale = value / float(self) if self else 1.0
-        return Quantity(
-            value, self.canonical, given=self.given * scale, given_unit=self.given_unit, basis=self.basis,
-            origin=self.origin,
-        )  # fmt: skip
+        given, unit = value, self.canonical
+        if abs(self.given) > 1e-100 and abs(self) > 1e-100:
+            given, unit = value * (self.given / float(self)), self.given_unit
+        return Quantity(value, self.canonical, given=given, given_unit=unit, basis=self.basis, origin=self.origin)
 
     @property
     def months(self) -> int | None:
@@ -146,6 +145,8 @@ def _amount(raw: Any, canonical: str, shape: str) -> units.Amount:
     if isinstance(raw, (bool, dict, list)) or raw is None:
         kinds = {type(None): "nothing", bool: "true or false", dict: "a map", list: "a list"}
         raise UnreadableError("S103", f"expected an amount such as {shape}, found {kinds[type(raw)]}", f"write {shape}")
+    if isinstance(raw, float) and not math.isfinite(raw):
+        raise UnreadableError("S106", f"expected a finite number, found {raw!r}", f"write it like {shape}")
     try:
         return units.parse(repr(raw) if isinstance(raw, (int, float)) else str(raw), canonical)
     except units.UnitError as error:

@@ -101,7 +101,8 @@ def nodes_of(text: str, name: str) -> Node:
             warnings.simplefilter("ignore")
             top = YAML(typ="rt", pure=True).compose(text)
     except RecursionError:
-        raise refuse("S020", f"nests deeper than {DEEPEST} levels", "flatten it", Mark(name)) from None
+        deepest = max(range(len(lines)), key=lambda one: lines[one].count("[") + lines[one].count("{"), default=0)
+        raise refuse("S020", f"nests deeper than {DEEPEST} levels", "flatten it", Mark(name, deepest + 1, 1)) from None
     except MarkedYAMLError as error:
         raise ScenarioError(_syntax(error, name, lines)) from None
     except (YAMLError, ValueError, AssertionError, AttributeError, KeyError, IndexError, TypeError) as error:

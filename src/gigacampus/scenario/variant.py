@@ -147,17 +147,21 @@ class Split(Operation):
 
 def _verb(raw: Any) -> str | None:
     if isinstance(raw, Operation):
-        return type(raw).__name__
+        return next((verb for verb in VERBS if verb in type(raw).model_fields), None)
+    return next((str(key) for key in raw if key in VERBS), None) if isinstance(raw, dict) else None
+
+
+def _one_verb(raw: Any) -> Any:
+    if isinstance(raw, Operation):
+        return raw
+    fix = "write one operation for each, such as {set: PATH, to: VALUE}"
     if not isinstance(raw, dict):
-        raise UnreadableError(
-            "S202", f"an operation is a map such as {{set: PATH, to: VALUE}}, found {raw!r}", "write it so"
-        )
+        raise UnreadableError("S202", f"an operation is a map of keys, found {raw!r}", fix)
     verbs = [key for key in raw if key in VERBS]
     if len(verbs) != 1:
         found = " and ".join(verbs) if verbs else "none of them"
-        message = f"an operation has one of the keys {', '.join(VERBS)}; found {found}"
-        raise UnreadableError("S202", message, "write one operation for each, such as {set: PATH, to: VALUE}")
-    return str(verbs[0])
+        raise UnreadableError("S202", f"an operation has one of the keys {', '.join(VERBS)}; found {found}", fix)
+    return raw
 
 
 AnyOperation = Annotated[
@@ -168,6 +172,7 @@ AnyOperation = Annotated[
     | Annotated[Remove, Tag("remove")]
     | Annotated[Split, Tag("split")],
     Discriminator(_verb),
+    BeforeValidator(_one_verb),
 ]
 
 
