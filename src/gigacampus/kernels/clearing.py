@@ -180,6 +180,9 @@ def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
     _mark(book.busy, lots["want_day"])
     _mark(book.busy, lots["ready_day"])
     _mark(book.busy, law.windows["start_day"])
+    _mark(book.busy, law.windows["end_day"])
+    _mark(book.busy, law.licences["issued_day"])
+    _mark(book.busy, law.licences["expires_day"] + 1)
     count, oldest = 0, 0
     for day in range(len(book.busy)):
         if not book.busy[day]:
@@ -232,6 +235,8 @@ def _decide(i: int, day: int, lot: Any, law: Law, book: Book, row: Any) -> int:
     _note(row, day, i, CLEARED, bound if bound != NOTHING else book.told[i], book.left[i], room)
     row["obligation"] = which
     _draw(row, stream, window, room, book)
+    if room > 0 and day + 1 < len(book.busy):
+        book.busy[day + 1] = True  # what is drawn here may change why an older lot waits
     _owe(day, lot["stream"], room, law, book)
     if room < book.left[i]:
         row["outcome"] = SCALED if room > 0 else (DEFERRED if rule == DEFER else BLOCKED)
@@ -358,7 +363,7 @@ def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> 
             room, bound = by_quota, QUOTA
     for o in range(len(law.owed)):
         per_chip = law.due_usd[o, stream_index]
-        if law.owed[o]["blocks"] == 0 or per_chip <= 0.0:
+        if law.owed[o]["blocks"] == 0 or law.owed[o]["lag_day"] == 0 or per_chip <= 0.0:
             continue
         by_owed = wanted
         if not np.isnan(law.owed[o]["headroom_usd"]):
