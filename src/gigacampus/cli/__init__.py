@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "schema": "Print the JSON Schema of a scenario.",
     },
     "Look at a run": {
+        "books": "The double-entry ledger of a run, as beancount or CSV.",
         "report": "Render the report of a run folder again.",
     },
 }

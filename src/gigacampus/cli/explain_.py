@@ -89,6 +89,14 @@ def _column(what: str) -> str:
     return "\n".join(told)
 
 
+def _measure(what: str) -> str:
+    from gigacampus.tables.books import MEASURES
+
+    name = what.removeprefix("accounts.")
+    unit, sentence = MEASURES.get(name, ("", ""))
+    return f"measure accounts.{name}{f' ({unit})' if unit else ''}: {sentence}" if sentence else ""
+
+
 def _policy(what: str) -> str:
     from gigacampus.cli.list_ import POLICIES
 
@@ -154,7 +162,7 @@ def _unit(what: str) -> str:
 
 
 FINDERS: tuple[Callable[[str], str], ...] = (
-    _code, _key, _table, _column, _policy, _fact, _rule, _chip, _variant, _unit,
+    _code, _key, _table, _column, _measure, _policy, _fact, _rule, _chip, _variant, _unit,
 )  # fmt: skip
 
 

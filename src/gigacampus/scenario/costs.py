@@ -223,3 +223,12 @@ class Costs(Section):
         _whole("building_parts", [float(one) for one in self.building_parts.values()])
         _whole("operation_parts", [float(one) for one in self.operation_parts.values()])
         return self
+
+    @model_validator(mode="after")
+    def _lives_last(self) -> Self:
+        lives = {"chip_life": self.chip_life, "building_life": self.building_life}
+        lives |= {f"assets.{name}.life": asset.life for name, asset in self.assets.items()}
+        short = [name for name, life in lives.items() if life.low < units.S_PER_DAY]
+        if short:
+            raise ValueError(f"`{'`, `'.join(short)}` must be at least a day")
+        return self

@@ -19,7 +19,12 @@ POSTINGS = Spec(
         C("account", "str", "", "Account in that party's books, such as Assets:Chips or Expenses:Energy:grid."),
         C("amount_cents", "i8", "cents", "Debit positive, credit negative."),
         C("counterparty", "str", "", "The other side."),
-        C("kind", "str", "", "capex, energy, water, opex, matching, revenue, rent, lease, financing, tax, depreciation."),
+        C(
+            "kind",
+            "str",
+            "",
+            "capex, energy, water, opex, matching, revenue, rent, lease, financing, tax, depreciation.",
+        ),
         C("cause", "str", "", "What caused it: a lot, a hall, a month, an obligation."),
         C("is_record", "b1", "", "Whether it lies before `known_as_of`."),
     ),
@@ -174,6 +179,51 @@ COST_MOVERS = Spec(
         C("high_usd_per_gpu_h", "f8", "USD/GPU h", "Levelised cost with the input at P90."),
     ),
 )
+
+MEASURES: dict[str, tuple[str, str]] = {
+    "capex_usd": (
+        "USD",
+        "Price of all that was bought within the horizon: lots, halls with contingency, other assets.",
+    ),
+    "capex_compute_usd": ("USD", "The part of it that is chips, network, storage and spares."),
+    "levelised_cost_usd": (
+        "USD",
+        "Capital charges and bills of the horizon. Charge of an asset a year: (C - R/(1+r)^L) r / (1 - (1+r)^-L), with "
+        "price C, residual R, life L and the real discount rate r, from its first day in service to the end of its life.",
+    ),
+    "levelised_usd_per_gpu_h": (
+        "USD/GPU h",
+        "levelised_cost_usd over useful GPU-hours delivered; idle chips are in it.",
+    ),
+    "levelised_usd_per_h100e_h": ("USD/H100e h", "levelised_cost_usd over useful H100e-hours delivered."),
+    "idle_chips_cost_usd": (
+        "USD",
+        "The part of levelised_cost_usd that falls on chip-hours owned but nobody's to use: stored, being commissioned, "
+        "not let, and on halls that stand before there are chips.",
+    ),
+    "idle_chips_gpu_h": ("GPU h", "Chip-hours arrived and within their life, less entitled ones."),
+    "delay_carry_usd_per_day": ("USD", "By phase: capital charge of one day of its halls and chips."),
+    "delay_revenue_usd_per_day": ("USD", "By phase: 24 h times its chips at list price, without fall or inflation."),
+    "usd_per_exaflop_day_at_peak": (
+        "USD",
+        "levelised_cost_usd over useful H100e-hours times 1.979e15 dense 8-bit operations a second, in 8.64e22 operations.",
+    ),
+    "usd_per_exaflop_day": ("USD", "The same over what `costs.flop_utilisation` leaves of that rate."),
+    "usd_per_million_tokens": ("USD", "levelised_usd_per_gpu_h over `costs.tokens_per_gpu_h`, times a million."),
+    "project_npv_usd": (
+        "USD",
+        "Sum of c / (1+k)^t over the cash of all owners and operators, financing and matching money left out, and of what "
+        "they own at the end, at straight-line book value; k = (1+r)(1+f) - 1 with the inflation f.",
+    ),
+    "project_irr_fraction": ("", "The yearly rate at which that sum, by months, is zero."),
+    "project_cash_low_usd": ("USD", "Lowest point of that cash, added up day by day."),
+    "project_payback_s": ("s", "When that running total comes back to zero for good."),
+    "dscr_least": ("", "Least of operating cash over interest and repayments in twelve months, over all borrowers."),
+    "covenant_breaches": ("", "Months in which a tranche's cover is below its covenant."),
+    "debt_highest_usd": ("USD", "Most that is owed at a month's end, over all loans."),
+    "obligations_gap_usd": ("USD", "By obligation: due less paid at the end of the horizon."),
+}
+"""The room's headline measures: unit, and a sentence with the formula."""
 
 
 @dataclass(frozen=True, slots=True)
