@@ -10,8 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
-NULLS = ["", "NULL", "null", "None", "none", "NaN", "nan", "NA", "N/A", "Unknown", "unknown", "<nil>", "NaT"]
-"""Words that stand for an absent value in any column of numbers or dates."""
+NULLS = [
+    "", "NULL", "null", "None", "none", "NaN", "nan", "NA", "N/A", "Unknown", "unknown", "<nil>", "NaT", "UNLIMITED",
+    "Partition_Limit", "INVALID",
+]  # fmt: skip
+"""Words that stand for an absent value in any column; the last three are Slurm's for no limit of its own."""
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _SPAN = r"^\s*(?:(?P<d>\d+)-)?(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d+)(?:\.\d+)?\s*$"

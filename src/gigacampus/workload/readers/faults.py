@@ -82,10 +82,11 @@ def _shown(value: object) -> str:
 def _placed(path: str, one: Complaint, places: dict[int, tuple[int, str]], delimiter: str, names: list[str]) -> Fault:
     line, text = places.get(one.row, (0, ""))
     column, width = 0, 1
+    message = one.message if line else f"row {one.row + 1}: {one.message}"
     if one.column in names and text:
         column, width = _span(text, delimiter, names.index(one.column))
     return Fault(
-        one.code, one.message, path, line, column, width, one.column, text[:200],
+        one.code, message, path, line, column, width, one.column, text[:200],
         "correct the row, or leave bad rows out with --skip-bad",
     )  # fmt: skip
 

@@ -6,13 +6,13 @@ A Kueue Workload is a job where there is one; a batch Job is one where no Worklo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gigacampus.errors import Fault, TraceError
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers.mapper import Format, need, one
-from gigacampus.workload.readers.records import JsonRecords, load_json
+from gigacampus.workload.readers.records import JsonRecords, each, load_json
 from gigacampus.workload.readers.source import Source
 
 _SUFFIXES = {
@@ -45,23 +45,25 @@ def _open(path: str, form: Format) -> Source:
         raise TraceError(
             Fault("T002", "expected a List with items", path, 1, fix="kubectl get workloads,jobs,pods -A -o json")
         )
-    return JsonRecords(path, list(_records(items)), list(form.fields))
+    return JsonRecords(path, _records(path, items), list(form.fields))
 
 
-def _records(items: list[Any]) -> Iterator[dict[str, Any]]:
+def _records(path: str, items: Any) -> list[dict[str, Any]]:
+    """One record for each object that stands for a job of its own."""
     kinds: dict[str, list[Any]] = {"Workload": [], "Job": [], "Pod": []}
-    for item in items:
-        kinds.get(item.get("kind", ""), []).append(item)
+    for item in each(
+        path, items, "Kubernetes", lambda item: {"kind": item["kind"], "of": item, "meta": item["metadata"]}
+    ):
+        kinds.get(item["kind"], []).append(item["of"])
     claimed = {owner for item in kinds["Workload"] for owner in _owners(item)}
-    for item in kinds["Workload"]:
-        yield _workload(item)
-    for item in kinds["Job"]:
-        if item["metadata"].get("uid") not in claimed:
-            yield _job(item)
     owned = {item["metadata"].get("uid") for item in kinds["Job"]} | claimed
-    for item in kinds["Pod"]:
-        if not owned.intersection(_owners(item)):
-            yield _pod(item)
+    jobs = [item for item in kinds["Job"] if item["metadata"].get("uid") not in claimed]
+    pods = [item for item in kinds["Pod"] if not owned.intersection(_owners(item))]
+    return [
+        *each(path, kinds["Workload"], "Workload", _workload),
+        *each(path, jobs, "Job", _job),
+        *each(path, pods, "Pod", _pod),
+    ]
 
 
 def _owners(item: Any) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gigacampus.errors import Fault, TraceError
@@ -150,7 +152,9 @@ def read_batch(
         how = spec.how or TARGETS[target]
         text = columns.column(name)
         if how in ("text", "state", "id"):
-            batch.texts[target] = text
+            batch.texts[target] = (
+                text if form.missing_mark is None or how == "id" else _without(text, form.missing_mark)
+            )
             continue
         values, known, bad = _read(text, how, zone, form.has_dates)
         if form.missing_mark is not None:
@@ -161,6 +165,11 @@ def read_batch(
             faults.refuse_cells(rows, bad & batch.keep, name, text, expected)
             batch.keep &= ~bad
     return batch
+
+
+def _without(text: Any, mark: float) -> Any:
+    """A text column whose mark for a missing value, such as -1, is made absent."""
+    return pc.if_else(pc.equal(text, f"{mark:g}"), pa.scalar(None, pa.string()), text)
 
 
 def _read(text: Any, how: How, zone: str, has_dates: bool) -> tuple[Array, Array, Array]:

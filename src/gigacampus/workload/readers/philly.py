@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers.mapper import Format, need, one
-from gigacampus.workload.readers.records import JsonRecords, load_json
+from gigacampus.workload.readers.records import JsonRecords, each, load_json
 
 CITE = "Jeon et al., Analysis of Large-Scale Multi-Tenant GPU Clusters, USENIX ATC'19 (CC-BY-4.0)"
 
@@ -30,26 +29,24 @@ PHILLY_CSV = Format(
 
 
 def _open(path: str, form: Format) -> JsonRecords:
-    jobs = load_json(path)
-    return JsonRecords(path, list(_jobs(jobs if isinstance(jobs, list) else [])), list(form.fields))
+    return JsonRecords(path, each(path, load_json(path), "Philly job", _job), list(form.fields))
 
 
-def _jobs(jobs: list[Any]) -> Iterator[dict[str, Any]]:
+def _job(job: Any) -> dict[str, Any]:
     """One record a job: first start, last end, and the running time of all its attempts."""
-    for job in jobs:
-        attempts = job.get("attempts") or []
-        spans = [(_time(one.get("start_time")), _time(one.get("end_time"))) for one in attempts]
-        gpus = [sum(len(node.get("gpus") or []) for node in one.get("detail") or []) for one in attempts]
-        nodes = [len(one.get("detail") or []) for one in attempts]
-        running = bool(attempts) and spans[-1][1] is None
-        run = sum((end - start).total_seconds() for start, end in spans if start and end)
-        starts = [start for start, _ in spans if start]
-        yield {
-            "job_id": job.get("jobid"), "submit_s": job.get("submitted_time"), "user": job.get("user"),
-            "tenant": job.get("vc"), "state": "Running" if running else job.get("status"),
-            "start_s": min(starts) if starts else None, "end_s": None if running or not attempts else spans[-1][1],
-            "run_s": None if running else run, "gpus": max(gpus, default=0), "nodes": max(nodes, default=0),
-        }  # fmt: skip
+    attempts = job.get("attempts") or []
+    spans = [(_time(one.get("start_time")), _time(one.get("end_time"))) for one in attempts]
+    gpus = [sum(len(node.get("gpus") or []) for node in one.get("detail") or []) for one in attempts]
+    nodes = [len(one.get("detail") or []) for one in attempts]
+    running = bool(attempts) and spans[-1][1] is None
+    run = sum((end - start).total_seconds() for start, end in spans if start and end)
+    starts = [start for start, _ in spans if start]
+    return {
+        "job_id": job.get("jobid"), "submit_s": job.get("submitted_time"), "user": job.get("user"),
+        "tenant": job.get("vc"), "state": "Running" if running else job.get("status"),
+        "start_s": min(starts) if starts else None, "end_s": None if running or not attempts else spans[-1][1],
+        "run_s": None if running else run, "gpus": max(gpus, default=0), "nodes": max(nodes, default=0),
+    }  # fmt: skip
 
 
 def _time(text: Any) -> datetime | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from gigacampus.errors import Fault, TraceError
+from gigacampus.workload.readers.faults import LIMIT
 from gigacampus.workload.readers.source import Records, read_all
 
 JsonRecords = Records
@@ -47,6 +48,21 @@ def load_lines(path: str) -> Iterator[dict[str, Any]]:
         if not isinstance(found, dict):
             raise TraceError(Fault("T001", "expected an object a line", path, number, text=line[:200]))
         yield found
+
+
+def each(path: str, items: Any, what: str, make: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every item of a list made a flat record; TraceError names the items that have not the shape of `what`."""
+    if not isinstance(items, list):
+        raise TraceError(Fault("T002", f"expected a list of {what} objects, found {type(items).__name__}", path, 1))
+    made, faults = [], []
+    for number, item in enumerate(items, 1):
+        try:
+            made.append(make(item))
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+            faults.append(Fault("T003", f"row {number}: not the shape of a {what} object ({error!r})", path))
+    if faults:
+        raise TraceError(faults[:LIMIT])
+    return made
 
 
 def utc(seconds: float | None) -> str | None:

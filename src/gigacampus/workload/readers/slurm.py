@@ -6,7 +6,7 @@ Ask for at least `JobID,Submit,Start,End,State,ElapsedRaw,TimelimitRaw,AllocTRES
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers import convert
 from gigacampus.workload.readers.mapper import Batch, Format, need, one
-from gigacampus.workload.readers.records import JsonRecords, load_json, utc
+from gigacampus.workload.readers.records import JsonRecords, each, load_json, utc
 from gigacampus.workload.readers.source import Delimited, Source
 
 STATES = {
@@ -55,15 +55,16 @@ def types_in(tres: str) -> str | None:
 def _finish(batch: Batch) -> None:
     words = batch.each_word
     batch.keep &= ~(words("job_id_text", lambda text: float("." in text)) == 1.0)
-    if "state" in batch.texts:
-        first = words("state", lambda text: float(text.upper().split()[0] in NOT_JOBS))
-        batch.keep &= first != 1.0
-        idle = words("state", lambda text: float(STATES.get(text.upper().split()[0], State.UNKNOWN) == State.PENDING))
-        if "run_s" in batch.known:
-            batch.known["run_s"] = batch.known["run_s"] & (idle != 1.0)
+    batch.keep &= words("state", lambda text: float(text.upper().split()[0] in NOT_JOBS)) != 1.0
     _first_known(batch, "run_s", "elapsed")
     _first_known(batch, "estimate_s", "limit")
     _gpus(batch)
+    if "run_s" in batch.known:
+        batch.known["run_s"] = batch.known["run_s"] & (words("state", _is_pending) != 1.0)
+
+
+def _is_pending(text: str) -> float:
+    return float(STATES.get(text.upper().split()[0], State.UNKNOWN) == State.PENDING)
 
 
 def _first_known(batch: Batch, target: str, other: str) -> None:
@@ -142,31 +143,30 @@ SLURM = Format(
 
 def _open_json(path: str, form: Format) -> Source:
     document = load_json(path)
-    jobs = document.get("jobs", []) if isinstance(document, dict) else []
+    jobs = document.get("jobs") if isinstance(document, dict) else document
     names = sorted({column for spec in FIELDS.values() for column in spec.columns})
-    return JsonRecords(path, list(_records(jobs)), names)
+    return JsonRecords(path, each(path, jobs, "sacct job", _record), names)
 
 
-def _records(jobs: list[Any]) -> Iterator[Mapping[str, Any]]:
-    for job in jobs:
-        time, tres = job.get("time") or {}, job.get("tres") or {}
-        limit = _number(time.get("limit"))
-        yield {
-            "JobID": job.get("job_id"),
-            "Submit": utc(_number(time.get("submission"))),
-            "Start": utc(_number(time.get("start"))),
-            "End": utc(_number(time.get("end"))),
-            "State": _state(job.get("state")),
-            "ElapsedRaw": _number(time.get("elapsed")),
-            "TimelimitRaw": limit,
-            "AllocTRES": _tres(tres.get("allocated")),
-            "ReqTRES": _tres(tres.get("requested")),
-            "User": job.get("user") or (job.get("association") or {}).get("user"),
-            "Account": job.get("account") or (job.get("association") or {}).get("account"),
-            "Partition": job.get("partition"),
-            "NNodes": job.get("allocation_nodes"),
-            "Priority": _number(job.get("priority")),
-        }
+def _record(job: Any) -> dict[str, Any]:
+    time, tres = job.get("time") or {}, job.get("tres") or {}
+    limit = _number(time.get("limit"))
+    return {
+        "JobID": job.get("job_id"),
+        "Submit": utc(_number(time.get("submission"))),
+        "Start": utc(_number(time.get("start"))),
+        "End": utc(_number(time.get("end"))),
+        "State": _state(job.get("state")),
+        "ElapsedRaw": _number(time.get("elapsed")),
+        "TimelimitRaw": limit,
+        "AllocTRES": _tres(tres.get("allocated")),
+        "ReqTRES": _tres(tres.get("requested")),
+        "User": job.get("user") or (job.get("association") or {}).get("user"),
+        "Account": job.get("account") or (job.get("association") or {}).get("account"),
+        "Partition": job.get("partition"),
+        "NNodes": job.get("allocation_nodes"),
+        "Priority": _number(job.get("priority")),
+    }
 
 
 def _number(value: Any) -> float | None:
