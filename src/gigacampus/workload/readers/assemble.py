@@ -55,7 +55,9 @@ class Assembly:
     def take(self, batch: Batch) -> None:
         """Apply the rules to one batch and keep its jobs."""
         state = _states(self.form, batch)
-        columns: dict[str, NDArray[Any]] = {"submit_s": _submits(batch), "state_index": state}
+        columns: dict[str, NDArray[Any]] = {"submit_s": _submits(batch)}
+        if "state" in batch.texts:
+            columns["state_index"] = state
         columns["run_s"] = _runs(self.form, batch, state, self.counts)
         columns["gpus"] = _gpus(batch, columns["run_s"])
         if "estimate_s" in batch.values:
@@ -122,9 +124,13 @@ def _trace(
     rows = sum(len(part) for part in made.rows) if good is None else int(good.sum())
     if not rows:
         raise TraceError(Fault("T007", "the trace holds no jobs", source.path, fix="check the file and --format"))
-    defaults = {"start_s": NEVER, "end_s": NEVER, "kind_index": int(Kind.BATCH), "gpu_milli": 1000} | dict.fromkeys(
-        TEXTS.values(), -1
-    )
+    defaults = {
+        "start_s": NEVER,
+        "end_s": NEVER,
+        "kind_index": int(Kind.BATCH),
+        "gpu_milli": 1000,
+        "state_index": -1,
+    } | dict.fromkeys(TEXTS.values(), -1)
     columns: dict[str, NDArray[Any]] = {}
     for one in JOBS.columns:
         values = made.column(one.name)
@@ -260,8 +266,16 @@ def _ids(parts: list[Any]) -> Any:
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
+def _has_repeats(ids: Any) -> bool:
+    """Whether an id comes twice; whole numbers are sorted, as a hash of them would take far more memory."""
+    if pa.types.is_integer(ids.type):
+        ordered = np.sort(ids.to_numpy())
+        return bool((ordered[1:] == ordered[:-1]).any())
+    return len(pc.unique(ids)) < len(ids)
+
+
 def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
-    if len(ids) - ids.null_count == len(pc.unique(ids.drop_null())):
+    if not _has_repeats(ids.drop_null()):
         return
     codes, _ = convert.codes(ids)
     order = np.argsort(codes, kind="stable")
