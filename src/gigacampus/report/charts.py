@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.report.view import View
+from gigacampus.report.view import OTHERS, View, ranked, short
 
 Trace = dict[str, Any]
 POINTS = 1_600
 """Points that a long series keeps: two for each pixel column of a wide screen's chart."""
+
+
+SOFT = {"fill": "tozeroy", "fillcolor": "--c1-soft"}
+"""The fill under the line that a chart is about."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,37 @@ def line(x: Sequence[Any], y: Any, name: str, color: str, **more: Any) -> Trace:
     }  # fmt: skip
 
 
+def steps(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
+    """A monthly value as a step function that holds to the month's end."""
+    values = np.asarray(y, dtype=np.float64)
+    styled = {"shape": "hv", **more.pop("line", {})}
+    x = [*view.months, view.day(view.clock.end_s)]
+    return line(x, np.append(values, values[-1:]), name, color, line=styled, hovertemplate="%{y:,.4~r}", **more)
+
+
 def area(x: Sequence[Any], y: Any, name: str, color: str, **more: Any) -> Trace:
     """One band of a stack; fills are opaque, so that stacked colours do not mix."""
-    return line(x, y, name, color, width=0.5, stackgroup="one", fillcolor=color, **more)
+    return line(x, y, name, color, width=0, stackgroup="one", fillcolor=color, **more)
+
+
+def area_steps(view: View, y: Any, name: str, color: str) -> Trace:
+    """One band of a stack of monthly values."""
+    return steps(view, y, name, color, width=0, stackgroup="one", fillcolor=color)
+
+
+def stack(
+    totals: Mapping[str, float],
+    draw: Callable[[list[str], str, str], Trace],
+    label: Callable[[str], str],
+    colors: Mapping[str, str],
+) -> list[Trace]:
+    """Bands of a stack, the largest first, what is zero throughout left out; the smallest of many are one band.
+
+    `draw` makes a trace of the summed members under a name in a colour; `colors` stay the same across charts.
+    """
+    kept, rest = ranked({key: value for key, value in totals.items() if value})
+    traces = [draw([key], short(label(key)), colors.get(key, OTHERS)) for key in kept]
+    return [*traces, draw(rest, f"{len(rest)} others", OTHERS)] if rest else traces
 
 
 def bars(x: Sequence[Any], y: Any, name: str, color: str | list[str], **more: Any) -> Trace:

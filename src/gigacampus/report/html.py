@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ class Html(str):
 
 
 Child = Html | str | int | float | None | Iterable[Any]
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+"""Signs that HTML has no place for, lone surrogates among them; they are left out."""
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
@@ -25,7 +28,7 @@ def tag(tag_name: str, *children: Child, **attributes: str | int | float | bool 
         if value is None or value is False:
             continue
         name = key.rstrip("_").replace("_", "-")
-        parts.append(name if value is True else f'{name}="{html.escape(str(value), quote=True)}"')
+        parts.append(name if value is True else f'{name}="{html.escape(CONTROLS.sub("", str(value)), quote=True)}"')
     head = f"<{' '.join(parts)}>"
     return Html(head) if tag_name in VOID else Html(f"{head}{join(*children)}</{tag_name}>")
 
@@ -39,7 +42,7 @@ def join(*children: Child) -> Html:
         if isinstance(child, Html):
             parts.append(str(child))
         elif isinstance(child, (str, int, float)):
-            parts.append(html.escape(str(child), quote=True))
+            parts.append(html.escape(CONTROLS.sub("", str(child)), quote=True))
         else:
             parts.append(join(*child))
     return Html("".join(parts))
@@ -47,7 +50,7 @@ def join(*children: Child) -> Html:
 
 def data(value: Any) -> Html:
     """JSON that can stand inside a script element: `<`, `>` and `&` leave as escapes, NaN as null."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = CONTROLS.sub("", json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
     for sign, escape in (
         ("<", "\\u003c"),
         (">", "\\u003e"),
@@ -66,3 +69,8 @@ def link(source: str, text: str = "") -> Html:
         return join(text or source)
     label = text or source.replace(address, "").strip() or address.split("//", 1)[1].split("/", 1)[0]
     return tag("a", label, href=address, rel="noopener noreferrer", target="_blank", title=address)
+
+
+def prose(text: str) -> Html:
+    """Text whose `backticked` words are code."""
+    return join(*(tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`"))))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gigacampus.report.html import Child, Html, join, tag
 from gigacampus.report.view import PROJECTION, RECORD, View
 
+DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 MOST_ROWS = 400
 """Rows that a table shows; the rest stand in the run folder's Parquet file."""
 
@@ -21,13 +24,17 @@ class Head:
     is_number: bool = False
 
 
+Heads = Sequence[Any]
+"""Heads of columns: a text is a head of words, `n(...)` one of numbers."""
+
+
 def n(name: str, unit: str = "") -> Head:
     """The head of a column of numbers."""
     return Head(name, unit, is_number=True)
 
 
 def table(
-    caption: str, heads: Sequence[Head | str], rows: Sequence[Sequence[Child]], *, total: int | None = None,
+    caption: str, heads: Heads, rows: Sequence[Sequence[Child]], *, total: int | None = None,
     stored: str = "", class_: str = "", ident: str | None = None,
 ) -> Html:  # fmt: skip
     """A table of rows. `total` is how many there are where `rows` are the first; `stored` the table they stand in."""
@@ -43,7 +50,7 @@ def table(
 
 
 def parted(
-    view: View, caption: str, heads: Sequence[Head | str], rows: Sequence[tuple[str, Sequence[Child]]], *,
+    view: View, caption: str, heads: Heads, rows: Sequence[tuple[str, Sequence[Child]]], *,
     total: int | None = None, stored: str = "",
 ) -> Html:  # fmt: skip
     """A table whose rows are marked record or projection: two bodies, each under its own line."""
@@ -59,9 +66,14 @@ def parted(
 
 
 def _row(heads: Sequence[Head], row: Sequence[Child]) -> Html:
-    return tag(
-        "tr", [tag("td", cell, class_="n" if head.is_number else None) for head, cell in zip(heads, row, strict=True)]
-    )
+    return tag("tr", [tag("td", cell, class_=_class(head, cell)) for head, cell in zip(heads, row, strict=True)])
+
+
+def _class(head: Head, cell: Child) -> str | None:
+    """Numbers stand right; dates never break."""
+    if head.is_number:
+        return "n"
+    return "d" if isinstance(cell, str) and DATE.fullmatch(cell) else None
 
 
 def _cut(shown: int, total: int | None, stored: str) -> str:

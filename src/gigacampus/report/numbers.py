@@ -8,6 +8,8 @@ from gigacampus.units import J_PER_KWH
 
 Number = float | int | None
 NONE = "–"
+GLUE = "\u00a0"
+"""Between a number and its unit: a line never breaks there."""
 
 
 def missing(value: Number) -> bool:
@@ -36,9 +38,9 @@ def _scaled(value: Number, steps: tuple[tuple[float, str], ...], digits: int) ->
         return NONE
     for size, name in steps:
         if abs(value) >= size:
-            return f"{figure(value / size, digits)} {name}"
+            return f"{figure(value / size, digits)}{GLUE}{name}"
     size, name = steps[-1]
-    return f"{figure(value / size, digits)} {name}"
+    return f"{figure(value / size, digits)}{GLUE}{name}"
 
 
 def power(value_w: Number, digits: int = 3) -> str:
@@ -53,8 +55,14 @@ def energy(value_j: Number, digits: int = 3) -> str:
 
 
 def money(value_usd: Number, digits: int = 3) -> str:
-    """Dollars as T$, B$, M$, k$ or $."""
-    return _scaled(value_usd, ((1e12, "T$"), (1e9, "B$"), (1e6, "M$"), (1e3, "k$"), (1.0, "$")), digits)
+    """Dollars: $3.94 billion, $12,300, $4.45."""
+    if value_usd is None or missing(value_usd):
+        return NONE
+    sign = "−" if value_usd < 0 else ""
+    size = abs(value_usd)
+    if size >= 1e6:
+        return f"{sign}${_scaled(size, ((1e12, 'trillion'), (1e9, 'billion'), (1e6, 'million')), digits)}"
+    return f"{sign}${figure(size, digits) if size < 1e3 else count(size)}"
 
 
 def mass(value_kg: Number, digits: int = 3) -> str:
@@ -63,8 +71,8 @@ def mass(value_kg: Number, digits: int = 3) -> str:
 
 
 def volume(value_l: Number, digits: int = 3) -> str:
-    """Litres as millions of m3, thousands of m3, m3 or L."""
-    return _scaled(value_l, ((1e9, "Mm³"), (1e6, "ML"), (1e3, "m³"), (1.0, "L")), digits)
+    """Litres as millions of m3, m3 or L."""
+    return _scaled(value_l, ((1e9, "million m³"), (1e3, "m³"), (1.0, "L")), digits)
 
 
 def span(value_s: Number) -> str:
@@ -74,7 +82,7 @@ def span(value_s: Number) -> str:
 
 def percent(value: Number, digits: int = 3) -> str:
     """A fraction as a percentage."""
-    return NONE if value is None or missing(value) else f"{figure(100 * value, digits)} %"
+    return NONE if value is None or missing(value) else f"{figure(100 * value, digits)}{GLUE}%"
 
 
 def large(value: Number, unit: str = "", digits: int = 3) -> str:
@@ -86,4 +94,4 @@ def large(value: Number, unit: str = "", digits: int = 3) -> str:
         if abs(value) < 1e6
         else _scaled(value, ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")), digits)
     )
-    return f"{text} {unit}".strip()
+    return f"{text}{GLUE}{unit}" if unit else text

@@ -10,7 +10,10 @@ const attempt = (act) => { try { return act(); } catch { return undefined; } };
 let colors = {};
 const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme:dark)").matches;
 function color(token) {
-  return colors[token] ??= getComputedStyle(root).getPropertyValue(token).trim() || token;
+  if (token in colors) return colors[token];
+  const [name, clear] = token.split("@"), found = getComputedStyle(root).getPropertyValue(name).trim() || name;
+  const part = (at) => parseInt(found.slice(at, at + 2), 16);
+  return colors[token] = clear ? `rgba(${part(1)},${part(3)},${part(5)},${clear})` : found;
 }
 function themed(value) {
   if (typeof value === "string") return value.startsWith("--") ? color(value) : value;
@@ -67,6 +70,7 @@ function layoutOf(figure) {
 function draw(id) {
   const box = $(id), figure = figures[id];
   const data = themed(figure.data).map((trace, k) => ({ ...trace, visible: hiddenTraces.has(`${id} ${k}`) ? "legendonly" : true }));
+  if (box.clientWidth < 560) for (const trace of data) narrow(trace);
   Plotly.react(box, data, layoutOf(figure), { displayModeBar: false, responsive: true, doubleClick: "reset" });
   if (drawn.has(id)) return;
   drawn.add(id);
@@ -77,6 +81,11 @@ function draw(id) {
     if (low && high) zoomTo([String(low).slice(0, 10), String(high).slice(0, 10)], id);
     else if (change["xaxis.autorange"] || change["xaxis.range"]) zoomTo(null, id);
   });
+}
+function narrow(trace) {
+  if (trace.type !== "sankey") return;
+  const cut = (text) => text.length > 9 ? `${text.slice(0, 8)}…` : text;
+  Object.assign(trace, { textfont: { size: 10 }, node: { ...trace.node, label: trace.node.label.map(cut), thickness: 8 } });
 }
 const seen = new IntersectionObserver((entries) => {
   for (const entry of entries) {
@@ -221,7 +230,7 @@ class Campus {
     if (state === 4) return color("--c-other");
     if (mode === "party") return hall.party < 0 ? color("--c-none") : color(given.partyColors[hall.party % given.partyColors.length]);
     if (mode === "use") return given.use[month] === null ? color("--c-none") : viridis(given.use[month]);
-    return hall.full[month] > 0.98 ? color("--c1") : color(given.bindingColors[given.binding[month]] ?? "--c-other");
+    return hall.full[month] > 0.9 ? color("--full") : color(given.bindingColors[given.binding[month]] ?? "--c-other");
   }
   go(month) {
     this.month = Math.max(0, Math.min(this.given.months.length - 1, month));
@@ -250,7 +259,7 @@ class Campus {
   key_() {
     const { given, mode, month } = this, pairs = [];
     if (mode === "state") {
-      pairs.push([color("--c1"), "full"]);
+      pairs.push([color("--full"), "full"]);
       const names = new Set(given.binding.filter((name) => name !== "nothing"));
       for (const name of names) pairs.push([color(given.bindingColors[name] ?? "--c-other"), `filling, ${name} binds`]);
     } else if (mode === "party") {

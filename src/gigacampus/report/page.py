@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from gigacampus.report.html import Html, data, join, tag
+from gigacampus.report.html import Html, data, join, prose, tag
 from gigacampus.report.section import Section
 from gigacampus.report.sections import (
     buildout,
@@ -23,15 +23,19 @@ from gigacampus.report.sections import (
     parties,
     power,
     reproduce,
+    sizes,
     work,
 )
 from gigacampus.report.view import View
 from gigacampus.results import Results, read
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
 """Content-Security-Policy: inline script and style only, no address of any kind."""
 MAKERS = (
-    buildout.section, parties.section, compliance.section, obligations.section, work.section, power.section,
+    buildout.section, sizes.section, parties.section, compliance.section, obligations.section, work.section, power.section,
     climate.section, cost.section, inputs.section, method.section, reproduce.section,
 )  # fmt: skip
 
@@ -92,7 +96,7 @@ def _head(view: View) -> Html:
         "header",
         tag("p", meta.get("campus") or "", class_="kicker"),
         tag("h1", meta["title"]),
-        tag("p", meta.get("description") or "", class_="lead") if meta.get("description") else None,
+        tag("p", prose(meta["description"]), class_="lead") if meta.get("description") else None,
         tag("p", dates, class_="dates"),
         headline.cards(view),
         campus.hero(view),
@@ -126,6 +130,6 @@ def _asset(name: str) -> str:
 
 @cache
 def plotly() -> str:
-    """plotly's script from the installed wheel, gzipped and in base64; the page's own script unpacks it."""
+    """The script of plotly from the installed wheel, gzipped and in base64; the page's own script unpacks it."""
     script = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
     return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode("ascii")

@@ -34,6 +34,12 @@ def ranked(values: dict[str, float], most: int = 7) -> tuple[list[str], list[str
     return names[: most - 1], names[most - 1 :]
 
 
+def colored(values: dict[str, float]) -> dict[str, str]:
+    """Colour tokens for the largest names."""
+    kept, _ = ranked(values)
+    return dict(zip(kept, SERIES, strict=False))
+
+
 def short(name: str, width: int = 26) -> str:
     """A name cut to a legend's width."""
     return name if len(name) <= width else name[: width - 1].rstrip() + "…"
@@ -128,6 +134,23 @@ class View:
         return self.tenants[index] if 0 <= index < len(self.tenants) else "not allotted"
 
     @cached_property
+    def tenant_colors(self) -> dict[str, str]:
+        """A colour for each of the largest tenants, by its index as text: the same one in every chart."""
+        sums: dict[str, float] = {}
+        if self.has("capacity"):
+            capacity = self.table("capacity")
+            for tenant, chips in zip(capacity["tenant_index"].tolist(), capacity["chips"].tolist(), strict=True):
+                sums[str(tenant)] = max(sums.get(str(tenant), 0.0), float(chips))
+        return colored(sums)
+
+    @cached_property
+    def source_sums_j(self) -> dict[str, float]:
+        """Energy of each source over the horizon."""
+        sources = self.table("source_months")
+        names = dict.fromkeys(str(one) for one in sources["source"])
+        return {name: float(sources["energy_j"][sources["source"] == name].sum()) for name in names}
+
+    @cached_property
     def inputs_by_path(self) -> dict[str, dict[str, Any]]:
         """The inputs' rows by path."""
         if "inputs" not in self.results.tables:
@@ -142,4 +165,4 @@ class View:
             keep &= found[key] == value
         index = self.month_index(found["month_s"][keep])
         values = np.nan_to_num(found[column][keep].astype(np.float64))
-        return np.bincount(index, weights=values, minlength=len(self.edges_s) - 1)
+        return np.bincount(index, weights=values, minlength=len(self.edges_s) - 1).astype(np.float64)

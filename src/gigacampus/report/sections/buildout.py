@@ -9,8 +9,8 @@ import numpy as np
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, axis, bars, line, series, time_figure
-from gigacampus.report.listing import Head, n, parted, table
+from gigacampus.report.charts import SOFT, Figure, axis, bars, line, series, time_figure
+from gigacampus.report.listing import MOST_ROWS, Head, n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import BINDING, View, short
 
@@ -20,6 +20,8 @@ WORDS = {
     "commissioning": "commissioning binds", "nothing": "nothing binds",
 }  # fmt: skip
 GANTT_HALLS = 60
+LIGHT = ("--c2", "--c3", "--c5", "--c6", "--c7", "--c-none", "--c-other")
+"""Colours on which dark text reads."""
 
 
 def section(view: View) -> Section | None:
@@ -27,9 +29,13 @@ def section(view: View) -> Section | None:
     if not view.has("buildout_months"):
         return None
     parts: list[Any] = [_chips(view), _binding(view), _power(view)]
+    if view.has("buildout_shadow"):
+        parts.insert(2, _shadow(view))
     if view.has("halls"):
         parts.append(_gantt(view))
     parts.append(behind("Month by month", _months(view)))
+    if view.has("buildout_shadow"):
+        parts.append(behind("Relaxing one limit at a time", _gains(view)))
     if view.has("halls"):
         parts.append(behind("Halls", _halls(view)))
     return Section("build-out", "Build-out", "How many chips are live, and what binds?", answer(view), parts)
@@ -71,8 +77,7 @@ def _chips(view: View) -> Figure:
             "live",
             "--c1",
             width=3,
-            fill="tozeroy",
-            fillcolor="--c1-soft",
+            **SOFT,
             line={"shape": "hv"},
         ),
     ]
@@ -100,7 +105,66 @@ def _binding(view: View) -> Figure:
         hovermode="closest", note="Point at a month to see what would bind next.",
     )  # fmt: skip
     figure.layout["yaxis"] = hidden
+    figure.layout["annotations"] = [*figure.layout.get("annotations", []), *_spell_names(view)]
     return figure
+
+
+def _spell_names(view: View) -> list[dict[str, Any]]:
+    """The words written into the spells that are wide enough, so that colour is not all there is."""
+    found = []
+    at = 0
+    words = [str(one) for one in view.table("buildout_months")["binding"]]
+    for word, group in groupby(words):
+        length = len(list(group))
+        if length >= max(1, len(words) * (0.02 + 0.011 * len(word))):
+            middle = int(view.edges_s[at] + view.edges_s[at + length]) // 2
+            found.append({
+                "text": word, "x": view.day(middle), "xref": "x", "y": 0.5, "yref": "y", "showarrow": False,
+                "font": {"color": "--on-light" if BINDING.get(word) in LIGHT else "--on-dark", "size": 12},
+            })  # fmt: skip
+        at += length
+    return found
+
+
+def _shadow(view: View) -> Figure:
+    """What each month would gain if one limit alone were relaxed: the computation behind what binds."""
+    shadow = view.table("buildout_shadow")
+    limits = list(dict.fromkeys(str(one) for one in shadow["limit"]))
+    words = {limit: str(shadow["relaxation"][shadow["limit"] == limit][0]) for limit in limits}
+    gains = np.zeros((len(limits), len(view.months)))
+    index = view.month_index(shadow["month_s"])
+    for row in range(len(shadow)):
+        gains[limits.index(str(shadow["limit"][row])), index[row]] += shadow["gain_chips"][row]
+    edges = [view.day(at) for at in view.edges_s]
+    trace = {
+        "type": "heatmap", "x": edges, "y": [short(limit, 20) for limit in limits],
+        "z": [series(np.where(row == 0, np.nan, row)) for row in gains], "colorscale": "Viridis", "ygap": 2,
+        "colorbar": {"title": {"text": "chips"}, "thickness": 12}, "customdata": [[words[limit]] * len(view.months) for limit in limits],
+        "hovertemplate": "%{x|%Y-%m}: %{z:,.0f} chips more<br>with %{customdata}<extra></extra>",
+    }  # fmt: skip
+    said = "; ".join(f"{limit}: {word}" for limit, word in words.items())
+    figure = time_figure(
+        view, "chart-shadow", "What a month would gain if one limit alone were relaxed", [trace], "", hovermode="closest",
+        height_px=110 + 26 * len(limits), note=f"The limits are relaxed one at a time ({said}). A limit binds where it gains chips.",
+    )  # fmt: skip
+    figure.layout["yaxis"] = axis("", autorange="reversed", type="category")
+    return figure
+
+
+def _gains(view: View) -> Any:
+    heads = ["month", "limit", "relaxed to", n("gain", "chips"), n("gain", "H100e"), n("gain", "MW IT")]
+    rows = [
+        (
+            view.month_part(row["month_s"]),
+            [
+                view.month(row["month_s"]), row["limit"], row["relaxation"], numbers.count(row["gain_chips"]),
+                numbers.count(row["gain_h100e"]), numbers.figure(row["gain_it_w"] / 1e6),
+            ],
+        )
+        for row in view.table("buildout_shadow").rows()
+    ][:MOST_ROWS]  # fmt: skip
+    total = len(view.table("buildout_shadow"))
+    return parted(view, "Gain in live chips at the month's end", heads, rows, total=total, stored="buildout_shadow")
 
 
 def _power(view: View) -> Figure:
@@ -115,8 +179,7 @@ def _power(view: View) -> Figure:
             "live",
             "--c1",
             width=3,
-            fill="tozeroy",
-            fillcolor="--c1-soft",
+            **SOFT,
             line={"shape": "hv"},
         ),
     ]

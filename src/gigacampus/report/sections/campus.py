@@ -22,9 +22,8 @@ def hero(view: View) -> Html | None:
     """The drawing with its slider and its switch of colours; the page's script moves it."""
     if not view.has("halls", "buildout_months"):
         return None
-    known = np.flatnonzero(view.edges_s[1:] <= view.clock.known_s)
-    start = int(known[-1]) if len(known) else 0
     months = len(view.months)
+    start = months - 1
     slider = tag(
         "input",
         type="range",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, bars, time_figure
+from gigacampus.report.charts import Figure, Trace, area_steps, stack, steps, time_figure
 from gigacampus.report.html import tag
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+from gigacampus.report.view import View, colored
 
 
 def section(view: View) -> Section | None:
@@ -43,25 +43,27 @@ def answer(view: View) -> str:
 
 
 def _water(view: View) -> Figure:
-    traces = [bars(view.months, view.per_month("flows_months", "water_l") / 1e6, "water", "--c5")]
-    return time_figure(view, "chart-water", "Water used on site", traces, "ML a month", height_px=260)
+    water = view.per_month("flows_months", "water_l") / 1e6
+    traces = [steps(view, water, "water", "--c5", fill="tozeroy", fillcolor="--c5")]
+    return time_figure(view, "chart-water", "Water used on site", traces, "thousand m³ a month", height_px=260)
 
 
 def _carbon(view: View) -> Figure:
+    def band(keys: list[str], name: str, color: str) -> Trace:
+        kg = sum(view.per_month("source_months", "carbon_kg", source=key) for key in keys)
+        return area_steps(view, kg / 1e6, name, color)
+
     sources = view.table("source_months")
-    sums = {
-        name: float(sources["carbon_kg"][sources["source"] == name].sum())
-        for name in dict.fromkeys(str(one) for one in sources["source"])
-    }
-    kept, rest = ranked(sums)
-    traces = [
-        bars(view.months, view.per_month("source_months", "carbon_kg", source=name) / 1e6, short(name), SERIES[k])
-        for k, name in enumerate(kept)
-    ]
-    if rest:
-        others = sum(view.per_month("source_months", "carbon_kg", source=name) for name in rest)
-        traces.append(bars(view.months, others / 1e6, f"{len(rest)} others", OTHERS))
-    return time_figure(view, "chart-carbon", "CO₂ by source", traces, "kt a month", height_px=280, barmode="stack")
+    names = dict.fromkeys(str(one) for one in sources["source"])
+    totals = {name: float(sources["carbon_kg"][sources["source"] == name].sum()) for name in names}
+    return time_figure(
+        view,
+        "chart-carbon",
+        "CO₂ by source",
+        stack(totals, band, str, colored(view.source_sums_j)),
+        "kt a month",
+        height_px=280,
+    )
 
 
 def _sources(view: View) -> Any:
@@ -80,7 +82,13 @@ def _sources(view: View) -> Any:
 
 
 def _months(view: View) -> Any:
-    heads = ["month", n("water", "ML"), n("water", "L per kWh IT"), n("CO₂", "kt"), n("CO₂", "g/kWh at the meter")]
+    heads = [
+        "month",
+        n("water", "thousand m³"),
+        n("water", "L per kWh IT"),
+        n("CO₂", "kt"),
+        n("CO₂", "g/kWh at the meter"),
+    ]
     rows = []
     for row in view.table("flows_months").rows():
         it_kwh, kwh = row["it_j"] / 3.6e6, row["facility_j"] / 3.6e6

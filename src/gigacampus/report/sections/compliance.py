@@ -9,11 +9,13 @@ import numpy as np
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, axis, bars
-from gigacampus.report.listing import MOST_ROWS, n, parted, table
+from gigacampus.report.listing import MOST_ROWS, n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import PROJECTION, RECORD, View, short
 
 TIGHT = 8
+USED_UP = 0.001
+"""A licence with less than this share left counts as used up: what remains is smaller than a lot."""
 
 
 def section(view: View) -> Section | None:
@@ -41,11 +43,14 @@ def answer(view: View) -> str:
     if view.has("licences"):
         licences = view.table("licences")
         share = _left(licences["left"], licences["quantity"])
-        k = int(np.argmin(share))
-        said.append(
-            f"The tightest licence is {licences['licence'][k]}: {numbers.count(licences['left'][k])} of "
-            f"{numbers.count(licences['quantity'][k])} {licences['unit'][k]} are left at the end of the horizon"
-        )
+        spent = int((share < USED_UP).sum())
+        said.append(f"{spent} of {len(licences)} licences are used up by the end of the horizon")
+        if spent < len(licences):
+            k = int(np.argmin(np.where(share < USED_UP, np.inf, share)))
+            said[-1] += (
+                f"; of the others the tightest is {licences['licence'][k]}, with {numbers.count(licences['left'][k])} of "
+                f"{numbers.count(licences['quantity'][k])} {licences['unit'][k]} left"
+            )
     if view.has("quota_windows"):
         quotas = view.table("quota_windows")
         k = int(np.argmin(_left(quotas["left"], quotas["cap"])))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, axis, bars, time_figure
-from gigacampus.report.html import link
+from gigacampus.report.charts import Figure, bars, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import PROJECTION, RECORD, View, ranked, short
+from gigacampus.report.sections import capital, made_of
+from gigacampus.report.view import PROJECTION, RECORD, View
 
 COLORS = {
     "capex": "--c1", "energy": "--c2", "water": "--c5", "opex": "--c6", "matching": "--c4", "revenue": "--c3",
@@ -20,16 +20,25 @@ COLORS = {
 
 
 def section(view: View) -> Section | None:
-    """Cash by kind and party, cost of a GPU-hour, published figures."""
+    """Cash by kind and party, cost of a GPU-hour and what it is made of, capital beside published figures."""
     if not view.has("tenant_cost") and not view.has("party_months"):
         return None
     parts: list[Any] = []
+    if view.has("tenant_cost"):
+        if view.has("cost_parts"):
+            parts.append(made_of.chart(view))
+        if view.has("cost_movers"):
+            parts += [made_of.movers(view), behind("What each price, life or rate does", made_of.movers_table(view))]
+        parts.append(_tenants(view))
+        if view.has("cost_parts"):
+            parts.append(behind("Cost by part and year", made_of.by_year(view)))
     if view.has("party_months"):
         parts += [_cash(view), _parties(view), behind("Cash month by month", _months(view))]
-    if view.has("tenant_cost"):
-        parts += [_per_hour(view), _tenants(view)]
-    if view.has("published"):
-        parts.append(_published(view))
+    makers = (
+        ("capex_published", capital.published), ("capex_phases", capital.phases), ("party_measures", capital.measures),
+        ("loans", capital.loans),
+    )  # fmt: skip
+    parts += [maker(view) for name, maker in makers if view.has(name)]
     return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts)
 
 
@@ -71,7 +80,7 @@ def _cash(view: View) -> Figure:
         "chart-cash",
         "Cash paid by kind",
         traces,
-        "M$ a month",
+        "$ million a month",
         barmode="stack",
         note="What one party pays another counts once, with the payer.",
     )
@@ -80,7 +89,7 @@ def _cash(view: View) -> Figure:
 def _parties(view: View) -> Any:
     found = view.table("party_months")
     kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
-    heads = ["party", *(n(kind, "M$") for kind in kinds), n("net", "M$")]
+    heads = ["party", *(n(kind, "$ million") for kind in kinds), n("net", "$ million")]
     rows = []
     for part in (RECORD, PROJECTION):
         keep = np.array([view.month_part(at) == part for at in found["month_s"].tolist()], dtype=bool)
@@ -111,24 +120,7 @@ def _months(view: View) -> Any:
         (view.month_part(at), [view.month(at), *(_signed(float(paid[kind][k])) for kind in kinds)])
         for k, at in enumerate(view.edges_s[:-1])
     ]
-    return parted(view, "Cash paid by kind and month", ["month", *(n(kind, "M$") for kind in kinds)], rows)
-
-
-def _per_hour(view: View) -> Figure:
-    cost = view.table("tenant_cost")
-    sums = {str(k): float(hours) for k, hours in enumerate(cost["gpu_h"]) if hours > 0}
-    kept, _ = ranked(sums, 12)
-    names = [short(_tenant(view, cost, int(key))) for key in kept]
-    values = [float(cost["usd_per_gpu_h"][int(key)]) for key in kept]
-    trace = bars(names, values, "$ per useful GPU-hour", "--c1") | {
-        "text": [numbers.figure(one) for one in values], "textposition": "outside", "cliponaxis": False,
-    }  # fmt: skip
-    layout = {
-        "yaxis": axis("$ per useful GPU-hour", rangemode="tozero"),
-        "xaxis": {"type": "category"},
-        "showlegend": False,
-    }
-    return Figure("chart-gpu-hour", "Cost of a useful GPU-hour by tenant", [trace], layout, height_px=300)
+    return parted(view, "Cash paid by kind and month", ["month", *(n(kind, "$ million") for kind in kinds)], rows)
 
 
 def _tenant(view: View, cost: Any, row: int) -> str:
@@ -143,7 +135,7 @@ def _tenants(view: View) -> Any:
         "tenant",
         n("useful", "GPU h"),
         n("useful", "H100e h"),
-        n("cost", "M$"),
+        n("cost", "$ million"),
         n("a GPU-hour", "$"),
         n("an H100e-hour", "$"),
     ]
@@ -155,24 +147,3 @@ def _tenants(view: View) -> Any:
         for k, row in enumerate(cost.rows())
     ]  # fmt: skip
     return table("What each tenant gets and what it costs to deliver; whole horizon", heads, rows)
-
-
-def _published(view: View) -> Any:
-    heads = [
-        "published figure",
-        "ours",
-        n("published"),
-        n("this run"),
-        n("difference", "%"),
-        "status",
-        "as of",
-        "source",
-    ]
-    rows = []
-    for row in view.table("published").rows():
-        theirs, ours = row["published"], row["ours"]
-        rows.append([
-            row["what"], row["basis"], f"{numbers.figure(theirs, 4)} {row['unit']}", f"{numbers.figure(ours, 4)} {row['unit']}",
-            numbers.percent(ours / theirs - 1 if theirs else None), row["status"], row["as_of"], link(row["source"]),
-        ])  # fmt: skip
-    return table("Beside published figures: a comparison, not a calibration", heads, rows)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.html import Child, Html, join, tag
+from gigacampus.report.html import Child, Html, join, prose, tag
 from gigacampus.report.view import STATUSES, View
 
 STATUS_WORDS = {
@@ -68,25 +68,32 @@ def _statuses(view: View) -> Html | None:
 
 
 def _movers(view: View) -> Html | None:
+    """The three that move the results most: of the build-out where the run sampled it, else of the cost."""
     movers = [one for one in view.results.summary.get("movers") or [] if isinstance(one, dict)][:3]
-    if not movers:
-        return None
-    return tag(
-        "div",
-        tag("p", "The inputs that move the results most, each from its P10 to its P90:"),
-        tag("ol", [tag("li", _mover(one)) for one in movers]),
-    )
+    items = [_mover(one) for one in movers]
+    said = "The inputs that move the results most, each alone from its P10 to its P90:"
+    if not items and view.has("cost_movers"):
+        rows = sorted(view.table("cost_movers").rows(), key=_swing, reverse=True)[:3]
+        items = [_cost_mover(row) for row in rows if row["low"] == row["low"]]
+        said = "The inputs that move the cost of a GPU-hour most, each alone from its P10 to its P90:"
+    return tag("div", tag("p", said), tag("ol", [tag("li", one) for one in items])) if items else None
+
+
+def _swing(row: dict[str, Any]) -> float:
+    return float(abs(row["high_usd_per_gpu_h"] - row["low_usd_per_gpu_h"]))
+
+
+def _cost_mover(row: dict[str, Any]) -> Html:
+    ends = sorted((row["low_usd_per_gpu_h"], row["high_usd_per_gpu_h"]))
+    return join(tag("code", row["input"]), f": {numbers.money(ends[0])} to {numbers.money(ends[1])}")
 
 
 def _mover(one: dict[str, Any]) -> Html:
-    path = str(one.get("path", ""))
     text = f" = {one['text']}" if one.get("text") else ""
     metric = str(one.get("metric", "live_chips")).replace("_", " ")
-    ends = [one.get("low"), one.get("high")]
-    if all(isinstance(end, (int, float)) for end in ends):
-        effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends))  # type: ignore[type-var]
-        return join(tag("code", path), text, f": {metric} {effect}")
-    return join(tag("code", path), text)
+    ends = [float(end) for end in (one.get("low"), one.get("high")) if isinstance(end, (int, float))]
+    effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends)).replace("-", "−")
+    return join(tag("code", str(one.get("path", ""))), text, f": {metric} {effect}" if len(ends) == 2 else "")
 
 
 def _variants(view: View) -> Html | None:
@@ -113,7 +120,7 @@ def _warnings(view: View) -> Html | None:
     warnings = view.meta.get("warnings") or []
     if not warnings:
         return None
-    items = tag("ul", [tag("li", text) for text in warnings])
+    items = tag("ul", [tag("li", prose(text)) for text in warnings])
     count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
     return tag("details", tag("summary", f"{count} from the deal's rules"), items)
 
@@ -132,7 +139,7 @@ def cards(view: View) -> Html:
 
 
 def _end(view: View) -> str:
-    return view.meta["end"][:7]
+    return str(view.meta["end"])[:7]
 
 
 def _chips(view: View) -> Card | None:
@@ -222,7 +229,7 @@ def _cost(view: View) -> Card | None:
     if value is None:
         return None
     return Card(
-        "cost of a useful GPU-hour", f"{numbers.figure(value)} $", f"{numbers.figure(view.number('usd_per_h100e_h'))} $ per H100e-hour",
+        "cost of a useful GPU-hour", numbers.money(value), f"{numbers.money(view.number('usd_per_h100e_h'))} per H100e-hour",
         f"{numbers.money(view.number('cost_usd'))} of levelised capital, energy, water and operation over the useful "
         "GPU-hours delivered (tenant_cost).",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gigacampus.report.html import Html, tag
+from gigacampus.report.html import Html, prose, tag
 from gigacampus.report.section import Section, listed
 from gigacampus.report.view import View
 
@@ -31,6 +31,8 @@ def section(view: View) -> Section:
     parts: list[Html] = [statements]
     for room, notes in (view.meta.get("notes") or {}).items():
         if notes:
-            parts.append(tag("div", tag("h3", ROOMS.get(room, room.capitalize())), listed(notes)))
+            parts.append(
+                tag("div", tag("h3", ROOMS.get(room, room.capitalize())), listed([prose(one) for one in notes]))
+            )
     answer = "Data goes one way: from what may come in, to what stands, to what runs, to what it draws and costs."
     return Section("method", "Method", "How is it computed?", answer, parts)

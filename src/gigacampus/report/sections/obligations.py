@@ -11,14 +11,16 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, line, time_figure
 from gigacampus.report.listing import MOST_ROWS, n, parted
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import PROJECTION, RECORD, View
+from gigacampus.report.view import PROJECTION, RECORD, View, short
+
+MOST_CHARTS = 4
 
 
 def section(view: View) -> Section | None:
     """Obligations due and paid."""
     if not view.has("obligations"):
         return None
-    parts = [_chart(view), behind("By obligation", _totals(view)), behind("Lot by lot", _lots(view))]
+    parts: list[Any] = [*_charts(view), behind("By obligation", _totals(view)), behind("Lot by lot", _lots(view))]
     return Section("obligations", "Obligations", "How much is owed in return, and is it paid?", answer(view), parts)
 
 
@@ -26,15 +28,26 @@ def answer(view: View) -> str:
     """Due, paid and late in words."""
     owed = view.table("obligations")
     end_s = view.clock.end_s
-    due = float(np.nansum(owed["due_usd"][owed["due_s"] < end_s]))
-    paid = float(np.nansum(owed["paid_usd"][owed["paid_s"] < end_s]))
-    known = float(np.nansum(owed["due_usd"][owed["due_s"] < view.clock.known_s]))
+    known, said, unpaid = view.meta["known_as_of"], [], 0.0
+    for name in dict.fromkeys(str(one) for one in owed["obligation"]):
+        mine = owed.where((owed["obligation"] == name) & (owed["due_s"] < end_s))
+        due, paid = float(np.nansum(mine["due_usd"])), float(np.nansum(mine["paid_usd"][mine["paid_s"] < end_s]))
+        unpaid += max(0.0, due - paid)
+        by_now = float(np.nansum(mine["due_usd"][mine["due_s"] < view.clock.known_s]))
+        said.append(
+            (due, f"{name} {numbers.money(due)} ({numbers.money(by_now)} of it by {known}; {numbers.money(paid)} paid)")
+        )
+    kept = "; ".join(text for _, text in sorted(said, key=lambda one: -one[0])[:MOST_CHARTS])
     late = (owed["paid_s"] > owed["due_s"]) & (owed["paid_s"] < NEVER)
-    said = f"{numbers.money(due)} fall due within the horizon ({numbers.money(known)} of it by {view.meta['known_as_of']}) and {numbers.money(paid)} are paid"
+    tail = (
+        f" {numbers.money(unpaid)} are not paid within the horizon."
+        if unpaid > 0
+        else " All of it is paid within the horizon."
+    )
     if late.any():
         days = float(np.mean((owed["paid_s"] - owed["due_s"])[late])) / 86_400
-        said += f"; {int(late.sum()):,} of {len(owed):,} sums are paid after they fall due, by {numbers.figure(days)} days in the mean"
-    return f"{said}."
+        tail += f" {int(late.sum()):,} of {len(owed):,} sums are paid late, by {numbers.figure(days)} days in the mean."
+    return f"Due within the horizon: {kept}.{tail}"
 
 
 def _sums(at_s: Any, usd: Any, edges_s: Any) -> Any:
@@ -43,27 +56,29 @@ def _sums(at_s: Any, usd: Any, edges_s: Any) -> Any:
     return np.cumsum(np.bincount(index, weights=np.nan_to_num(usd[keep]), minlength=len(edges_s) - 1))
 
 
-def _chart(view: View) -> Figure:
+def _charts(view: View) -> list[Figure]:
+    """One chart an obligation: their sums differ by orders of magnitude."""
     owed = view.table("obligations")
     ends = view.days(view.edges_s[1:])
-    traces = [
-        line(ends, _sums(owed["due_s"], owed["due_usd"], view.edges_s) / 1e9, "due", "--c4", line={"shape": "hv"}),
-        line(
-            ends,
-            _sums(owed["paid_s"], owed["paid_usd"], view.edges_s) / 1e9,
-            "paid",
-            "--c3",
-            width=3,
-            line={"shape": "hv"},
-        ),
-    ]
-    return time_figure(view, "chart-obligations", "Obligations due and paid, cumulative", traces, "B$")
+    figures = []
+    for position, name in enumerate(list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]):
+        mine = owed.where(owed["obligation"] == name)
+        due, paid = (
+            _sums(mine[at], mine[usd], view.edges_s) / 1e9 for at, usd in (("due_s", "due_usd"), ("paid_s", "paid_usd"))
+        )
+        traces = [
+            line(ends, due, "due", "--c4", line={"shape": "hv", "dash": "dot"}),
+            line(ends, paid, "paid", "--c3", width=3, line={"shape": "hv"}),
+        ]
+        title = f"{short(name, 60)}: due and paid, cumulative"
+        figures.append(time_figure(view, f"chart-obligation-{position}", title, traces, "$ billion", height_px=260))
+    return figures
 
 
 def _totals(view: View) -> Any:
     owed = view.table("obligations")
     known = owed["due_s"] < view.clock.known_s
-    heads = ["obligation", "debtor", "creditor", n("sums"), n("due", "M$"), n("paid", "M$")]
+    heads = ["obligation", "debtor", "creditor", n("sums"), n("due", "$ million"), n("paid", "$ million")]
     rows = []
     for part, mask in ((RECORD, known), (PROJECTION, ~known)):
         for name in dict.fromkeys(str(one) for one in owed["obligation"][mask]):
@@ -80,7 +95,7 @@ def _totals(view: View) -> Any:
 
 def _lots(view: View) -> Any:
     owed = view.table("obligations")
-    heads = ["obligation", "lot", "due", "paid on", n("due", "M$"), n("paid", "M$")]
+    heads = ["obligation", "lot", "due", "paid on", n("due", "$ million"), n("paid", "$ million")]
     order = np.argsort(owed["due_s"], kind="stable")[:MOST_ROWS]
     rows = [
         (

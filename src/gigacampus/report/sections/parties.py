@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, area, series, time_figure
+from gigacampus.report.charts import Figure, Trace, area, stack, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+from gigacampus.report.sections.sankey import sankey
+from gigacampus.report.view import View, ranked, short
 
 SITE = "campus"
 
@@ -22,7 +23,7 @@ def section(view: View) -> Section | None:
         return None
     parts: list[Any] = []
     if view.has("deliveries") and _here(view).any():
-        parts.append(_sankey(view))
+        parts.append(sankey(view, view.table("deliveries").where(_here(view)), _shares(view)))
     if view.has("capacity"):
         parts += [_over_time(view), behind("Tenants month by month", _monthly(view))]
         parts.append(_tenants(view))
@@ -66,72 +67,24 @@ def _here(view: View) -> Any:
     return view.table("deliveries")["site"] == SITE
 
 
-def _sankey(view: View) -> Figure:
-    lots = view.table("deliveries").where(_here(view))
-    stages = ("licence", "party", "owner", "operator")
-    titles = ("licence", "licensee", "owner", "operator")
-    labels: list[str] = []
-    colors: list[str] = []
-    where: dict[tuple[int, str], int] = {}
-    known: dict[str, str] = {}
-
-    def node(stage: int, name: str) -> int:
-        if (stage, name) not in where:
-            where[stage, name] = len(labels)
-            shown = view.name(name) or "not named"
-            labels.append(short(shown, 22))
-            color = known.setdefault(shown, SERIES[len(known) % len(SERIES)])
-            colors.append(color if stage else "--c-other")
-        return where[stage, name]
-
-    columns = [_grouped(lots[stage], lots["chips"]) for stage in stages]
-    flows: dict[tuple[int, int], float] = {}
-    for row in range(len(lots)):
-        path = [node(stage, columns[stage][row]) for stage in range(len(stages))]
-        for source, target in zip(path[:-1], path[1:], strict=True):
-            flows[source, target] = flows.get((source, target), 0.0) + float(lots["chips"][row])
-    pairs = sorted(flows)
-    trace = {
-        "type": "sankey", "arrangement": "snap", "valueformat": ",.0f", "valuesuffix": " chips",
-        "node": {"label": labels, "color": colors, "pad": 14, "thickness": 14, "line": {"width": 0}},
-        "link": {
-            "source": [a for a, _ in pairs], "target": [b for _, b in pairs], "value": series([flows[p] for p in pairs], 9),
-            "color": ["--link"] * len(pairs),
-        },
-    }  # fmt: skip
-    heads = [
-        {"text": title, "x": k / (len(titles) - 1), "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom",
-         "xanchor": ("left", "center", "center", "right")[k], "showarrow": False, "font": {"size": 11, "color": "--muted"}}
-        for k, title in enumerate(titles)
-    ]  # fmt: skip
-    return Figure(
-        "chart-sankey", "Chips cleared for this campus: from licence to operator", [trace],
-        {"annotations": heads, "margin": {"l": 8, "r": 8, "t": 28, "b": 16}},
-        "Over the whole horizon, record and projection together.", 320,
-    )  # fmt: skip
-
-
-def _grouped(names: Any, chips: Any) -> list[str]:
-    """Names of one column, the smallest of many as one: five to a column stay readable."""
-    sums: dict[str, float] = {}
-    for name, value in zip(names.tolist(), chips.tolist(), strict=True):
-        sums[str(name)] = sums.get(str(name), 0.0) + value
-    kept, rest = ranked(sums, 6)
-    return [str(name) if str(name) in kept else f"{len(rest)} others" for name in names.tolist()]
+def _shares(view: View) -> dict[str, float]:
+    """The tenants' shares of the allotted chips at the end of the horizon."""
+    if not view.has("capacity"):
+        return {}
+    last = levels(view)[:, -1]
+    total = float(last.sum())
+    return {view.tenants[k]: float(chips) / total for k, chips in enumerate(last) if chips > 0}
 
 
 def _over_time(view: View) -> Figure:
     found = levels(view)
     ends = view.days(view.edges_s[1:])
+
+    def band(keys: list[str], name: str, color: str) -> Trace:
+        return area(ends, found[[int(key) for key in keys]].sum(axis=0), name, color, line={"shape": "hv"})
+
     totals = {str(k): float(found[k].sum()) for k in range(len(found))}
-    kept, rest = ranked(totals)
-    traces = [
-        area(ends, found[int(key)], short(view.tenants[int(key)]), SERIES[position], line={"shape": "hv"})
-        for position, key in enumerate(kept)
-    ]
-    if rest:
-        others = found[[int(key) for key in rest]].sum(axis=0)
-        traces.append(area(ends, others, f"{len(rest)} others", OTHERS, line={"shape": "hv"}))
+    traces = stack(totals, band, lambda key: view.tenants[int(key)], view.tenant_colors)
     return time_figure(view, "chart-tenants", "Chips that each tenant may use", traces, "chips at the month's end")
 
 

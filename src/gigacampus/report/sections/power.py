@@ -7,10 +7,21 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, area, instants, line, min_max, time_figure
+from gigacampus.report.charts import (
+    SOFT,
+    Figure,
+    Trace,
+    area_steps,
+    instants,
+    line,
+    min_max,
+    stack,
+    steps,
+    time_figure,
+)  # fmt: skip
 from gigacampus.report.listing import n, parted
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+from gigacampus.report.view import View, colored
 
 
 def section(view: View) -> Section | None:
@@ -42,46 +53,32 @@ def answer(view: View) -> str:
         said += f" ({numbers.percent(drawn / provisioned)})"
     said += f", {numbers.power(meter)} at the meter; the peak hour of the horizon takes {numbers.power(view.number('peak_facility_w'))}"
     if view.has("source_months"):
-        sums = _sums(view)
+        sums = view.source_sums_j
         total = sum(sums.values())
         top = max(sums, key=lambda name: sums[name])
         if total:
-            said += f". {top} gives {numbers.percent(sums[top] / total)} of the energy"
+            said += f". The largest source is {top}, with {numbers.percent(sums[top] / total)} of the energy"
     return f"{said}."
 
 
-def _sums(view: View) -> dict[str, float]:
-    sources = view.table("source_months")
-    names = dict.fromkeys(str(one) for one in sources["source"])
-    return {name: float(sources["energy_j"][sources["source"] == name].sum()) for name in names}
-
-
 def _provisioned(view: View) -> Figure:
+    provisioned = view.per_month("flows_months", "provisioned_it_w") / 1e6
+    peak = view.per_month("flows_months", "peak_facility_w") / 1e6
     traces = [
-        line(view.months, view.per_month("flows_months", "provisioned_it_w") / 1e6, "provisioned IT", "--c2", line={"dash": "dash", "shape": "hv"}),
-        line(view.months, view.per_month("flows_months", "peak_facility_w") / 1e6, "peak hour at the meter", "--c4", line={"shape": "hv"}, width=1.5),
-        line(view.months, mean_w(view, "facility_j") / 1e6, "mean at the meter", "--c5", line={"shape": "hv"}),
-        line(view.months, mean_w(view, "it_j") / 1e6, "mean IT drawn", "--c1", width=3, line={"shape": "hv"}, fill="tozeroy", fillcolor="--c1-soft"),
-    ]  # fmt: skip
+        steps(view, provisioned, "provisioned IT", "--c2", line={"dash": "dash"}),
+        steps(view, peak, "peak hour at the meter", "--c4", width=1.5),
+        steps(view, mean_w(view, "facility_j") / 1e6, "mean at the meter", "--c5"),
+        steps(view, mean_w(view, "it_j") / 1e6, "mean IT drawn", "--c1", width=3, **SOFT),
+    ]
     return time_figure(view, "chart-drawn", "Provisioned and really drawn", traces, "MW")
 
 
 def _sources(view: View) -> Figure:
-    kept, rest = ranked(_sums(view))
-    seconds = np.diff(view.edges_s) * 1e6
-    traces = [
-        area(
-            view.months,
-            view.per_month("source_months", "energy_j", source=name) / seconds,
-            short(name),
-            SERIES[k],
-            line={"shape": "hv"},
-        )
-        for k, name in enumerate(kept)
-    ]
-    if rest:
-        others = np.sum([view.per_month("source_months", "energy_j", source=name) for name in rest], axis=0)
-        traces.append(area(view.months, others / seconds, f"{len(rest)} others", OTHERS, line={"shape": "hv"}))
+    def band(keys: list[str], name: str, color: str) -> Trace:
+        joules = sum(view.per_month("source_months", "energy_j", source=key) for key in keys)
+        return area_steps(view, joules / np.diff(view.edges_s) / 1e6, name, color)
+
+    traces = stack(view.source_sums_j, band, str, colored(view.source_sums_j))
     return time_figure(view, "chart-sources", "Power by source", traces, "MW at the meter, mean of the month")
 
 
@@ -98,7 +95,7 @@ def _hours(view: View) -> Figure:
 
 def _pue(view: View) -> Figure:
     months = view.table("flows_months")
-    traces = [line(view.months, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
+    traces = [steps(view, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
     figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", height_px=260)
     figure.layout["yaxis"] |= {"rangemode": "normal"}
     return figure

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, area, axis, line, series, time_figure
+from gigacampus.report.charts import Figure, Trace, area_steps, axis, line, series, stack, steps, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
+from gigacampus.report.view import OTHERS, View, ranked, short
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WARNING = "Illustrative workload: the tenants' real jobs are not public."
@@ -40,32 +41,19 @@ def answer(view: View) -> str:
 
 
 def _use_over_time(view: View) -> Figure:
+    def band(keys: list[str], name: str, color: str) -> Trace:
+        useful = sum(view.per_month("usage", "useful_gpu_h", tenant_index=int(key)) for key in keys)
+        return area_steps(view, useful / 1e6, name, color)
+
     usage = view.table("usage")
-    sums = {str(k): float(usage["useful_gpu_h"][usage["tenant_index"] == k].sum()) for k in range(len(view.tenants))}
-    kept, rest = ranked(sums)
-    ends = view.months
-    traces = [
-        area(
-            ends,
-            view.per_month("usage", "useful_gpu_h", tenant_index=int(key)) / 1e6,
-            short(view.tenants[int(key)]),
-            SERIES[k],
-            line={"shape": "hv"},
-        )
-        for k, key in enumerate(kept)
-    ]
-    if rest:
-        others = np.sum([view.per_month("usage", "useful_gpu_h", tenant_index=int(key)) for key in rest], axis=0)
-        traces.append(area(ends, others / 1e6, f"{len(rest)} others", OTHERS, line={"shape": "hv"}))
+    totals = {str(k): float(usage["useful_gpu_h"][usage["tenant_index"] == k].sum()) for k in range(len(view.tenants))}
     entitled = view.per_month("usage", "entitled_gpu_h") / 1e6
-    traces.append(line(ends, entitled, "entitled", "--ink", line={"dash": "dot", "shape": "hv"}))
-    return time_figure(
-        view,
-        "chart-use",
-        "Useful GPU-hours by tenant, against what they are entitled to",
-        traces,
-        "million GPU h a month",
-    )
+    traces = [
+        *stack(totals, band, lambda key: view.tenants[int(key)], view.tenant_colors),
+        steps(view, entitled, "entitled", "--ink", line={"dash": "dot"}),
+    ]
+    title = "Useful GPU-hours by tenant, against what they are entitled to"
+    return time_figure(view, "chart-use", title, traces, "million GPU h a month")
 
 
 def _tenants(view: View) -> Any:
@@ -96,12 +84,11 @@ def _waits(view: View) -> Figure:
     sums = {str(k): float((done & (jobs["tenant_index"] == k)).sum()) for k in range(len(view.tenants))}
     kept, _ = ranked({key: value for key, value in sums.items() if value}, 6)
     traces = []
-    for position, key in enumerate(kept):
+    axis_min = series(np.maximum(grid, 0.5) / 60)
+    for key in kept:
         waits = np.sort(jobs["wait_s"][done & (jobs["tenant_index"] == int(key))])
         share = np.searchsorted(waits, grid, side="right") / len(waits)
-        traces.append(
-            line(series(np.maximum(grid, 0.5) / 60), share * 100, short(view.tenants[int(key)]), SERIES[position])
-        )
+        traces.append(line(axis_min, share * 100, short(view.tenants[int(key)]), view.tenant_colors.get(key, OTHERS)))
     ticks = {
         "tickvals": [1 / 60, 1, 10, 60, 600, 1440, 14400],
         "ticktext": ["1 s", "1 min", "10 min", "1 h", "10 h", "1 day", "10 days"],
@@ -146,7 +133,7 @@ def _sizes(view: View) -> Any:
     heads = [n("chips"), n("jobs"), n("mean wait"), n("median wait"), n("95th percentile"), n("chip-hours")]
     rows = []
     edges = [1, 2, 8, 64, 256, 1_024, 8_192, 1 << 62]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         mine = done & (jobs["gpus"] >= low) & (jobs["gpus"] < high)
         if not mine.any():
             continue

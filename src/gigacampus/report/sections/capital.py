@@ -1,0 +1,122 @@
+"""Capital: beside published figures, by phase, and what each party gets out of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gigacampus.clock import NEVER
+from gigacampus.report import numbers
+from gigacampus.report.html import Html, join, link, tag
+from gigacampus.report.listing import n, table
+from gigacampus.report.section import behind
+from gigacampus.report.view import View
+
+
+def published(view: View) -> Html:
+    """Our prices on the quantities of published figures."""
+    heads = [
+        "published figure",
+        n("published", "$ billion"),
+        n("our prices", "$ billion"),
+        n("P10 to P90 of ours", "$ billion"),
+        n("difference", "%"),
+        "where it comes from",
+        "status",
+        "source",
+    ]
+    rows = []
+    for row in view.table("capex_published").rows():
+        theirs = _range(row["published_usd"], row["published_low_usd"], row["published_high_usd"])
+        rows.append([
+            row["title"], theirs, _billion(row["ours_usd"]), f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
+            numbers.percent(row["ours_usd"] / row["published_usd"] - 1 if row["published_usd"] else None, 2).replace("-", "−"),
+            row["why"], row["status"], link(row["source"]),
+        ])  # fmt: skip
+    note = tag("p", "Both price the same bill of quantities. This is a comparison, not a calibration.", class_="note")
+    return join(table("Capital beside published figures", heads, rows, class_="wide"), note)
+
+
+def _billion(usd: float) -> str:
+    return numbers.figure(usd / 1e9)
+
+
+def _range(mid: float, low: float, high: float) -> str:
+    return _billion(mid) if low == high else f"{_billion(mid)} ({_billion(low)} to {_billion(high)})"
+
+
+def phases(view: View) -> Html:
+    """Capital by phase, and what a day of delay costs."""
+    heads = [
+        "phase", n("halls hold", "MW IT"), n("most chips"), n("compute", "$ million"), n("buildings", "$ million"), n("contingency", "$ million"),
+        n("all", "$ million"), n("a day's delay: at least", "$ million"), n("at most", "$ million"),
+    ]  # fmt: skip
+    columns = ("compute_usd", "building_usd", "contingency_usd", "capex_usd", "carry_usd", "revenue_usd")
+    rows = [
+        [
+            row["phase"],
+            numbers.figure(row["it_limit_w"] / 1e6),
+            numbers.count(row["chips"]),
+            *(numbers.figure(row[c] / 1e6, 4) for c in columns),
+        ]
+        for row in view.table("capex_phases").rows()
+    ]
+    return behind(
+        "Capital by phase, and what a day's delay costs",
+        table("Phases: at least the capital charge of a day, at most the list price of the chips' day", heads, rows),
+    )
+
+
+def measures(view: View) -> Html:
+    """What each party gets out of it."""
+    heads = [
+        "party", n("cash", "$ million"), n("matching money", "$ million"), n("worth at the end", "$ million"), n("present value", "$ million"),
+        n("internal rate", "% a year"), n("lowest cash", "$ million"), "when", "pays back",
+    ]  # fmt: skip
+    rows = [
+        [
+            view.name(row["party"]), *(_million(row[c]) for c in ("cash_usd", "matching_usd", "worth_usd", "npv_usd")),
+            numbers.percent(row["irr_fraction"]).replace("-", "−"), _million(row["cash_low_usd"]), view.day(row["cash_low_s"]),
+            "–" if row["payback_s"] == NEVER else view.day(row["payback_s"]),
+        ]
+        for row in view.table("party_measures").rows()
+    ]  # fmt: skip
+    return behind(
+        "What each party gets out of it", table("Parties over the horizon, record and projection together", heads, rows)
+    )
+
+
+def _million(usd: float) -> str:
+    return numbers.figure(usd / 1e6, 4).replace("-", "−")
+
+
+def loans(view: View) -> Html:
+    """Debt by tranche and borrower."""
+    found = view.table("loans")
+    heads = [
+        "tranche",
+        "borrower",
+        n("drawn", "$ million"),
+        n("interest", "$ million"),
+        n("repaid", "$ million"),
+        n("most owed", "$ million"),
+        n("owed at the end", "$ million"),
+        n("least cover"),
+        n("months below covenant"),
+    ]
+    rows: list[Any] = []
+    keys = dict.fromkeys(zip(found["tranche"].tolist(), found["borrower"].tolist(), strict=True))
+    for tranche, borrower in keys:
+        mine = found.where((found["tranche"] == tranche) & (found["borrower"] == borrower))
+        if not mine["drawn_cents"].any():
+            continue
+        cover = mine["cover_fraction"][mine["cover_fraction"] == mine["cover_fraction"]]
+        sums = [float(mine[c].sum()) / 100 for c in ("drawn_cents", "interest_cents", "repaid_cents")]
+        rows.append([
+            tranche, view.name(borrower), *(_million(one) for one in sums), _million(float(mine["balance_cents"].max()) / 100),
+            _million(float(mine["balance_cents"][-1]) / 100), numbers.figure(float(cover.min())) if len(cover) else numbers.NONE,
+            numbers.count(mine["is_breached"].sum()),
+        ])  # fmt: skip
+    return behind(
+        "Debt by tranche and borrower",
+        table("Debt; cover is operating cash over debt service of the last twelve months", heads, rows),
+    )
