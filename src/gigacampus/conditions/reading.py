@@ -94,14 +94,26 @@ def read_epw(text: Sequence[str], file: str) -> WeatherYear:
     try:
         latitude, longitude, offset, height = (float(head[i]) for i in (6, 7, 8, 9))
     except (IndexError, ValueError):
-        raise fault("W005", "the LOCATION line has no latitude, longitude, time zone and height", file, 1) from None
+        raise fault(
+            "W005",
+            "the LOCATION line has no latitude, longitude, time zone and height",
+            file,
+            1,
+            "take the file anew from its source",
+        ) from None
     values = {name: np.full(HOURS, np.nan) for name in EPW_COLUMNS}
     given = np.zeros(HOURS, dtype=bool)
     for number, line in enumerate(text[8:], start=9):
         fields = line.split(",")
         if len(fields) < 22:
             if line.strip():
-                raise fault("W006", f"expected at least 22 fields, found {len(fields)}", file, number)
+                raise fault(
+                    "W006",
+                    f"expected at least 22 fields, found {len(fields)}",
+                    file,
+                    number,
+                    "repair or delete the line",
+                )
             continue
         try:
             month, day, hour = int(fields[1]), int(fields[2]), int(fields[3])
@@ -151,7 +163,7 @@ def read_pvgis(text: Sequence[str], file: str) -> WeatherYear:
             month, day, hour = int(fields[0][4:6]), int(fields[0][6:8]), int(fields[0][9:11])
             at = _hour_of_year(month, day, hour)
         except ValueError as error:
-            raise fault("W007", f"no number: {error}", file, number) from None
+            raise fault("W007", f"no number: {error}", file, number, "repair or delete the line") from None
         if at >= 0:
             local = int(at + offset) % HOURS
             values[:, local], given[local] = row, True
@@ -182,7 +194,9 @@ def read_csv(text: Sequence[str], file: str) -> WeatherYear:
             at = _hour_of_year(int(stamp[5:7]), int(stamp[8:10]), int(stamp[11:13]))
             parsed = {name: float(row[name]) if row[name] else np.nan for name in read}
         except ValueError:
-            raise fault("W007", f"no number, or no time such as 2023-01-01T00:00: {dict(row)}", file, number) from None
+            raise fault(
+                "W007", f"no number, or no time such as 2023-01-01T00:00: {dict(row)}", file, number, "repair the line"
+            ) from None
         if at < 0:
             continue
         if given[at]:

@@ -31,9 +31,10 @@ BUS_800V: Curve = (0.0, 0.001, 0.002)
 CHAINS: dict[str, tuple[Curve, ...]] = {
     "ac_415": (BUSWAY, DOUBLE_CONVERSION, TRANSFORMER),
     "ac_415_rack_battery": (BUSWAY, RACK_BATTERY, TRANSFORMER),
+    "computer": (BUSWAY, TRANSFORMER),
     "dc_800": (BUS_800V, RECTIFIER_800V, TRANSFORMER),
 }
-"""Chains by name; the middle one stands behind hyperscale archetypes in the validation."""
+"""Chains by name. Hyperscale halls carry their batteries in the racks; supercomputers mostly run without any."""
 
 
 def losses_w(kind: Literal["ac_415", "dc_800"] | str, it_w: Array, rated_w: Array) -> Array:

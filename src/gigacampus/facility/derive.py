@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gigacampus.facility.chain import losses_w
 from gigacampus.facility.it import it_hours
+from gigacampus.facility.options import options_table
 from gigacampus.facility.plant import cooling_hours, plant
 from gigacampus.facility.series import Series
 from gigacampus.facility.summary import summarise
@@ -45,4 +46,5 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
         sources_table(scenario, found, edges),
         tenants_table(found, months, edges),
         summarise(scenario, timeline, outside, log, found),
+        options_table(scenario, outside, found),
     )

@@ -101,8 +101,11 @@ def it_hours(scenario: Scenario, timeline: Timeline, log: Log) -> ItHours:
     share = shares(scenario.site.draw)
 
     busy = chips.busy.sum(axis=2).astype(np.float64)
+    room = np.maximum(stock - busy.sum(axis=1), 0.0)
     idle = np.maximum(chips.entitled - busy, 0.0)
-    free = np.maximum(stock - busy.sum(axis=1) - idle.sum(axis=1), 0.0)
+    # work may outlast a tenant's share for a while: then others hold less than they are entitled to
+    idle *= np.minimum(room / np.maximum(idle.sum(axis=1), 1.0), 1.0)[:, None]
+    free = np.maximum(room - idle.sum(axis=1), 0.0)
     waiting = idle.sum(axis=1) + free
     sound = np.maximum(1.0 - chips.down / np.maximum(waiting, 1.0), 0.0)
     working_w = np.einsum("htk,k->ht", chips.busy, share)

@@ -42,6 +42,8 @@ class Loop:
     cycles: float = 4.0
     chiller_fraction: float = 1.0
     module_fraction: float = 0.1
+    chilled_degc: float | None = None
+    """Water that the chillers make, where it is colder than the supply that it is mixed into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ def entering_degc(loop: Loop, dry: Array, wet: Array, approach_k: Array) -> Arra
     return dry
 
 
-def loop_hours(loop: Loop, dry: Array, wet: Array, pressure: Array, load: Array) -> LoopHours:
+def loop_hours(
+    loop: Loop, dry: Array, wet: Array, pressure: Array, load: Array, lift_given: Array | None = None
+) -> LoopHours:
     """Run a loop through hours of weather at a load (heat over rated heat), shape (hours,) each.
 
     At part load the same coolers come nearer to the air: approach A x load at full fans. Fans slow down to just meet
-    the supply; what they cannot meet the chillers lift, and what those cannot lift warms the supply.
+    the supply; what they cannot meet the chillers lift, and what those cannot lift warms the supply. `lift_given`
+    is the share of the heat that chillers lifted, where it was metered.
     """
     approach = loop.approach_k * load
     inlet = entering_degc(loop, dry, wet, approach)
@@ -92,10 +97,13 @@ def loop_hours(loop: Loop, dry: Array, wet: Array, pressure: Array, load: Array)
         fan = physics.fan_power_fraction(
             physics.fan_speed_fraction(inlet, approach, loop.supply_degc), loop.fan_fraction
         )
+    if lift_given is not None:
+        wanted = np.where(np.isfinite(lift_given), lift_given, wanted)
     lifted = np.minimum(wanted * load, loop.chiller_fraction)
     lift = np.where(load > 0.0, lifted / np.where(load > 0.0, load, 1.0), 0.0)
     condensing = inlet + loop.condenser_k + (loop.approach_k if loop.reject == "tower" else 0.0)
-    cop = physics.chiller_cop(loop.supply_degc, condensing, loop.carnot_fraction)
+    made_degc = loop.supply_degc if loop.chilled_degc is None else loop.chilled_degc
+    cop = physics.chiller_cop(made_degc, condensing, loop.carnot_fraction)
     chiller = physics.chiller_power_fraction(lifted, cop, loop.module_fraction)
     if loop.reject == "chiller":
         allowed = np.full_like(dry, loop.chiller_fraction)
@@ -106,7 +114,7 @@ def loop_hours(loop: Loop, dry: Array, wet: Array, pressure: Array, load: Array)
     return LoopHours(
         fan, chiller, loop.pump_fraction * load, loop.air_fraction * load, lift, lifted,
         _water_kg_per_j(loop, dry, wet, inlet, pressure, load, chiller),
-        loop.supply_degc + np.maximum(wanted - lift, 0.0) * loop.rise_k, allowed,
+        loop.supply_degc + np.where(load > 0.0, np.maximum(wanted - lift, 0.0), 0.0) * loop.rise_k, allowed,
     )  # fmt: skip
 
 
@@ -138,9 +146,16 @@ _CONDENSERS: dict[Reject, float] = {"dry": 12.0, "adiabatic": 12.0, "tower": 7.0
 _APPROACHES: dict[Reject, float] = {"dry": 8.0, "adiabatic": 8.0, "tower": 4.0, "chiller": 8.0}
 
 
+TOWER_FANS = 0.016
+"""Fans of an open tower over its heat: 40.2 gpm/hp at 3 gpm a ton (ASHRAE 90.1-2019, table 6.8.1-7, axial fans)."""
+DRY_FANS = 0.025
+"""Fans of dry coolers over their heat at an approach of 8 K (engineering practice, not re-read)."""
+
+
 def water_loop(reject: Reject, supply_degc: float) -> Loop:
     """The racks' water: rise 10 K; dry coolers come within 8 K of the air, towers within 4 K of its wet bulb."""
-    return Loop(reject, supply_degc, approach_k=_APPROACHES[reject], condenser_k=_CONDENSERS[reject])
+    fans = TOWER_FANS if reject == "tower" else DRY_FANS
+    return Loop(reject, supply_degc, approach_k=_APPROACHES[reject], condenser_k=_CONDENSERS[reject], fan_fraction=fans)
 
 
 def hall_loop(reject: Reject) -> Loop:
@@ -149,10 +164,13 @@ def hall_loop(reject: Reject) -> Loop:
 
 
 def air_hall() -> Loop:
-    """An air-cooled hall: supply air 25 degC by indirect air coolers with trim machines; fans 4.5 % of the heat."""
+    """An air-cooled hall: supply air 25 degC by indirect air coolers with trim machines.
+
+    Fans take 4.5 % of the heat at full speed: 2.5 % outside, which slow down in the cold, and 2 % in the hall.
+    """
     return Loop(
-        "dry", 25.0, rise_k=12.0, approach_k=8.0, fan_fraction=0.045, condenser_k=14.0, carnot_fraction=0.45,
-        pump_fraction=0.0, air_fraction=0.0,
+        "dry", 25.0, rise_k=12.0, approach_k=8.0, fan_fraction=0.025, condenser_k=14.0, carnot_fraction=0.45,
+        pump_fraction=0.0, air_fraction=0.020,
     )  # fmt: skip
 
 
@@ -196,10 +214,15 @@ class CoolingHours:
     """Largest IT load that keeps the class, as a share of the provisioned one."""
 
 
-def cooling_hours(made: Plant, dry: Array, wet: Array, pressure: Array, it_w: Array, rated_w: Array) -> CoolingHours:
-    """Run a plant through hours: heat is IT power, rated heat the provisioned one; shape (hours,) each."""
+def cooling_hours(
+    made: Plant, dry: Array, wet: Array, pressure: Array, it_w: Array, rated_w: Array, lift_given: Array | None = None
+) -> CoolingHours:
+    """Run a plant through hours: heat is IT power, rated heat the provisioned one; shape (hours,) each.
+
+    `lift_given` is the metered share of heat that chillers of the liquid loop lifted, NaN where it was not metered.
+    """
     load = np.where(rated_w > 0.0, it_w / np.where(rated_w > 0.0, rated_w, 1.0), 0.0)
-    liquid = loop_hours(made.liquid, dry, wet, pressure, load)
+    liquid = loop_hours(made.liquid, dry, wet, pressure, load, lift_given)
     air = loop_hours(made.air, dry, wet, pressure, load)
     to_liquid, to_air = made.liquid_fraction * rated_w, (1.0 - made.liquid_fraction) * rated_w
     heat_j = it_w * 3600.0

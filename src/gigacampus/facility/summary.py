@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
 from gigacampus.facility.chain import losses_w
-from gigacampus.facility.it import shares
-from gigacampus.facility.plant import cooling_hours
+from gigacampus.facility.it import ItHours, shares
+from gigacampus.facility.plant import CoolingHours, cooling_hours
 from gigacampus.facility.series import Series
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import Conditions
@@ -21,6 +21,7 @@ from gigacampus.units import J_PER_KWH, L_PER_M3
 
 DESIGN_FRACTION = 0.996
 """Plants are sized for the hour that 0.4 % of hours exceed (ASHRAE's annual cooling design condition)."""
+DESIGN_BASIS = "hour exceeded 0.4 % of the time in the weather given; a typical or morphed year is no design year"
 WH_PER_KWH = 1_000.0
 DAY_H = 24
 
@@ -50,7 +51,7 @@ def summarise(scenario: Scenario, timeline: Timeline, outside: Conditions, log: 
         "chiller_h": int((found.cooling.lift > 0.0).sum()),
         "rack_chiller_h": int(found.cooling.is_trimmed.sum()),
         "over_limit_h": int(found.cooling.is_over_limit.sum()),
-        **_throttled(found),
+        "throttled_gpu_h": throttled_gpu_h(found.it, found.cooling),
         **_supply(scenario, outside, found, water_l),
         **_design(scenario, outside, found),
         **_steps(scenario, timeline, log, found),
@@ -84,12 +85,12 @@ def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: flo
     }
 
 
-def _throttled(found: Series) -> dict[str, Any]:
+def throttled_gpu_h(it: ItHours, cooling: CoolingHours) -> float:
     """Busy chip-hours that would have to stop to keep the racks' class: the part of the load above what is allowed."""
-    load = np.where(found.it.provisioned_w > 0.0, found.it.it_w / np.maximum(found.it.provisioned_w, 1.0), 0.0)
-    over = np.where(load > 0.0, np.maximum(1.0 - found.cooling.allowed / np.maximum(load, 1e-12), 0.0), 0.0)
-    over = np.where(found.cooling.is_over_limit, over, 0.0)
-    return {"throttled_gpu_h": float((found.it.chips.busy.sum(axis=(1, 2)) * over).sum()) / HOUR_S}
+    load = np.where(it.provisioned_w > 0.0, it.it_w / np.maximum(it.provisioned_w, 1.0), 0.0)
+    over = np.where(load > 0.0, np.maximum(1.0 - cooling.allowed / np.maximum(load, 1e-12), 0.0), 0.0)
+    over = np.where(cooling.is_over_limit, over, 0.0)
+    return float((it.chips.busy.sum(axis=(1, 2)) * over).sum()) / HOUR_S
 
 
 def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str,
         "design_cooling_w": design(at.power_w),
         "design_facility_w": rated * (1.0 + found.plant.misc_fraction) + loss + design(at.power_w),
         "design_water_m3_per_d": _wettest_day_l(at.water_l) / L_PER_M3,
-        "design_basis": "hour exceeded 0.4 % of the time in the weather given; a typical or morphed year is no design year",
+        "design_basis": DESIGN_BASIS,
     }
 
 

@@ -76,7 +76,8 @@ def wet_bulb_degc(dry_bulb_degc: ArrayLike, dew_degc: ArrayLike, pressure_pa: Ar
         np.asarray(dew_degc, dtype=np.float64),
         np.asarray(pressure_pa, dtype=np.float64),
     )
-    dew = np.minimum(dew, dry)
+    shape = dry.shape
+    dry, dew, pressure = np.atleast_1d(dry), np.atleast_1d(np.minimum(dew, dry)), np.atleast_1d(pressure)
     ratio = humidity_ratio(saturation_pressure_pa(dew), pressure)
     wet = _newton(_water, dry, dew, pressure, ratio)
     cold = wet < 2.0
@@ -88,7 +89,7 @@ def wet_bulb_degc(dry_bulb_degc: ArrayLike, dew_degc: ArrayLike, pressure_pa: Ar
         if np.any(both):
             chosen[both] = _bisect(dry[cold][both], dew[cold][both], pressure[cold][both], ratio[cold][both])
         wet[cold] = chosen
-    return np.clip(wet, dew, dry)
+    return np.clip(wet, dew, dry).reshape(shape)
 
 
 def _newton(branch: object, dry: Array, dew: Array, pressure: Array, ratio: Array) -> Array:

@@ -180,8 +180,6 @@ class Battery(Section):
 class Turbine(Section):
     """How gas turbines answer heat and part load."""
 
-    cycle: Literal["open", "combined"] = "open"
-    """Open or combined cycle."""
     derating: Share = _range(
         "0.0065", "0.005", "0.008", "engineering practice, not re-read: output -0.65 % a kelvin over 15 degC"
     )

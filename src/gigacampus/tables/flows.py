@@ -71,6 +71,27 @@ TENANTS = Spec(
 )
 
 
+OPTIONS = Spec(
+    "cooling_options",
+    "The same work under other cooling plants: what each would build, draw and drink, and what it would throttle.",
+    (
+        C("option", "str", "", "Plant: archetype, water class, and whether it has chillers for the racks."),
+        C("is_own", "b1", "", "Whether it is the scenario's plant."),
+        C("pue_fraction", "f8", "", "Facility over IT energy."),
+        C("cooling_j", "f8", "J", "Energy of the cooling plant over the horizon."),
+        C("chiller_h", "i8", "h", "Hours in which compressors help the racks' own loop."),
+        C("chiller_thermal_w", "f8", "W", "Chillers to build: heat they lift at the design hour, both loops."),
+        C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
+        C("water_l", "f8", "L", "Water over the horizon."),
+        C("throttled_gpu_h", "f8", "GPU h", "Busy GPU-hours that would have to stop to keep the racks' class."),
+        C("energy_usd", "f8", "USD", "Cost of the cooling's energy at the mean price of the horizon."),
+        C("water_usd", "f8", "USD", "Cost of the water."),
+        C("chiller_usd", "f8", "USD", "Price of the chillers to build."),
+        C("limited_gpu_h", "f8", "GPU h", "Busy GPU-hours lost where the grid gives 90 % of the scenario's own peak."),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Flows:
     """What it draws, drinks and emits."""
@@ -81,3 +102,5 @@ class Flows:
     tenants: Table
     summary: dict[str, Any] = field(default_factory=dict)
     """PUE, WUE, energy, peak, carbon with its boundary, the plant's design hour."""
+    options: Table = field(default_factory=OPTIONS.empty)
+    """Other cooling plants under the same work."""

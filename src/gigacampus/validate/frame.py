@@ -71,7 +71,7 @@ class Case:
 def suites() -> list[str]:
     """The names of the suites there are."""
     package = importlib.import_module("gigacampus.validate")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name != "frame")
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name != "frame" and not m.name.startswith("_"))
 
 
 def score(suite: str, data: Path | None = None) -> list[Case]:

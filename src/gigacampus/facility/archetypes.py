@@ -1,0 +1,186 @@
+"""Whole halls by what they are called: the plant, the power chain and the load that a published PUE stands for.
+
+Parameters are engineering practice by type of plant, the same for every operator and site; none is fitted to a row of
+the validation table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.facility.chain import losses_w
+from gigacampus.facility.plant import Loop, Plant, air_hall, cooling_hours, water_loop
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """A kind of hall. `load_fraction` is the mean IT power over what the hall is built for."""
+
+    name: str
+    loop: Loop
+    chain: str
+    load_fraction: float
+    misc_fraction: float = 0.010
+    spares_water: bool = False
+    """Whether dry coolers stand before the towers and take what they can."""
+
+
+def _water(name: str, loop: Loop, spares_water: bool = False) -> Hall:
+    """A liquid-cooled computer hall: no UPS for the computer, half of its design load on average."""
+    return Hall(name, loop, "computer", 0.5, spares_water=spares_water)
+
+
+OPEN_TOWER = replace(water_loop("tower", 21.0), approach_k=6.0, rise_k=6.0, pump_fraction=0.018, chilled_degc=7.0)
+"""Towers behind a heat exchanger (2 K more approach, two sets of pumps), trimmed from a 7 degC chilled-water plant."""
+
+HALLS: dict[str, Hall] = {
+    hall.name: hall
+    for hall in (
+        Hall(
+            "direct evaporative",
+            Loop(
+                "adiabatic", 27.0, rise_k=12.0, approach_k=1.0, fan_fraction=0.010, pad_effectiveness=0.85,
+                condenser_k=14.0, carnot_fraction=0.45, pump_fraction=0.0, air_fraction=0.030,
+            ),
+            "ac_415_rack_battery", 0.7,
+        ),
+        Hall("adiabatic air", replace(air_hall(), reject="adiabatic", approach_k=5.0), "ac_415", 0.6),
+        Hall("indirect air", air_hall(), "ac_415", 0.6),
+        Hall(
+            "tower economiser",
+            replace(water_loop("tower", 20.0), rise_k=8.0, air_fraction=0.025),
+            "ac_415_rack_battery", 0.7,
+        ),
+        Hall(
+            "free-cooling chillers",
+            Loop(
+                "dry", 18.0, rise_k=8.0, approach_k=8.0, fan_fraction=0.03, condenser_k=14.0, carnot_fraction=0.45,
+                pump_fraction=0.020, air_fraction=0.035,
+            ),
+            "ac_415", 0.5, 0.015,
+        ),
+        Hall(
+            "chillers",
+            Loop(
+                "chiller", 12.0, rise_k=6.0, fan_fraction=0.03, condenser_k=14.0, carnot_fraction=0.40,
+                pump_fraction=0.030, air_fraction=0.060,
+            ),
+            "ac_415", 0.4, 0.020,
+        ),
+        _water("warm water, towers", water_loop("tower", 32.0)),
+        _water("warm water, dry coolers", water_loop("dry", 40.0)),
+        _water("warm water, adiabatic coolers", water_loop("adiabatic", 32.0)),
+        _water("warm water, towers behind dry coolers", water_loop("tower", 24.0), True),
+        _water("medium water, towers and trim chillers", OPEN_TOWER),
+        _water("surface water", replace(water_loop("dry", 45.0), fan_fraction=0.0, pump_fraction=0.040)),
+    )
+}  # fmt: skip
+"""Kinds of halls by name."""
+
+CLOUD = ("direct evaporative", "adiabatic air", "indirect air", "tower economiser", "free-cooling chillers", "chillers")
+"""What an undisclosed air-cooled hall may be. The central guess is the plain mean over these."""
+
+_DEGREES = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|to)\s*(\d+(?:\.\d+)?))?\s*(?:°\s*)?C\b")
+_CLASS = re.compile(r"\bW(17|27|32|40|45)\b")
+
+
+def named(text: str) -> Hall | None:
+    """The hall that a description names; None where it names none (undisclosed, a fleet, a survey).
+
+    A water temperature in the description (`21 C`, `30-38 C`, `W45`) sets the supply.
+    """
+    words = text.lower()
+    if (
+        not words.strip()
+        or any(word in words for word in ("undisclosed", "fleet", "unknown", "mixed"))
+        or words == "all"
+    ):
+        return None
+    name = _name(words)
+    if name is None:
+        return None
+    hall = HALLS[name]
+    supply = _supply_degc(text)
+    return replace(hall, loop=replace(hall.loop, supply_degc=supply)) if supply is not None else hall
+
+
+def _name(words: str) -> str | None:
+    def has(*any_of: str) -> bool:
+        return any(word in words for word in any_of)
+
+    tower, chiller = has("tower"), has("chiller", "chilled", "dx", "crac", "compressor")
+    without = has("no chiller", "chiller-free", "chillerless", "without chiller")
+    warm = has("warm water", "warm-water", "hot water", "immersion", "liquid", "w32", "w40", "w45")
+    if has("thermosyphon") or (tower and has("dry cooler", "hybrid")):
+        return "warm water, towers behind dry coolers"
+    if tower and chiller and not without:
+        return "medium water, towers and trim chillers" if has("trim", "medium") or warm else "tower economiser"
+    if tower:
+        return "warm water, towers"
+    if has("lake", "sea water", "seawater", "river", "groundwater", "fjord") and not chiller:
+        return "surface water"
+    if has("indirect"):
+        return "adiabatic air" if has("evaporative", "adiabatic") else "indirect air"
+    if has("adiabatic", "evaporative", "swamp", "misting", "outside air", "free air", "air-side", "airside"):
+        if warm or has("water cooler", "dry cooler", "fluid cooler"):
+            return "warm water, adiabatic coolers"
+        return "adiabatic air" if has("adiabatic") else "direct evaporative"
+    if warm or has("dry cooler"):
+        return "warm water, dry coolers"
+    if has("free cooling", "free-cooling", "economis", "economiz"):
+        return "free-cooling chillers" if chiller and not without else "indirect air"
+    if chiller and not without:
+        return "chillers"
+    return None
+
+
+def _supply_degc(text: str) -> float | None:
+    match = _CLASS.search(text)
+    if match:
+        return float(match[1])
+    match = _DEGREES.search(text)
+    if not match or "water" not in text.lower():
+        return None
+    low = float(match[1])
+    return (low + float(match[2])) / 2.0 if match[2] else low
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A hall in a year (or at the hours given): energy-weighted means."""
+
+    pue_fraction: float
+    wue_l_per_kwh: float
+    heat_water_l_per_kwh: float
+    """Water by kWh of heat: the same where all heat is IT heat."""
+    plant_fraction: float
+    """Power of the cooling plant over the heat it moves."""
+
+
+def score(
+    hall: Hall, dry: Array, wet: Array, pressure: Array, lift_given: Array | None = None, heat_over_it: float = 1.0
+) -> Score:
+    """PUE and water of a hall over hours of weather, shape (hours,) each, at its mean load.
+
+    `heat_over_it` is the heat in the loop over the IT power that the PUE is told by, where a plant also serves others.
+    """
+    load = np.full_like(dry, hall.load_fraction)
+    one = np.ones_like(dry)
+    plant = Plant(hall.loop, hall.loop, 1.0, hall.misc_fraction)
+    cooling = cooling_hours(plant, dry, wet, pressure, load, one, lift_given)
+    water = cooling.water_l
+    if hall.spares_water:
+        first = replace(hall.loop, reject="dry", approach_k=8.0)
+        left = cooling_hours(Plant(first, first, 1.0), dry, wet, pressure, load, one)
+        water = water * left.lift
+    loss = losses_w(hall.chain, load, one)
+    it = load.sum()
+    pue = 1.0 + (loss.sum() + hall.misc_fraction * len(load) + heat_over_it * cooling.power_w.sum()) / it
+    per_kwh = float(water.sum() / it) * 1_000.0
+    return Score(float(pue), per_kwh * heat_over_it, per_kwh, float(cooling.power_w.sum() / it))

@@ -1,0 +1,133 @@
+"""Rows of published facility figures: reading them, and finding the weather that each stands for."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.catalog import weather as catalog
+from gigacampus.conditions import WeatherYear, read_bundled, read_file
+from gigacampus.conditions.weather_year import STANDARD_PA
+from gigacampus.errors import Fault, InputError
+
+Array = NDArray[np.float64]
+
+COLUMNS = (
+    "id", "operator", "site", "lat", "lon", "period", "it_mw", "cooling", "metric", "value", "unit",
+    "uncertainty", "weather", "wet_bulb_c", "chiller_share_fraction", "source", "verified", "note",
+)  # fmt: skip
+NEEDED = ("id", "cooling", "metric", "value")
+NUMBERS = ("lat", "lon", "value", "wet_bulb_c", "chiller_share_fraction")
+DRY_OVER_WET_K = 5.0
+"""Dry bulb over wet bulb where a row gives the wet bulb alone (towers do not see it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One published figure. NaN stands for what a row leaves out."""
+
+    id: str
+    operator: str
+    site: str
+    latitude_deg: float
+    longitude_deg: float
+    cooling: str
+    metric: str
+    value: float
+    unit: str
+    weather: str
+    wet_bulb_degc: float
+    chiller_fraction: float
+    source: str
+    verified: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """Weather of a row, shape (hours,) each, and in words where it is from."""
+
+    dry: Array
+    wet: Array
+    pressure: Array
+    said: str
+
+
+def read_rows(data: Path | None) -> list[Row]:
+    """The bundled table, or a user's file in its columns; InputError with every bad line at once."""
+    if data is None:
+        packed = resources.files("gigacampus.catalog") / "data" / "validation" / "facility_pue.csv.gz"
+        text, name = gzip.decompress(packed.read_bytes()).decode(), "facility_pue.csv"
+    else:
+        raw = data.read_bytes()
+        text = (gzip.decompress(raw) if data.suffix == ".gz" else raw).decode("utf-8-sig", errors="replace")
+        name = str(data)
+    reader = csv.DictReader(text.splitlines())
+    missing = [column for column in NEEDED if column not in (reader.fieldnames or [])]
+    if missing:
+        raise InputError(
+            Fault("V010", f"no column {', '.join(missing)}", name, 1, fix=f"columns: {', '.join(COLUMNS)}")
+        )
+    rows, faults = [], []
+    for given in reader:
+        plain = {key: (given.get(key) or "").strip() for key in COLUMNS}
+        numbers = {}
+        for key in NUMBERS:
+            try:
+                numbers[key] = float(plain[key]) if plain[key] else np.nan
+            except ValueError:
+                faults.append(
+                    Fault("V011", f"expected a number, found {plain[key]!r}", name, reader.line_num, path=key)
+                )
+        if not plain["value"]:
+            faults.append(
+                Fault("V011", "no value", name, reader.line_num, path="value", fix="give the published figure")
+            )
+        if not faults:
+            rows.append(
+                Row(
+                    plain["id"], plain["operator"], plain["site"], numbers["lat"], numbers["lon"], plain["cooling"],
+                    plain["metric"], numbers["value"], plain["unit"], plain["weather"], numbers["wet_bulb_c"],
+                    numbers["chiller_share_fraction"], plain["source"], plain["verified"], plain["note"],
+                )
+            )  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return rows
+
+
+@cache
+def _station(name: str) -> WeatherYear:
+    return read_bundled(catalog.STATIONS[name])
+
+
+def _air(year: WeatherYear, said: str) -> Air:
+    return Air(year.dry_bulb_degc, year.wet_bulb_degc, year.pressure_pa, said)
+
+
+def weather_of(row: Row, base: Path) -> Air:
+    """The weather that a row stands for: its own wet bulb, a bundled site, a file, the nearest site, or all."""
+    if np.isfinite(row.wet_bulb_degc):
+        wet = np.array([row.wet_bulb_degc])
+        return Air(wet + DRY_OVER_WET_K, wet, np.full(1, STANDARD_PA), f"metered wet bulb {row.wet_bulb_degc:g} C")
+    key = row.weather.split("(")[0].strip()
+    if key in catalog.STATIONS:
+        return _air(_station(key), f"weather {row.weather}")
+    if key and (base / key).is_file():
+        return _air(read_file(base / key), f"weather file {key}")
+    if np.isfinite(row.latitude_deg) and np.isfinite(row.longitude_deg):
+        station, away = catalog.nearest(row.latitude_deg, row.longitude_deg)
+        missing = f'"{row.weather}" is not bundled; ' if row.weather else ""
+        return _air(_station(station.name), f"{missing}weather of {station.name}, {away / 1e3:,.0f} km away")
+    years = [_station(name) for name in catalog.STATIONS]
+    return Air(
+        np.concatenate([year.dry_bulb_degc for year in years]), np.concatenate([year.wet_bulb_degc for year in years]),
+        np.concatenate([year.pressure_pa for year in years]), "no place given: mean over all bundled sites",
+    )  # fmt: skip

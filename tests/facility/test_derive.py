@@ -1,0 +1,266 @@
+"""The facility in whole: balances, exact energy, and a result for every key of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gigacampus import conditions, facility
+from gigacampus.clock import HOUR_S
+from gigacampus.facility.it import it_hours, shares
+from gigacampus.tables.flows import Flows
+from gigacampus.tables.work import Kind
+from tests.facility.campus import GRID, log, scenario, site, timeline
+
+DAY = 86_400
+STOCK = [(0, "GB300", 60_000), (90 * DAY, "GB300", 60_000)]
+WORK = [
+    (10 * DAY, 0, Kind.PRETRAIN, 40_000), (20 * DAY + 1_234, 0, Kind.PRETRAIN, -40_000), (0, 1, Kind.SERVE, 20_000),
+    (15 * DAY, 1, Kind.FINETUNE, 9_000), (95 * DAY, 1, Kind.EVALUATE, 1_000), (95 * DAY, 0, Kind.BATCH, 50_000),
+]  # fmt: skip
+SOLAR = {"peak": "200 MW"}
+BATTERY = {"power": "40 MW", "energy": "300 MWh"}
+
+
+def run(tenants: int = 2, outages: Any = None, **changes: Any) -> Flows:
+    made, stock = scenario(**changes), timeline(STOCK, tenants)
+    return facility.derive(made, stock, conditions.draw(made, stock), log(WORK, outages))
+
+
+def test_power_closes_in_every_hour() -> None:
+    hours = run().hours
+    parts = hours["it_w"] + hours["loss_w"] + hours["cooling_w"] + hours["misc_w"]
+    np.testing.assert_allclose(parts, hours["facility_w"], rtol=1e-12)
+    assert np.nanmin(hours["pue_fraction"]) > 1.0
+    assert len(hours) == 8760
+
+
+SOURCES = st.lists(
+    st.sampled_from(
+        [
+            GRID | {"limit": "60 MW poi"},
+            {"supplier": "n", "kind": "flat", "limit": "30 MW poi", "price": "4 USc/kWh", "carbon": "0 g/kWh"},
+            {"supplier": "s", "kind": "solar", "limit": "90 MW poi", "price": "2 USc/kWh", "carbon": "0 g/kWh", "solar": SOLAR},
+            {"supplier": "b", "kind": "battery", "limit": "40 MW poi", "price": "0 USc/kWh", "carbon": "0 g/kWh", "battery": BATTERY},
+            {"supplier": "r", "kind": "solar_storage", "limit": "50 MW poi", "price": "6 USc/kWh", "carbon": "0 g/kWh",
+             "solar": SOLAR, "battery": BATTERY},
+            {"supplier": "g", "kind": "gas", "limit": "70 MW poi", "price": "7 USc/kWh", "carbon": "540 g/kWh",
+             "turbine": {"minimum": "30 %"}},
+        ]
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(sources=SOURCES, archetype=st.sampled_from(["dry", "adiabatic", "tower", "chiller", "air"]))
+def test_meter_is_sources_less_charging_in_every_hour(sources: list[dict[str, Any]], archetype: str) -> None:
+    cooling = {"archetype": archetype, "liquid_share": "80 %"}
+    made = scenario(end="2027-02-28", sources={f"s{i}": one for i, one in enumerate(sources)}, cooling=cooling)
+    stock = timeline(STOCK, 2)
+    found = facility.series(made, stock, conditions.draw(made, stock), log(WORK))
+    served = found.served
+    meter = served.served_w.sum(axis=1) - served.charged_w.sum(axis=1) + served.unserved_w
+    np.testing.assert_allclose(meter, found.facility_w, rtol=1e-9)
+    flows = facility.derive(made, stock, conditions.draw(made, stock), log(WORK))
+    assert flows.sources["energy_j"].sum() == pytest.approx(served.served_w.sum() * HOUR_S, rel=1e-12)
+    assert flows.sources["carbon_kg"].sum() == pytest.approx(flows.hours["carbon_kg"].sum(), rel=1e-12)
+    assert flows.months["water_l"].sum() == pytest.approx(flows.hours["water_l"].sum(), rel=1e-12)
+
+
+def test_energy_is_the_integral_between_events_to_the_joule() -> None:
+    made, stock = scenario(), timeline(STOCK, 2)
+    power = it_hours(made, stock, log(WORK))
+    share, rack = shares(made.site.draw), 2_200.0 / 1.1
+    end = made.clock.end_s
+    chip_s = sum(chips * (end - at) for at, _, chips in STOCK)
+    expected = chip_s * (rack * share[Kind.IDLE] + (2_200.0 - rack) * float(made.site.draw.network))
+    for at, _, kind, chips in WORK:
+        expected += chips * (end - at) * rack * (share[kind] - share[Kind.IDLE])
+    assert power.it_w.sum() * HOUR_S == pytest.approx(expected, rel=1e-12)
+    assert power.tenant_w.sum() * HOUR_S == pytest.approx(expected, rel=1e-12)
+
+
+def test_broken_chips_draw_nothing_while_they_wait() -> None:
+    base, broken = run(), run(outages=[(5 * DAY, 400, 3 * DAY)])
+    share = shares(scenario().site.draw)[Kind.IDLE]
+    saved = 400 * 3 * DAY * 2_000.0 * share
+    difference = base.months["it_j"].sum() - broken.months["it_j"].sum()
+    assert difference == pytest.approx(saved, rel=1e-6)
+
+
+def test_tenants_sum_to_the_campus_and_chips_of_nobody_are_told_apart() -> None:
+    flows = run()
+    tenants = flows.tenants
+    assert tenants["it_j"].sum() == pytest.approx(flows.months["it_j"].sum(), rel=1e-12)
+    assert tenants["facility_j"].sum() == pytest.approx(flows.months["facility_j"].sum(), rel=1e-12)
+    assert set(tenants["tenant_index"]) == {-1, 0, 1}
+    assert tenants["it_j"][tenants["tenant_index"] == -1].sum() == pytest.approx(0.0, abs=1.0)
+
+
+def test_an_empty_campus_draws_nothing() -> None:
+    made, stock = scenario(), timeline([])
+    flows = facility.derive(made, stock, conditions.draw(made, stock), log([]))
+    assert not flows.hours["facility_w"].any()
+    assert np.isnan(flows.hours["pue_fraction"]).all()
+    assert flows.summary["pue_mean"] is None
+    assert flows.summary["energy_by_source_kwh"] == {"grid": 0.0}
+
+
+def test_the_live_mix_of_chips_sets_the_power() -> None:
+    made = scenario()
+    stock = timeline([(0, "GB300", 1_000), (0, "H100", 3_000)])
+    stock.chip_it_w["H100"] = 1_400.0
+    found = it_hours(made, stock, log([(0, 0, Kind.PRETRAIN, 4_000)]))
+    full = (1_000 * 2_200.0 + 3_000 * 1_400.0) / 1.1
+    share = float(made.site.draw.pretrain)
+    assert found.it_w[0] == pytest.approx(full * share + full * 0.1 * float(made.site.draw.network))
+    assert found.provisioned_w[0] == pytest.approx(full * 1.1)
+
+
+def test_drawn_is_less_than_provisioned_and_both_are_told() -> None:
+    summary = run().summary
+    assert 0.2 < summary["drawn_over_provisioned_fraction"] < 0.8
+    assert summary["provisioned_it_w"] == pytest.approx(120_000 * 2_200.0)
+    assert summary["carbon_boundary"] == "direct, location based"
+    assert summary["step_site_w"] == summary["peak_facility_w"]
+
+
+def test_options_answer_the_question_of_the_gulf() -> None:
+    options = {row["option"]: row for row in run().options.rows()}
+    assert options["dry W45"]["chiller_h"] < options["dry W40"]["chiller_h"]
+    assert options["dry W45"]["water_l"] == 0.0 < options["adiabatic W40"]["water_l"] < options["tower W32"]["water_l"]
+    assert options["dry W45"]["throttled_gpu_h"] == 0.0 < options["dry W45, no chillers"]["throttled_gpu_h"]
+    assert options["chiller"]["chiller_thermal_w"] == pytest.approx(120_000 * 2_200.0)
+    own, same = options["as in the scenario"], options["adiabatic W40"]
+    assert own["cooling_j"] == pytest.approx(same["cooling_j"])
+    assert own["limited_gpu_h"] > 0.0
+
+
+def test_a_limit_that_is_too_low_leaves_load_unserved() -> None:
+    flows = run(sources={"grid": GRID | {"limit": "100 MW poi"}})
+    assert flows.summary["unserved_h"] > 0
+    hours = flows.hours
+    np.testing.assert_allclose(
+        hours["facility_w"] - hours["unserved_w"], np.minimum(hours["facility_w"], 1e8), rtol=1e-12
+    )
+
+
+def test_sources_serve_in_order_from_their_day() -> None:
+    flat = {
+        "supplier": "n",
+        "kind": "flat",
+        "limit": "50 MW poi",
+        "price": "6 USc/kWh",
+        "carbon": "0 g/kWh",
+        "available": "2027-07-01",
+    }
+    flows = run(sources={"nuclear": flat, "grid": GRID})
+    rows = {(row["month_s"], row["source"]): row for row in flows.sources.rows()}
+    july = 181 * DAY
+    assert rows[(151 * DAY, "nuclear")]["energy_j"] == 0.0
+    assert rows[(july, "nuclear")]["energy_j"] == pytest.approx(5e7 * 31 * DAY)
+    assert rows[(july, "nuclear")]["cost_usd"] == pytest.approx(5e4 * 31 * 24 * 0.06)
+
+
+TURBINE = {"supplier": "g", "kind": "gas", "limit": "300 MW poi", "price": "7 USc/kWh", "carbon": "540 g/kWh"}
+STORE = {
+    "supplier": "b",
+    "kind": "battery",
+    "limit": "40 MW poi",
+    "price": "0 USc/kWh",
+    "carbon": "0 g/kWh",
+    "battery": BATTERY,
+}
+PLANT = {
+    "supplier": "s",
+    "kind": "solar",
+    "limit": "150 MW poi",
+    "price": "2 USc/kWh",
+    "carbon": "0 g/kWh",
+    "solar": SOLAR,
+}
+SMALL = GRID | {"limit": "70 MW poi"}
+
+
+def part(source: dict[str, Any], section: str, **changes: Any) -> dict[str, Any]:
+    return source | {section: source.get(section, {}) | changes}
+
+
+KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    **{f"draw.{kind}": ({}, {"draw": {kind: "50 %"}}) for kind in ("pretrain", "finetune", "evaluate", "batch", "serve", "idle", "network")},
+    "chain.kind": ({}, {"chain": {"kind": "dc_800"}}),
+    "power_factor": ({}, {"power_factor": 0.9}),
+    "water_price": ({}, {"water_price": "3 USD/m3"}),
+    "water_energy": ({}, {"water_energy": "5 kWh/m3"}),
+    "ramp_limit": ({}, {"ramp_limit": "100 MW/min"}),
+    "weather": ({}, {"weather": "phoenix"}),
+    "years": ({"start": "2027-06-01", "end": "2028-06-30"}, {"weather": ["abu_dhabi", "dubai"]}),
+    "warming": ({}, {"warming": "2 K"}),
+    "utc_offset_h": ({}, {"utc_offset_h": 3.0}),
+    "source.shape": ({"sources": {"g": SMALL}}, {"sources": {"g": SMALL | {"shape": "ewec_2026"}}}),
+    "source.price": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"price": "6 USc/kWh"}}}),
+    "source.carbon": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"carbon": "300 g/kWh"}}}),
+    "source.demand_charge": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"demand_charge": "6 USD/kW"}}}),
+    **{
+        f"turbine.{key}": ({"sources": {"s": SMALL, "g": TURBINE}}, {"sources": {"s": SMALL, "g": part(TURBINE, "turbine", **{key: value})}})
+        for key, value in {"derating": "1.2 %", "heat_rate_rise": "1 %", "minimum": "40 %", "start_cost": "90 kUSD"}.items()
+        if key != "derating"
+    },
+    "turbine.derating": (
+        {"sources": {"g": TURBINE | {"limit": "120 MW poi"}}},
+        {"sources": {"g": part(TURBINE | {"limit": "120 MW poi"}, "turbine", derating="1.2 %")}},
+    ),
+    **{
+        f"solar.{key}": ({"sources": {"p": PLANT, "g": GRID}}, {"sources": {"p": part(PLANT, "solar", **{key: value}), "g": GRID}})
+        for key, value in {"peak": "300 MW", "dc_to_ac": "1.8", "losses": "20 %"}.items()
+    },
+    **{
+        f"battery.{key}": (
+            {"sources": {"p": SMALL, "b": STORE, "g": TURBINE}},
+            {"sources": {"p": SMALL, "b": part(STORE, "battery", **{key: value}), "g": TURBINE}},
+        )
+        for key, value in {
+            "power": "20 MW", "energy": "100 MWh", "efficiency": "80 %", "floor": "30 %", "ceiling": "60 %",
+            "fade_per_year": "20 %", "fade_per_cycle": "1 %",
+        }.items()
+    },
+}  # fmt: skip
+
+
+def outcome(changes: dict[str, Any]) -> Any:
+    flows = run(**changes)
+    plain = {key: value for key, value in flows.summary.items() if value == value}
+    return plain, flows.sources["cost_usd"].sum(), flows.sources["carbon_kg"].sum()
+
+
+@pytest.mark.parametrize("key", list(KEYS))
+def test_every_key_of_the_site_moves_a_result(key: str) -> None:
+    base, changed = KEYS[key]
+    assert outcome(base) != outcome(base | changed)
+
+
+REFUSED = {
+    "a battery of negative size": {"sources": {"b": part(STORE, "battery", energy="-10 MWh")}},
+    "a battery of no size": {"sources": {"b": part(STORE, "battery", energy="0 MWh")}},
+    "a source with no price": {"sources": {"g": {key: value for key, value in GRID.items() if key != "price"}}},
+    "a ramp limit of zero": {"ramp_limit": "0 MW/min"},
+    "a limit without basis": {"sources": {"g": GRID | {"limit": "1 GW"}}},
+    "a limit of IT power": {"sources": {"g": GRID | {"limit": "1 GW IT"}}},
+    "solar without a plant": {"sources": {"p": {key: value for key, value in PLANT.items() if key != "solar"}}},
+    "a window upside down": {"sources": {"b": part(STORE, "battery", floor="90 %", ceiling="10 %")}},
+    "no source": {"sources": {}},
+    "a share above one": {"draw": {"idle": "120 %"}},
+    "a turbine on the grid": {"sources": {"g": GRID | {"turbine": {}}}},
+}
+
+
+@pytest.mark.parametrize("case", list(REFUSED))
+def test_what_cannot_be_is_refused(case: str) -> None:
+    with pytest.raises(ValidationError):
+        site(**REFUSED[case])
