@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -125,7 +125,7 @@ class Cooling(Section):
 class Band(Section):
     """Hours with a price of their own, in local standard time."""
 
-    months: list[int] = Field(min_length=1, max_length=12)
+    months: list[Annotated[int, Field(ge=1, le=12)]] = Field(min_length=1, max_length=12)
     """Months of the year, 1 to 12."""
     from_hour: int = Field(ge=0, le=23)
     """First hour of the day."""
