@@ -41,7 +41,7 @@ class Drawn:
     gathered: float
     """How many like jobs a small one stands for; 1 where none are gathered."""
     stretch: float
-    """Factor on run times that makes the load exact."""
+    """Factor on run times that makes the load exact, 0.5 to 2."""
 
 
 def gather(
@@ -74,7 +74,8 @@ def gather(
 def generate(
     fit: Fit, machine: Machine, load_fraction: float, dice: np.random.Generator, max_jobs: int = MAX_JOBS
 ) -> Drawn:
-    """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding.
+    """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding (of whole seconds
+    and, where a handful of jobs is drawn, of what they cannot carry).
 
     Rates follow the fit's week while chips are free, sizes are the fit's shares of the free chips at submission,
     rounded up to whole nodes (a job is kept with the probability that undoes the rounding), and never above all chips.
@@ -97,7 +98,9 @@ def generate(
     submit, row, gpus = submit[kept], row[kept], gpus[kept]
     run = fit.run_s[row]
     target = load_fraction * float(machine.free_chips[active].sum()) * HOUR_S
-    stretch = target / max(float(np.sum(gpus * run)), 1e-9)
+    drawn = float(np.sum(gpus * run))
+    # a handful of jobs cannot carry any load: rather a load that is off than run times that nobody has seen
+    stretch = float(np.clip(target / drawn, 0.5, 2.0)) if drawn > 0.0 else 1.0
     return Drawn(submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, gathered, stretch)
 
 

@@ -1,0 +1,88 @@
+"""What `trace` says, against figures counted by hand or in the slow obvious way; and the command itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gigacampus.cli.trace_ import command
+from gigacampus.errors import UsageError
+from gigacampus.workload import read_trace
+from gigacampus.workload.describe import arrivals, describe, held
+from gigacampus.workload.readers.swf import squeeze
+
+HERE = Path(__file__).parent / "fixtures"
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20), st.integers(0, 9)), min_size=1, max_size=20))
+def test_chips_held_against_counting_second_by_second(jobs: list[tuple[int, int, int]]) -> None:
+    start, run, size = (np.array(column) for column in zip(*jobs, strict=True))
+    at, level = held(start, start + run, size.astype(float))
+    for second in range(75):
+        slow = sum(g for s, r, g in jobs if s <= second < s + r)
+        position = np.searchsorted(at, second, side="right") - 1
+        assert (level[position] if position >= 0 else 0.0) == pytest.approx(slow)
+
+
+@given(
+    st.lists(st.lists(st.integers(-9, 99999), min_size=1, max_size=5), max_size=12),
+    st.sampled_from([" ", "   ", "\t", " \t "]),
+)
+def test_squeezed_lines_hold_the_same_words(rows: list[list[int]], gap: str) -> None:
+    text = "; a comment\n" + "".join(gap + gap.join(str(value) for value in row) + gap + "\n" for row in rows)
+    lines = squeeze(text.encode()).decode().splitlines()
+    assert lines == [" ".join(str(value) for value in row) for row in rows]
+
+
+def test_figures_of_a_small_log() -> None:
+    found = describe(read_trace(HERE / "plain.csv"), gpus=8)
+    assert found["jobs"] == 2
+    assert found["gpu_hours"] == pytest.approx((4 * 60 + 30) / 3600)
+    assert found["machine"]["mean_gpus"] == pytest.approx(270 / 60)
+    assert found["machine"]["peak_gpus"] == 5
+    assert found["machine"]["utilisation_fraction"] == pytest.approx(270 / 60 / 8)
+    assert found["clairvoyant_jobs_fraction"] == 0.5
+    assert [one["class"] for one in found["sizes"]] == ["1", "4-7"]
+    assert sum(one["gpu_time_fraction"] for one in found["durations"]) == pytest.approx(1.0)
+    assert any("served demand" in limit for limit in found["limits"])
+
+
+def test_recorded_waits_and_fullness() -> None:
+    found = describe(read_trace(HERE / "helios.csv"), gpus=16)
+    assert found["recorded_wait_s"]["max"] == 60
+    assert found["machine"]["basis"] == "recorded starts"
+    assert found["machine"]["full_time_fraction"] == pytest.approx(30 / 3600)
+
+
+def test_a_poisson_stream_has_a_coefficient_of_one() -> None:
+    submit = np.sort(np.random.default_rng(1).integers(0, 10_000_000, 100_000))
+    assert arrivals(submit)["gap_cv"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_nasa_utilisation_is_the_published_one() -> None:
+    assert describe(read_trace("nasa-ipsc-1993"))["machine"]["utilisation_fraction"] == pytest.approx(0.466, abs=0.001)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in HERE.iterdir()))
+def test_the_command_reads_every_fixture(name: str) -> None:
+    options = ["--format", "pai"] if name.startswith("pai_task") else []
+    shown = CliRunner().invoke(command, [str(HERE / name), *options], catch_exceptions=False)
+    assert shown.exit_code == 0
+    found = CliRunner().invoke(command, [str(HERE / name), "--json", *options], catch_exceptions=False)
+    assert json.loads(found.stdout)["path"].endswith(name)
+
+
+def test_the_command_converts(tmp_path: Path) -> None:
+    out = tmp_path / "jobs.swf"
+    CliRunner().invoke(command, [str(HERE / "itp.csv"), "--to", "swf", "--out", str(out)], catch_exceptions=False)
+    assert read_trace(out).jobs["submit_s"].tolist() == [90, 100, 160]
+    with pytest.raises(UsageError, match="go together"):
+        CliRunner().invoke(command, [str(HERE / "itp.csv"), "--to", "swf"], catch_exceptions=False)
+    with pytest.raises(UsageError, match="OURS=THEIRS"):
+        CliRunner().invoke(command, [str(HERE / "itp.csv"), "--columns", "gpus"], catch_exceptions=False)
