@@ -74,8 +74,8 @@ def gather(
 def generate(
     fit: Fit, machine: Machine, load_fraction: float, dice: np.random.Generator, max_jobs: int = MAX_JOBS
 ) -> Drawn:
-    """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding (of whole seconds
-    and, where a handful of jobs is drawn, of what they cannot carry).
+    """Draw jobs whose offered load is `load_fraction` of the free chips' time, exactly but for rounding (of whole
+    seconds and, where a handful of jobs is drawn, of what they cannot carry).
 
     Rates follow the fit's week while chips are free, sizes are the fit's shares of the free chips at submission,
     rounded up to whole nodes (a job is kept with the probability that undoes the rounding), and never above all chips.
