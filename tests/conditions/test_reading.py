@@ -29,8 +29,8 @@ def epw(path: Path, year: WeatherYear, leap: bool = False) -> Path:
         month, day = at[5:7].lstrip("0"), at[8:10].lstrip("0")
         fields = ["2005", month, day, str(hour % 24 + 1), "0", "?", f"{year.dry_bulb_degc[hour]:.2f}",
                   f"{year.dew_point_degc[hour]:.2f}", "50", f"{year.pressure_pa[hour]:.0f}", "0", "0", "0",
-                  f"{year.ghi_wm2[hour]:.0f}", f"{year.dni_wm2[hour]:.0f}", f"{year.dhi_wm2[hour]:.0f}", "0", "0", "0", "0",
-                  "0", f"{year.wind_ms[hour]:.1f}"]  # fmt: skip
+                  f"{year.ghi_wm2[hour]:.0f}", f"{year.dni_wm2[hour]:.0f}", f"{year.dhi_wm2[hour]:.0f}", "0", "0", "0",
+                  "0", "0", f"{year.wind_ms[hour]:.1f}"]  # fmt: skip
         lines.append(",".join(fields))
         if leap and hour == 59 * 24 - 1:
             lines += [",".join([*fields[:1], "2", "29", str(h + 1), *fields[4:]]) for h in range(24)]

@@ -20,7 +20,7 @@ from tests.facility.campus import GRID, log, scenario, site, timeline
 DAY = 86_400
 STOCK = [(0, "GB300", 60_000), (90 * DAY, "GB300", 60_000)]
 WORK = [
-    (10 * DAY, 0, Kind.PRETRAIN, 40_000), (20 * DAY + 1_234, 0, Kind.PRETRAIN, -40_000), (0, 1, Kind.SERVE, 20_000),
+    (10 * DAY, 0, Kind.PRETRAIN, 25_000), (20 * DAY + 1_234, 0, Kind.PRETRAIN, -25_000), (0, 1, Kind.SERVE, 20_000),
     (15 * DAY, 1, Kind.FINETUNE, 9_000), (95 * DAY, 1, Kind.EVALUATE, 1_000), (95 * DAY, 0, Kind.BATCH, 50_000),
 ]  # fmt: skip
 SOLAR = {"peak": "200 MW"}
