@@ -59,8 +59,9 @@ def test_the_week_is_kept() -> None:
 
 def test_gathering_keeps_load_and_run_times() -> None:
     like = fit("itp")
-    k, share, weight, count = gather(like, 0.8, 4 * 365 * 86_400.0, 50_000)
+    k, share, weight, count, real = gather(like, 0.8, 4 * 365 * 86_400.0, 50_000)
     assert k > 1.0
+    assert real > count
     assert count == pytest.approx(50_000, rel=1e-3)
     assert share.max() == like.share_fraction.max()
     assert count * float(np.sum(weight * share * like.run_s)) == pytest.approx(0.8 * 4 * 365 * 86_400.0, rel=1e-4)

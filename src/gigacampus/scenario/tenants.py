@@ -53,7 +53,8 @@ class Mix(Section):
     like: Literal["acme", "acme_seren", "itp", "philly", "openb"]
     """Which one: LLM development (`acme` is its Kalos cluster, `acme_seren` the mixed one) or a cloud's job list."""
     load: Share
-    """Offered load: chip-seconds asked for, as a share of what the chips offer beside services and runs."""
+    """Offered load: chip-seconds asked for, as a share of the chips beside its services at their highest load and its
+    runs."""
 
 
 class Tenant(Section):

@@ -60,7 +60,7 @@ def draw(scenario: Scenario, timeline: Timeline) -> Work:
             loads.append(_demand_columns(held, index))
         jobs += _runs(tenant, index, scenario, name, step, notes)
         if tenant.mix:
-            jobs.append(_mix(scenario, name, index, step, held, node_chips, notes))
+            jobs.append(_mix(scenario, name, index, step, node_chips, notes))
     return Work(_jobs(jobs), _merged_demand(loads), tuple(notes))
 
 
@@ -111,18 +111,17 @@ def _runs(tenant: Tenant, index: int, scenario: Scenario, name: str, step: Step,
     return made
 
 
-def _mix(
-    scenario: Scenario, name: str, index: int, step: Step, held: Demand, node_chips: int, notes: list[str]
-) -> Columns:
+def _mix(scenario: Scenario, name: str, index: int, step: Step, node_chips: int, notes: list[str]) -> Columns:
     """The tenant's stream of jobs, in what its services and stated runs leave."""
     tenant = scenario.tenants[name]
     assert tenant.mix is not None
     hours = np.arange(0, scenario.clock.end_s, HOUR_S)
-    at = np.searchsorted(held.at_s, hours, side="right") - 1
     chips = step.lowest(hours)
-    free = chips - held.reserved_chips[at] - _runs_chips(list(tenant.runs.values()), scenario, hours)
+    # sizes must not breathe with the services' day: two halves of the night's chips would not fit by day
+    held = min(sum(float(one.share) for one in tenant.services.values()), 1.0) * chips
+    free = chips - held - _runs_chips(list(tenant.runs.values()), scenario, hours)
     monday_s = scenario.clock.start.weekday() * 86_400.0
-    machine = Machine(np.maximum(free, 0).astype(np.float64), chips, node_chips, monday_s)
+    machine = Machine(np.maximum(free, 0.0), chips, node_chips, monday_s)
     like = fit(tenant.mix.like)
     drawn = generate(like, machine, float(tenant.mix.load), dice.stream(scenario.seed, f"workload/{name}"))
     notes += _said(name, tenant.mix.like, like.source, float(tenant.mix.load), drawn, node_chips)
@@ -156,8 +155,8 @@ def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn,
     if drawn.gathered > 1.0:
         said.append(
             f"{name}: at most {MAX_JOBS:,} jobs are drawn: {drawn.gathered:.1f} like small jobs stand as one gang, "
-            f"never above the fit's largest share; load, run times and each class's share of GPU-time are kept, job "
-            f"counts and the waits of small jobs are coarser"
+            f"as a rule not above the fit's largest share; load, run times, bursts and each class's share of GPU-time are "
+            f"kept, job counts and the waits of small jobs are coarser"
         )
     return said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from gigacampus.workload.fit import WEEK_HOURS, Fit, Floats, resample_gaps
 Ints = NDArray[np.int64]
 MAX_JOBS = 100_000
 """Jobs drawn for one tenant at the most; beyond it small jobs are gathered, see `gather`."""
+MAX_REAL = 4_000_000
+"""Real arrivals laid out for one tenant at the most: what they cost in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,31 @@ class Drawn:
     """Factor on run times that makes the load exact, 0.5 to 2."""
 
 
-def gather(
-    fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_JOBS
-) -> tuple[float, Floats, Floats, int]:
+class Gathered(NamedTuple):
+    """Jobs of a fit after small ones were gathered."""
+
+    times: float
+    """How many like jobs a small one stands for: k."""
+    share_fraction: Floats
+    weight_fraction: Floats
+    jobs: int
+    """Jobs that the load needs."""
+    real_jobs: int
+    """Jobs that it would need if none were gathered."""
+
+
+def gather(fit: Fit, load_fraction: float, active_s: float, max_jobs: int = MAX_JOBS) -> Gathered:
     """How many jobs the load needs, and if they are too many, how small ones are gathered.
 
     A machine of any size, loaded to `load_fraction` for `active_s`, needs `load × time / mean (share × run)` jobs, as
     shares scale with the machine. Where that is more than `max_jobs`, k like jobs stand as one gang of k times the
     size, never above the largest share of the fit; what cannot grow k times is drawn that much more often. Load, run
-    times and each class's share of GPU-time stay as they are. Returns k, sizes, weights and the number of jobs.
+    times and each class's share of GPU-time stay as they are. Where even jobs of the largest share alone would be too
+    many (small pods of a large fleet), that share grows too, to four times what just suffices.
     """
-    largest = float(fit.share_fraction.max())
+    fewest = load_fraction * active_s / float(fit.share_fraction.max())
+    fewest *= float(np.sum(fit.weight_fraction * fit.share_fraction)) / fit.machine_s
+    largest = float(fit.share_fraction.max()) * (1.0 if fewest <= max_jobs else 4.0 * fewest / max_jobs)
 
     def jobs_at(k: float) -> tuple[Floats, Floats, float]:
         share = np.minimum(k * fit.share_fraction, largest)
@@ -62,13 +79,13 @@ def gather(
         return share, weight, load_fraction * active_s * float(weight.sum()) / fit.machine_s
 
     low, high = 1.0, 1.0
-    while jobs_at(high)[2] > max_jobs and high < 1e6:
+    while jobs_at(high)[2] > max_jobs:
         low, high = high, 2.0 * high
     for _ in range(40 if high > 1.0 else 0):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if jobs_at(middle)[2] > max_jobs else (low, middle)
     share, weight, jobs = jobs_at(high)
-    return high, share, np.asarray(weight / weight.sum()), round(jobs)
+    return Gathered(high, share, np.asarray(weight / weight.sum()), round(jobs), round(jobs_at(1.0)[2]))
 
 
 def generate(
@@ -83,13 +100,14 @@ def generate(
     hours = len(machine.free_chips)
     active = machine.free_chips > 0.0
     nothing = np.zeros(0, np.int64)
-    gathered, share, weight, count = gather(fit, load_fraction, float(active.sum()) * HOUR_S, max_jobs)
+    some = gather(fit, load_fraction, float(active.sum()) * HOUR_S, max_jobs)
+    count = some.jobs
     if count == 0 or load_fraction <= 0.0:
         return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0)
-    submit = arrivals(fit, active, count, machine.weekday_offset_s, dice)
-    row = dice.permutation(systematic(weight, count, dice))
+    submit = arrivals(fit, active, (count, some.real_jobs), machine.weekday_offset_s, dice)
+    row = dice.permutation(systematic(some.weight_fraction, count, dice))
     hour = np.minimum(submit // HOUR_S, hours - 1)
-    exact = share[row] * machine.free_chips[hour]
+    exact = some.share_fraction[row] * machine.free_chips[hour]
     node = machine.node_chips
     limit = machine.all_chips[hour]
     gpus = np.ceil(exact / node - 1e-9).astype(np.int64) * node
@@ -101,17 +119,25 @@ def generate(
     drawn = float(np.sum(gpus * run))
     # a handful of jobs cannot carry any load: rather a load that is off than run times that nobody has seen
     stretch = float(np.clip(target / drawn, 0.5, 2.0)) if drawn > 0.0 else 1.0
-    return Drawn(submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, gathered, stretch)
+    return Drawn(submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, some.times, stretch)
 
 
-def arrivals(fit: Fit, active: NDArray[np.bool_], count: int, offset_s: float, dice: np.random.Generator) -> Ints:
-    """`count` times of submission in order: the fit's bursts on a clock that runs with its week while work can come."""
+def arrivals(
+    fit: Fit, active: NDArray[np.bool_], jobs: tuple[int, int], offset_s: float, dice: np.random.Generator
+) -> Ints:
+    """Times of submission in order: the fit's bursts on a clock that runs with its week while work can come.
+
+    `jobs` is how many are wanted and how many real ones they stand for: real arrivals are laid out and every so many-th
+    is taken, so that a burst lasts as long as a real one, not as many times longer as jobs were gathered.
+    """
     at = np.arange(len(active) + 1) * float(HOUR_S)
     rate = fit.week[np.floor((at[:-1] + offset_s) / HOUR_S).astype(np.int64) % WEEK_HOURS] * active
     clock = np.concatenate([[0.0], np.cumsum(rate)])
-    ticks = np.cumsum(resample_gaps(fit.gaps, count + 1, dice))
+    count, real = jobs[0], max(jobs[0], min(jobs[1], MAX_REAL))
+    ticks = np.cumsum(resample_gaps(fit.gaps, real + 1, dice))
     first = dice.random() * float(np.mean(fit.gaps))
-    ticks = (ticks[:-1] - ticks[0] + first) / (ticks[-1] - ticks[0] + first + 1e-12) * clock[-1]
+    every = ((np.arange(count) + dice.random()) * (real / count)).astype(np.int64)
+    ticks = (ticks[every] - ticks[0] + first) / (ticks[-1] - ticks[0] + first + 1e-12) * clock[-1]
     # a plateau of the clock (no chips) is jumped: only the hours in which it runs are looked at
     runs = np.flatnonzero(rate > 0.0)
     hour = runs[np.minimum(np.searchsorted(clock[runs + 1], ticks, side="right"), len(runs) - 1)]
