@@ -188,7 +188,14 @@ def parse(text: str, canonical: str) -> Amount:
     found = unit(written.unit)
     if found.dimension != want.dimension:
         raise UnitError(f'"{written.unit}" is no unit of what this wants', f'give it in "{canonical}" or a multiple')
-    return Amount(given * (found.factor / want.factor), written.unit, given, written.basis)
+    return Amount(_times(given, found.factor / want.factor), written.unit, given, written.basis)
+
+
+def _times(given: float, ratio: float) -> float:
+    """The product, by division where the ratio is a whole one's inverse: 70 % is 0.7, not 0.7000000000000001."""
+    inverse = 1.0 / ratio
+    is_whole = ratio < 1.0 and inverse < 1e12 and abs(inverse - round(inverse)) < 1e-12 * inverse
+    return given / round(inverse) if is_whole else given * ratio
 
 
 def parse_range(text: str, canonical: str) -> tuple[Amount, Amount] | None:

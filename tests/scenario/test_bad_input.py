@@ -167,10 +167,8 @@ def test_the_caret_stands_under_the_value(
 def test_all_faults_come_at_once_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (
-        BASE
-        + "title: 7\ncampus:\n  install_rate: 4\n  ownr: x\noperations:\n  policy: esay\nsite: {cooling: {liquid_share: 2}}\n"
-    )
+    text = BASE + "title: 7\ncampus:\n  install_rate: 4\n  ownr: x\n"
+    text += "operations:\n  policy: esay\nsite: {cooling: {liquid_share: 2}}\n"
     (tmp_path / "s.yaml").write_text(text)
     assert run(monkeypatch, "check", "s.yaml", "--format=json") == 2
     faults = json.loads(capsys.readouterr().out)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     """Validate a scenario; show its resolved totals, the defaults it uses, stale facts, and what a run will take.
 
-    Deal and build-out are played through, jobs are not. Nothing is written.
+    Deal and build-out are played through and jobs are drawn, but not run. Nothing is written.
     """
     scenario = asked.load()
     from gigacampus import buildout, deal
@@ -47,7 +47,7 @@ def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     _tell_inputs(listed, all_inputs)
     click.echo(
         f"\na run will take about {size.run_s:.0f} s and {size.memory_bytes / 1e9:.1f} GB "
-        f"({size.hours:,} hours, about {size.jobs:,} jobs)"
+        f"({size.hours:,} hours, {size.jobs:,} jobs)"
     )
     from gigacampus.cli.estimate import FORMULA
 

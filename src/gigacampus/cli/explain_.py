@@ -162,7 +162,7 @@ def _unit(what: str) -> str:
 
 
 FINDERS: tuple[Callable[[str], str], ...] = (
-    _code, _key, _table, _column, _measure, _policy, _fact, _rule, _chip, _variant, _unit,
+    _code, _key, _table, _column, _measure, _policy, _fact, _rule, _chip, _unit,
 )  # fmt: skip
 
 
@@ -174,7 +174,8 @@ def command(what: str) -> None:
 
     Such as: campus.install_rate · buildout_months · jobs.wait_s · S104 · easy · quota.annual_chips · GB300 · MW
     """
-    found = [text for text in (finder(what.strip()) for finder in FINDERS) if text]
+    found = [text for text in (finder(what.strip()) for finder in FINDERS) if text] or [_variant(what.strip())]
+    found = [text for text in found if text]
     if found:
         click.echo("\n\n".join(found))
         return

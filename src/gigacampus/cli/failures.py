@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -52,7 +53,7 @@ def show(error: InputError) -> None:
     """All faults on stderr, as text or, where the command was called with `--format json`, as one JSON list."""
     arguments = sys.argv[1:]
     wants_json = "--format=json" in arguments or any(
-        one == "--format" and two == "json" for one, two in zip(arguments, arguments[1:], strict=False)
+        pair == ("--format", "json") for pair in itertools.pairwise(arguments)
     )
     if wants_json:
         click.echo(json.dumps([fault.as_dict() for fault in error.faults], indent=2))

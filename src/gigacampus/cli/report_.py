@@ -1,31 +1,27 @@
-"""`gigacampus report RUN`: render the report of a run folder again."""
+"""`gigacampus report RUN`: the report of a finished run, drawn again."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
+from gigacampus.cli.options import said
+
 
 @click.command("report")
-@click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it; RUN/report.html by default."
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; RUN/report.html where left out."
 )
-def command(folder: Path, out: Path | None) -> None:
-    """Render the report of a run folder again, from what stands in the folder alone.
+def command(run: Path, out: Path | None) -> None:
+    """Render the report of a run folder again, as this version draws it; the run's tables stay untouched."""
+    from gigacampus import report, results
 
-    RUN is a folder that `gigacampus run` or `gigacampus plan` wrote, by this version or an earlier one.
-    """
-    from gigacampus import report
-
-    page = report.render(folder)
-    target = out or folder / "report.html"
+    found = results.read(run)
+    page = report.render(found)
+    target = out or run / "report.html"
     beside = target.with_name(f".{target.name}.partial")
-    try:
-        beside.write_text(page, encoding="utf-8", newline="\n")
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-    click.echo(f"report: {target}")
+    beside.write_text(page, encoding="utf-8")
+    beside.replace(target)
+    click.echo(f"report: {said(target)}", err=True)

@@ -43,6 +43,7 @@ def alternatives(spot: Spot) -> Iterator[Spot]:
     origin = get_origin(spot.type)
     if origin is Annotated:
         inner, *notes = get_args(spot.type)
+        notes = [one for note in notes for one in (note.metadata if isinstance(note, FieldInfo) else [note])]
         yield from alternatives(Spot(inner, (*notes, *spot.metadata), spot.field))
     elif origin in (Union, types.UnionType):
         for one in get_args(spot.type):

@@ -1,0 +1,193 @@
+"""The commands: what they print where, what they write, and how they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gigacampus.cli import GROUPS, assertions, gigacampus
+from gigacampus.cli.columns import table
+from gigacampus.cli.explain_ import FINDERS
+from gigacampus.cli.failures import reported
+from gigacampus.errors import UsageError
+from gigacampus.scenario import load
+from gigacampus.scenario.codes import CODES
+from gigacampus.tables.registry import specs
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+class Ran:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gigacampus", *arguments])
+        code = reported(gigacampus)
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.mark.parametrize("name", [name for commands in GROUPS.values() for name in commands])
+def test_every_command_has_a_help(call, name: str) -> None:  # type: ignore[no-untyped-def]
+    ran = call(name, "--help")
+    assert ran.code == 0
+    assert "Usage:" in ran.out
+    assert ran.err == ""
+
+
+def test_check_shows_totals_defaults_and_an_estimate(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    ran = call("check", "one-hall")
+    assert ran.code == 0
+    for text in (
+        "one-hall is sound",
+        "2,880",
+        "7.0 MW",
+        "MUSD",
+        "defaults used",
+        "site.draw.pretrain",
+        "arXiv",
+        "a run will take",
+    ):
+        assert text in ran.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_as_json_lists_every_input(call) -> None:  # type: ignore[no-untyped-def]
+    ran = call("check", "one-hall", "--variant", "late-power", "--json")
+    found = json.loads(ran.out)
+    assert found["applied"] == ["late-power"]
+    assert sum(one["live_chips"] for one in found["phases"]) == 2880
+    assert {"campus.install_rate", "start"} <= {row["path"] for row in found["inputs"]}
+    assert found["estimate"]["run_s"] > 1.0
+
+
+def test_run_writes_a_folder_twice_and_prints_a_summary(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    first = call("run", "one-hall")
+    assert first.code == 0, first.err
+    assert "live chips at the end" in first.out
+    assert "report: runs/one-hall/report.html" in first.out
+    assert first.err == ""
+    second = call("run", "one-hall", "--json", "--variant", "late-power")
+    assert json.loads(second.out)["live_chips"] == 2880
+    assert "report: runs/one-hall+late-power/report.html" in second.err
+    third = call("run", "one-hall", "--quiet")
+    assert (third.code, third.out, third.err) == (0, "", "")
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        "one-hall",
+        "one-hall+late-power",
+        "one-hall-2",
+    ]
+    for name in ("report.html", "summary.json", "manifest.json", "scenario.yaml", "tables"):
+        assert (tmp_path / "runs" / "one-hall" / name).exists()
+    one, two = (
+        json.loads((tmp_path / "runs" / name / "manifest.json").read_text()) for name in ("one-hall", "one-hall-2")
+    )
+    assert one["tables"] == two["tables"]
+    again = call("run", "runs/one-hall/scenario.yaml", "--out", "again")
+    assert again.code == 0
+    assert json.loads((tmp_path / "again" / "manifest.json").read_text())["tables"] == one["tables"]
+    refused = call("run", "one-hall", "--out", "again")
+    assert refused.code == 2
+    assert "R002" in refused.err
+    broken = call("run", "one-hall", "--out", "again", "--force", "--fail-if", "pue_mean>1.01", "--fail-if", "jobs<0")
+    assert broken.code == 3
+    assert "pue_mean" in broken.err
+    assert "jobs" not in broken.err.splitlines()[-1]
+    unknown = call("run", "one-hall", "--out", "again", "--force", "--fail-if", "pu_mean>1.01")
+    assert unknown.code == 2
+    assert 'did you mean "pue_mean"?' in unknown.err
+
+
+def test_init_writes_a_scenario_that_checks(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert call("init", "made").code == 0
+    text = (tmp_path / "made" / "scenario.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=./scenario.schema.json\n")
+    assert json.loads((tmp_path / "made" / "scenario.schema.json").read_text())["title"] == "gigacampus scenario"
+    assert load(tmp_path / "made" / "scenario.yaml") == load("one-hall")
+    assert call("init", "made").code == 2
+    assert call("init", "made", "--force").code == 0
+
+
+def test_schema_is_json(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert json.loads(call("schema").out)["$defs"]["Hall"]["properties"]["power"]["x-unit"] == "W"
+    assert call("schema", "--out", "s.json").code == 0
+    assert json.loads((tmp_path / "s.json").read_text())["title"]
+
+
+@pytest.mark.parametrize("kind", ["scenarios", "variants", "chips", "facts", "weather", "traces", "policies"])
+def test_list(call, kind: str) -> None:  # type: ignore[no-untyped-def]
+    ran = call("list", kind)
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) > 2
+    rows = json.loads(call("list", kind, "--json").out)
+    assert len(rows) + 1 == len(ran.out.splitlines())
+    if kind in {"chips", "facts", "weather", "traces"}:
+        assert all(row["source"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("campus.install_rate", "racks/day"),
+        ("campus.halls.any.power", "IT"),
+        ("operations.policy", "easy"),
+        ("operations", "checkpoint"),
+        ("inputs", "Dotted path"),
+        ("inputs.path", "Dotted path"),
+        ("as_of", "Date of the statement"),
+        ("S104", "unit"),
+        ("s104", "unit"),
+        ("easy", "backfilling"),
+        ("article.quota_chips_per_year", "Gate Square"),
+        ("GB300", "NVIDIA"),
+        ("late-power", "energised"),
+        ("MW", "1e+06"),
+    ],
+)
+def test_explain(call, what: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    ran = call("explain", what)
+    assert ran.code == 0
+    assert said in ran.out
+
+
+def test_explain_knows_every_code_and_table() -> None:
+    assert [what for what in (*CODES, *specs()) if not any(finder(what) for finder in FINDERS)] == []
+
+
+def test_explain_suggests(call) -> None:  # type: ignore[no-untyped-def]
+    ran = call("explain", "campus.instal_rate")
+    assert ran.code == 2
+    assert '"campus.install_rate"' in ran.err
+
+
+def test_assertions() -> None:
+    found = assertions.read(("a>1.5", "b.c <= 1,000", "d != -2e3"))
+    assert [(one.name, one.sign, one.limit) for one in found] == [
+        ("a", ">", 1.5),
+        ("b.c", "<=", 1000.0),
+        ("d", "!=", -2000.0),
+    ]
+    numbers = {"a": 1.5, "b.c": 7.0, "d": float("nan")}
+    assert len(assertions.broken(found, numbers)) == 2
+    for text in ("a", "a>", ">1", "a>b", "a=>1", "a>1.2.3"):
+        with pytest.raises(UsageError):
+            assertions.read((text,))
+
+
+def test_columns_stand_right_where_they_are_numbers() -> None:
+    assert table(("name", "n"), [("a", "7"), ("bc", "1,200")]).splitlines() == [
+        "name      n",
+        "a         7",
+        "bc    1,200",
+    ]
