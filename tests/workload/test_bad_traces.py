@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from gigacampus.errors import TraceError
+from gigacampus.errors import InputError, TraceError, UsageError
 from gigacampus.workload import read_nodes, read_rates, read_requests, read_trace
 
 ITP = "job_id,submission_time,duration,num_gpu\n"
@@ -114,3 +117,45 @@ def test_a_row_of_a_json_log_is_named(tmp_path: Path) -> None:
     with pytest.raises(TraceError) as error:
         read_trace(file)
     assert "row 1" in error.value.faults[0].message
+
+
+FIXTURES = sorted(path for path in (Path(__file__).parent / "fixtures").iterdir())
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.sampled_from(FIXTURES),
+    at=st.floats(0, 1),
+    length=st.integers(0, 12),
+    new=st.text(alphabet="0123456789-.,:;|\"'{}[]\n xeE+\t\0é", max_size=6),
+    skip=st.booleans(),
+)
+def test_damaged_files_give_clear_errors_only(
+    path: Path, at: float, length: int, new: str, skip: bool, tmp_path: Path
+) -> None:
+    raw = path.read_bytes()
+    cut = int(at * len(raw))
+    file = tmp_path / path.name
+    file.write_bytes(raw[:cut] + new.encode() + raw[cut + length :])
+    for read in (lambda: read_trace(file, skip_bad=skip), lambda: read_requests(file, skip), lambda: read_nodes(file)):
+        with contextlib.suppress(InputError):
+            read()
+    form = "pai" if path.name.startswith("pai_task") else "auto"
+    with contextlib.suppress(InputError):
+        jobs = read_trace(file, form, skip_bad=skip).jobs
+        assert (jobs["run_s"] >= 0).all()
+        assert (jobs["gpus"] >= 0).all()
+        assert (jobs["submit_s"] >= 0).all()
+
+
+def test_a_time_zone_must_exist() -> None:
+    with pytest.raises(UsageError, match="Mars"):
+        read_trace(FIXTURES[0], zone="Mars/Olympus")
+
+
+@pytest.mark.parametrize("text", ["99999999999999999999", "9223372036854775807", "-9223372036854775808"])
+def test_absurd_numbers_are_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    file.write_text(ITP + f"a,{text},600,1\n")
+    with pytest.raises(TraceError, match="submission_time"):
+        read_trace(file)

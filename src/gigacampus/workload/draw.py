@@ -155,8 +155,8 @@ def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn,
     if drawn.gathered > 1.0:
         said.append(
             f"{name}: at most {MAX_JOBS:,} jobs are drawn: {drawn.gathered:.1f} like small jobs stand as one gang, "
-            f"as a rule not above the fit's largest share; load, run times, bursts and each class's share of GPU-time are "
-            f"kept, job counts and the waits of small jobs are coarser"
+            f"as a rule not above the fit's largest share; load, run times, bursts and each class's share of "
+            f"GPU-time are kept, job counts and the waits of small jobs are coarser"
         )
     return said
 

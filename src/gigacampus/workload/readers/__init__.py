@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gigacampus.catalog.traces import TRACES
 from gigacampus.errors import Fault, TraceError, UsageError
@@ -61,8 +62,16 @@ def read_trace(
     (file, line, column, expected, found); with `skip_bad` bad rows are left out and counted instead.
     """
     path = locate(path)
+    _check_zone(zone)
     form = _choose(path, format, columns)
     return assemble(form, _source(path, form), zone, skip_bad)
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(Fault("T008", f"no time zone {zone!r}", fix="a name such as UTC or Asia/Dubai")) from None
 
 
 def _source(path: str, form: Format) -> Source:

@@ -18,7 +18,7 @@ NULLS = [
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _SPAN = r"^\s*(?:(?P<d>\d+)-)?(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d+)(?:\.\d+)?\s*$"
-_LARGEST = 2.0**62
+_LARGEST = 2.0**53  # beyond it a float skips whole numbers; no log of seconds or chips comes near
 
 
 def numbers(text: Any) -> tuple[NDArray[Any], Mask, Mask]:
@@ -26,7 +26,9 @@ def numbers(text: Any) -> tuple[NDArray[Any], Mask, Mask]:
     known = _mask(pc.is_valid(text))
     bad = np.zeros(len(text), bool)
     try:
-        return _plain(pc.cast(text, pa.int64())), known, bad
+        whole_numbers = _plain(pc.cast(text, pa.int64()))
+        bad = known & ((whole_numbers > _LARGEST) | (whole_numbers < -_LARGEST))
+        return np.where(bad, 0, whole_numbers) if bad.any() else whole_numbers, known & ~bad, bad
     except pa.ArrowInvalid:
         pass
     try:

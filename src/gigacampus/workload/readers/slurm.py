@@ -55,7 +55,7 @@ def types_in(tres: str) -> str | None:
 def _finish(batch: Batch) -> None:
     words = batch.each_word
     batch.keep &= ~(words("job_id_text", lambda text: float("." in text)) == 1.0)
-    batch.keep &= words("state", lambda text: float(text.upper().split()[0] in NOT_JOBS)) != 1.0
+    batch.keep &= words("state", lambda text: float(_first_word(text) in NOT_JOBS)) != 1.0
     _first_known(batch, "run_s", "elapsed")
     _first_known(batch, "estimate_s", "limit")
     _gpus(batch)
@@ -63,8 +63,13 @@ def _finish(batch: Batch) -> None:
         batch.known["run_s"] = batch.known["run_s"] & (words("state", _is_pending) != 1.0)
 
 
+def _first_word(text: str) -> str:
+    """The state in `CANCELLED by 1001`."""
+    return next(iter(text.upper().split()), "")
+
+
 def _is_pending(text: str) -> float:
-    return float(STATES.get(text.upper().split()[0], State.UNKNOWN) == State.PENDING)
+    return float(STATES.get(_first_word(text), State.UNKNOWN) == State.PENDING)
 
 
 def _first_known(batch: Batch, target: str, other: str) -> None:
