@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Annotated, Any, get_origin
 
-from pydantic import BaseModel
+import pytest
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from gigacampus.catalog import names_of
 from gigacampus.scenario import schema, walk
 from gigacampus.scenario.codes import CODES
 from gigacampus.scenario.crossrefs import NAMES, PARTIES, matching
@@ -62,6 +64,31 @@ def test_a_number_without_a_bound_would_be_found() -> None:
     assert [unbounded(path[0], spot) for path, spot in loose.items()] == [["count"], ["counts.*"]]
 
 
+RATINGS = ("site.sources.*.solar.peak", "site.sources.*.battery.power")
+"""Ratings of plant outside the chain from the grid to the chip, to which the four bases do not apply."""
+
+
+def test_every_power_names_its_basis_in_its_key_or_its_value() -> None:
+    def bases(path: str, schema: dict[str, Any]) -> bool:
+        words = path.split(".")[-1].split("_")
+        return "x-basis" in schema or any(one in words for one in ("it", "chip", "facility", "poi"))
+
+    powers = {path: one.schema for path, spot in EVERY.items() for one in walk.alternatives(spot) if one.unit == "W"}
+    assert len(powers) > 5
+    assert sorted(path for path, schema in powers.items() if not bases(path, schema)) == sorted(RATINGS)
+
+
+def test_every_example_can_be_read_and_every_bound_holds() -> None:
+    for path, spot in EVERY.items():
+        for one in walk.alternatives(spot):
+            if one.unit:
+                kind = TypeAdapter(Annotated[one.type, *one.metadata], config=ConfigDict(arbitrary_types_allowed=True))
+                assert kind.validate_python(one.schema["x-example"]) is not None, path
+            if "x-maximum" in one.schema:
+                with pytest.raises(ValidationError):
+                    kind.validate_python(f"{2.0 * one.schema['x-maximum'] + 1.0!r} {one.unit} it")
+
+
 def described(node: Any, path: str = "") -> list[str]:
     """Paths of the JSON Schema's properties that lack a description."""
     found = []
@@ -109,7 +136,6 @@ def test_matching_walks_patterns() -> None:
 
 def test_every_code_in_the_source_is_documented() -> None:
     used = {code for path in SRC.rglob("*.py") for code in re.findall(r'"([A-Z]\d{3})"', path.read_text("utf-8"))}
-    chips = {code for code in used if code[0] not in "BEKRSTUVW"}
-    assert sorted(used - chips - set(CODES)) == []
+    assert sorted(used - set(names_of("chip")) - set(CODES)) == []
     assert sorted(code for code in CODES if code.startswith("S") and code not in used) == []
     assert all(text.endswith((".", "?")) for text in CODES.values())

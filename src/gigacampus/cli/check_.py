@@ -33,18 +33,23 @@ def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     from gigacampus.cli.totals import phases
     from gigacampus.scenario import inputs
 
-    timeline = buildout.plan(scenario, deal.clear(scenario))
+    supply = deal.clear(scenario)
+    timeline = buildout.plan(scenario, supply)
     found = phases(scenario, timeline)
     size = estimate(scenario, timeline)
     listed = inputs(scenario)
     if as_json:
-        click.echo(json.dumps(_plain(scenario, found, size, listed), indent=2, ensure_ascii=False))
+        told = {**_plain(scenario, found, size, listed), "warnings": list(supply.warnings)}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     click.echo(f"{asked.name} is sound: {scenario.title}, {scenario.start} to {scenario.end}")
     if scenario.applied:
         click.echo(f"variants: {', '.join(f'{one} ({scenario.variants[one].status})' for one in scenario.applied)}")
     _tell_phases(scenario, found)
     _tell_inputs(listed, all_inputs)
+    if supply.warnings:
+        click.echo("\nwarnings:")
+        click.echo("\n".join(f"  {one}" for one in supply.warnings))
     click.echo(
         f"\na run will take about {size.run_s:.0f} s and {size.memory_bytes / 1e9:.1f} GB "
         f"({size.hours:,} hours, {size.jobs:,} jobs)"

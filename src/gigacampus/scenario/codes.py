@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "S401": "A fact is dated after `known_as_of`: the scenario would know what was not known yet.",
     "S402": "An input's `as_of` is no date.",
     "S403": "An input rests on an opinion or an allegation. Such claims drive results only inside a variant.",
+    "U001": "A command was called with values that do not go together.",
     "U002": "A file that would be written exists already. Name another place, or replace it with --force.",
     "U003": 'A --fail-if is not of the form "pue_mean>1.3", or names no number of the summary.',
     "U004": "`explain` found nothing of that name.",

@@ -258,6 +258,8 @@ def quantity(
         schema["x-minimum"] = ge
     if whole:
         schema["x-whole"] = True
+    if basis == "required":
+        schema["x-basis"] = list(units.BASES)
     return Annotated[Quantity, BeforeValidator(read), WithJsonSchema(schema)]
 
 
