@@ -35,6 +35,8 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look at a run": {
         "books": "The double-entry ledger of a run, as beancount or CSV.",
         "report": "Render the report of a run folder again.",
+        "power": "Swings faster than the hour, the largest steps, and any instant to 0.1 s.",
+        "load": "What a utility can file: hourly MW, peaks, steps, ramp durations.",
     },
 }
 
@@ -53,6 +55,18 @@ class Commands(click.Group):
         module = importlib.import_module(f"gigacampus.cli.{cmd_name}_")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; a misspelt one is answered with the nearest."""
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1, 0.5)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            ctx.fail(f'No such command "{args[0]}".{hint}')
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands, grouped by what one wants to do."""

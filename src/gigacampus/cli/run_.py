@@ -51,9 +51,9 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
 
         click.echo("\n".join(lines(scenario, found)), err=as_json)
         click.echo(f"\nreport: {said(written / 'report.html')}", err=as_json)
-        click.echo(
-            f"next:   gigacampus run {asked.name} --variant NAME   (`gigacampus list variants` names them)", err=as_json
-        )
+        others = [name for name in scenario.variants if name not in scenario.applied]
+        again = shlex.join(["gigacampus", "run", asked.name, *(("--variant", others[0]) if others else ())])
+        click.echo(f"next:   {again}", err=as_json)
     failed = assertions.broken(conditions, results.flat(found.summary))
     for sentence in failed:
         note(sentence)

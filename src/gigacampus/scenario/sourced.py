@@ -91,7 +91,7 @@ def sourced_schema() -> dict[str, Any]:
             "p50": {"description": "the median"},
             "p90": {"description": "one in ten values lies above"},
             "source": {"type": "string", "description": "a URL, `derived:` with its formula, or `article`"},
-            "as_of": {"type": "string", "description": "the date of the statement"},
+            "as_of": {"type": ["string", "integer"], "description": "the day, month, quarter or year of the statement"},
             "status": {"enum": list(STATUSES), "description": "what kind of statement it is"},
             "note": {"type": "string", "description": "what to know about it"},
         },
