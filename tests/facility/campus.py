@@ -36,13 +36,11 @@ def site(**changes: Any) -> Site:
 def scenario(start: str = "2027-01-01", end: str = "2027-12-31", seed: int = 1, **changes: Any) -> Scenario:
     """A scenario with the sections that conditions and facility read."""
     day = When.fromisoformat
-    racks = {
-        "GB300": SimpleNamespace(chips_per_node=4, overhead=0.1),
-        "H100": SimpleNamespace(chips_per_node=8, overhead=0.1),
-    }
+    racks = {name: SimpleNamespace(chips_per_node=n, overhead=0.1) for name, n in (("GB300", 4), ("H100", 8))}
     failures = SimpleNamespace(per_1000_node_days=6.5, repair=86_400.0)
     return Scenario.model_construct(
-        start=When.of(day(start)), end=When.of(day(end)), known_as_of=When.of(day(start)), seed=seed, site=site(**changes),
+        start=When.of(day(start)), end=When.of(day(end)), known_as_of=When.of(day(start)), seed=seed,
+        site=site(**changes),
         campus=SimpleNamespace(racks=racks), operations=SimpleNamespace(failures=failures),
     )  # fmt: skip
 

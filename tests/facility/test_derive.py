@@ -45,8 +45,10 @@ SOURCES = st.lists(
         [
             GRID | {"limit": "60 MW poi"},
             {"supplier": "n", "kind": "flat", "limit": "30 MW poi", "price": "4 USc/kWh", "carbon": "0 g/kWh"},
-            {"supplier": "s", "kind": "solar", "limit": "90 MW poi", "price": "2 USc/kWh", "carbon": "0 g/kWh", "solar": SOLAR},
-            {"supplier": "b", "kind": "battery", "limit": "40 MW poi", "price": "0 USc/kWh", "carbon": "0 g/kWh", "battery": BATTERY},
+            {"supplier": "s", "kind": "solar", "limit": "90 MW poi", "price": "2 USc/kWh", "carbon": "0 g/kWh",
+             "solar": SOLAR},
+            {"supplier": "b", "kind": "battery", "limit": "40 MW poi", "price": "0 USc/kWh", "carbon": "0 g/kWh",
+             "battery": BATTERY},
             {"supplier": "r", "kind": "solar_storage", "limit": "50 MW poi", "price": "6 USc/kWh", "carbon": "0 g/kWh",
              "solar": SOLAR, "battery": BATTERY},
             {"supplier": "g", "kind": "gas", "limit": "70 MW poi", "price": "7 USc/kWh", "carbon": "540 g/kWh",
@@ -192,8 +194,10 @@ def part(source: dict[str, Any], section: str, **changes: Any) -> dict[str, Any]
     return source | {section: source.get(section, {}) | changes}
 
 
+DRAWS = ("pretrain", "finetune", "evaluate", "batch", "serve", "idle", "network")
+
 KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    **{f"draw.{kind}": ({}, {"draw": {kind: "50 %"}}) for kind in ("pretrain", "finetune", "evaluate", "batch", "serve", "idle", "network")},
+    **{f"draw.{kind}": ({}, {"draw": {kind: "50 %"}}) for kind in DRAWS},
     "chain.kind": ({}, {"chain": {"kind": "dc_800"}}),
     "power_factor": ({}, {"power_factor": 0.9}),
     "water_price": ({}, {"water_price": "3 USD/m3"}),
@@ -208,16 +212,21 @@ KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "source.carbon": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"carbon": "300 g/kWh"}}}),
     "source.demand_charge": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"demand_charge": "6 USD/kW"}}}),
     **{
-        f"turbine.{key}": ({"sources": {"s": SMALL, "g": TURBINE}}, {"sources": {"s": SMALL, "g": part(TURBINE, "turbine", **{key: value})}})
-        for key, value in {"derating": "1.2 %", "heat_rate_rise": "1 %", "minimum": "40 %", "start_cost": "90 kUSD"}.items()
-        if key != "derating"
+        f"turbine.{key}": (
+            {"sources": {"s": SMALL, "g": TURBINE}},
+            {"sources": {"s": SMALL, "g": part(TURBINE, "turbine", **{key: value})}},
+        )
+        for key, value in {"heat_rate_rise": "1 %", "minimum": "40 %", "start_cost": "90 kUSD"}.items()
     },
     "turbine.derating": (
         {"sources": {"g": TURBINE | {"limit": "120 MW poi"}}},
         {"sources": {"g": part(TURBINE | {"limit": "120 MW poi"}, "turbine", derating="1.2 %")}},
     ),
     **{
-        f"solar.{key}": ({"sources": {"p": PLANT, "g": GRID}}, {"sources": {"p": part(PLANT, "solar", **{key: value}), "g": GRID}})
+        f"solar.{key}": (
+            {"sources": {"p": PLANT, "g": GRID}},
+            {"sources": {"p": part(PLANT, "solar", **{key: value}), "g": GRID}},
+        )
         for key, value in {"peak": "300 MW", "dc_to_ac": "1.8", "losses": "20 %"}.items()
     },
     **{

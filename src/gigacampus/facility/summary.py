@@ -127,10 +127,11 @@ def _wettest_day_l(water_l: NDArray[np.float64]) -> float:
     return float(water_l[:whole].reshape(-1, DAY_H).sum(axis=1).max(initial=0.0))
 
 
-def _steps(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> dict[str, Any]:
-    """The largest losses of load in one instant: one job, one hall, the site; at the meter, at the mean PUE.
+def worst_steps_w(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> dict[str, float]:
+    """The largest losses of load in one instant, at the meter and the mean PUE: one job, one hall, the site.
 
-    A job drops from training to idle; a hall or the site drops what it draws to nothing.
+    A job drops from its work to idle; a hall or the site drops what it draws to nothing; beside them one synchronous
+    training job on all live chips.
     """
     share = shares(scenario.site.draw)
     chip_w = float(found.it.chip_w.max(initial=0.0))
@@ -138,22 +139,26 @@ def _steps(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> d
     jobs = log.jobs
     ran = np.isin(jobs["outcome"], ["finished", "running"]) if len(jobs) else np.zeros(0, dtype=bool)
     drop = np.maximum(share[jobs["kind_index"]] - share[Kind.IDLE], 0.0) if len(jobs) else np.zeros(0)
-    largest_w = float((jobs["gpus"] * drop * ran).max(initial=0.0)) * chip_w * pue
+    job_w = float((jobs["gpus"] * drop * ran).max(initial=0.0)) * chip_w * pue
     drawn = _ratio(found.it.it_w.sum(), found.it.provisioned_w.sum()) or 0.0
     hall_w = float(timeline.halls["it_limit_w"].max(initial=0.0)) * drawn * pue
     site_w = float(found.facility_w.max(initial=0.0))
     most_chips = float(found.it.chips.live.sum(axis=1).max(initial=0)) / HOUR_S
-    synchronous_w = most_chips * float(share[Kind.PRETRAIN] - share[Kind.IDLE]) * chip_w * pue
-    out = {
-        "step_job_w": largest_w,
+    return {
+        "step_job_w": job_w,
         "step_hall_w": min(hall_w, site_w),
         "step_site_w": site_w,
-        "step_one_synchronous_job_w": synchronous_w,
+        "step_one_synchronous_job_w": most_chips * float(share[Kind.PRETRAIN] - share[Kind.IDLE]) * chip_w * pue,
     }
-    if scenario.site.ramp_limit is not None:
-        per_s = float(scenario.site.ramp_limit)
-        for name in ("job", "hall", "site"):
-            out[f"storage_for_{name}_step_kwh"] = storage_j(out[f"step_{name}_w"], per_s / 60.0) / J_PER_KWH
+
+
+def _steps(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> dict[str, float]:
+    out = worst_steps_w(scenario, timeline, log, found)
+    if scenario.site.ramp_limit is None:
+        return out
+    per_s = float(scenario.site.ramp_limit) / 60.0
+    for name in ("job", "hall", "site"):
+        out[f"storage_for_{name}_step_kwh"] = storage_j(out[f"step_{name}_w"], per_s) / J_PER_KWH
     return out
 
 

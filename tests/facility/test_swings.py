@@ -1,0 +1,134 @@
+"""Power faster than the hour: kernels against slow twins, and the two commands on a finished run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigacampus.cli import gigacampus
+from gigacampus.cli.failures import reported
+from gigacampus.facility.summary import storage_j
+from gigacampus.facility.swings import BEATS
+from gigacampus.kernels.swing import dip, harmonic_fraction, largest_steps_w, rms_fraction, together_w
+from gigacampus.tables.work import Kind
+
+STEPS = st.lists(st.tuples(st.integers(1, 50), st.floats(-100.0, 100.0)), min_size=1, max_size=30)
+
+
+@settings(deadline=None)
+@given(STEPS, st.sampled_from([1.0, 10.0, 60.0]))
+def test_largest_steps_are_those_of_all_pairs(gaps: list[tuple[int, float]], window: float) -> None:
+    at = np.cumsum([gap for gap, _ in gaps]).astype(float)
+    value = np.array([level for _, level in gaps])
+    up = down = 0.0
+    for i in range(len(at)):
+        for j in range(i + 1):
+            held_until = at[j + 1] if j + 1 < len(at) else np.inf
+            if j == i or held_until > at[i] - window:
+                up, down = max(up, value[i] - value[j]), max(down, value[j] - value[i])
+    assert largest_steps_w(at, value, window) == pytest.approx((up, down))
+
+
+def test_the_beat_has_the_metered_amplitude() -> None:
+    beat = BEATS[Kind.PRETRAIN]
+    # MLPerf log of 512 H100: 19.6 kW at 0.0915 Hz on a mean of 438 kW, and a harmonic at twice that
+    assert harmonic_fraction(beat.depth_fraction, beat.duty_fraction, 1) == pytest.approx(19.6 / 438.0, rel=0.1)
+    assert 1.0 / beat.period_s == pytest.approx(0.0915, rel=0.02)
+
+
+@given(depth=st.floats(0.01, 0.5), duty=st.floats(0.05, 0.5), phase=st.floats(0.0, 1.0))
+def test_the_dip_keeps_the_mean_and_its_spread(depth: float, duty: float, phase: float) -> None:
+    time = np.arange(20_000) * 0.01
+    power = dip(time, 10.0, phase, depth, duty)
+    assert power.mean() == pytest.approx(1.0, abs=2e-3)
+    assert power.std() == pytest.approx(rms_fraction(depth, duty), abs=3e-3)
+    tone = 2.0 * abs(np.mean((power - 1.0) * np.exp(-2j * np.pi * time / 10.0)))
+    assert tone == pytest.approx(harmonic_fraction(depth, duty, 1), abs=3e-3)
+
+
+def test_jobs_add_up_as_independent_and_in_step() -> None:
+    assert together_w([3.0, 4.0]) == (5.0, 7.0)
+
+
+def test_storage_follows_the_ramp() -> None:
+    # 800 MW at 100 MW/min: 53 MWh
+    assert storage_j(800e6, 100e6 / 60.0) / 3.6e9 == pytest.approx(53.3, abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "one"
+    assert _call("run", "one-hall", "--out", str(folder), "--quiet") == 0
+    return folder
+
+
+def _call(*arguments: str) -> int:
+    before, sys.argv = sys.argv, ["gigacampus", *arguments]
+    try:
+        return reported(gigacampus)
+    finally:
+        sys.argv = before
+
+
+def test_power_looks_at_an_instant(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    out = tmp_path / "window.csv"
+    code = _call(
+        "power", str(finished), "--window", "2min", "--step", "0.1s", "--ramp", "1 MW/min", "--out", str(out), "--json"
+    )
+    assert code == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {row["window_s"] for row in facts["steps"]} == {1, 60, 600}
+    assert facts["worst_cases"]["step_site_w"] >= facts["worst_cases"]["step_job_w"]
+    assert "harmonics" in facts["validity"]
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert len(rows) == 1201
+    assert np.mean([float(row["poi_mw"]) for row in rows]) * 1e6 == pytest.approx(facts["window"]["mean_w"])
+
+
+def test_the_year_is_never_stepped(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert _call("power", str(finished), "--window", "1day", "--step", "0.01s") == 2
+    assert "widen the step" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [("--around", "yesterday"), ("--around", "1999-01-01"), ("--step", "0s"), ("--ramp", "5 MW"), ("--swing", "300%")],
+)
+def test_power_refuses_what_makes_no_sense(
+    finished: Path, bad: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _call("power", str(finished), *bad) == 2
+    assert bad[0] in capsys.readouterr().err
+
+
+def test_load_writes_what_a_utility_files(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    out = tmp_path / "filed"
+    assert _call("load", str(finished), "--out", str(out)) == 0
+    said = capsys.readouterr().out
+    assert "not a design year" in said
+    assert "P50 P90 P99" in said
+    hours = list(csv.DictReader((out / "load_hours.csv").read_text().splitlines()))
+    assert hours[0]["hour_utc"].endswith("T00:00Z")
+    peak = max(float(row["load_mw"]) for row in hours)
+    months = list(csv.DictReader((out / "load_months.csv").read_text().splitlines()))
+    assert max(float(row["peak_mw"]) for row in months) == pytest.approx(peak)
+    assert (out / "ramp_durations.csv").exists()
+    assert "not a design year" in (out / "validity.txt").read_text()
+    assert _call("load", str(finished), "--out", str(out)) == 2
+    assert _call("load", str(finished), "--out", str(out), "--force", "--format", "parquet", "--at", "it") == 0
+    assert (out / "load_hours.parquet").exists()
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _call("power", str(tmp_path)) != 0
+    assert "no run folder" in capsys.readouterr().err
