@@ -67,7 +67,8 @@ def test_swf_fields_and_header() -> None:
     assert trace.jobs["state_index"].tolist() == [State.COMPLETED, State.COMPLETED, State.CANCELLED, State.FAILED]
     assert [trace.users[i] if i >= 0 else "" for i in trace.jobs["user_index"]] == ["7", "8", "7", ""]
     assert [trace.tenants[i] if i >= 0 else "" for i in trace.jobs["tenant_index"]] == ["2", "1", "2", ""]
-    assert trace.counts["left_out"] == 1  # the partial execution of job 4
+    assert trace.counts["not_jobs"] == 1  # the partial execution of job 4
+    assert any(note.startswith("1 of 4 rows") for note in trace.notes)
 
 
 def test_pai_needs_no_header_and_splits_percent() -> None:

@@ -33,7 +33,7 @@ ACME_FIGURES: dict[str, tuple[tuple[str, float, float, bool], ...]] = {
         ("median_run_s", 122.0, float("nan"), False),
     ),
 }  # fmt: skip
-"""Figure, published value, tolerance and whether it is absolute. Seren's median is listed: the classes leave it open."""
+"""Figure, published value, tolerance, whether it is absolute. Seren's median is listed: the classes leave it open."""
 
 
 def cases(data: Path | None) -> list[Case]:

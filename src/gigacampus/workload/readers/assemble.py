@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.errors import Fault, TraceError
 from gigacampus.tables import Table
-from gigacampus.tables.trace import JOBS, State
+from gigacampus.tables.trace import JOBS
 from gigacampus.tables.work import Kind
-from gigacampus.workload.readers import convert
+from gigacampus.workload.readers import convert, rules
 from gigacampus.workload.readers.faults import Faults
 from gigacampus.workload.readers.mapper import Batch, Format, read_batch, resolve
 from gigacampus.workload.readers.source import Source
@@ -54,12 +54,12 @@ class Assembly:
 
     def take(self, batch: Batch) -> None:
         """Apply the rules to one batch and keep its jobs."""
-        state = _states(self.form, batch)
-        columns: dict[str, NDArray[Any]] = {"submit_s": _submits(batch)}
+        state = rules.states(self.form, batch)
+        columns: dict[str, NDArray[Any]] = {"submit_s": rules.submits(batch)}
         if "state" in batch.texts:
             columns["state_index"] = state
-        columns["run_s"] = _runs(self.form, batch, state, self.counts)
-        columns["gpus"] = _gpus(batch, columns["run_s"])
+        columns["run_s"] = rules.runs(self.form, batch, state, self.counts)
+        columns["gpus"] = rules.gpus_held(batch, columns["run_s"])
         if "estimate_s" in batch.values:
             columns["estimate_s"] = np.maximum(batch.whole("estimate_s", 0), 0)
         for name in ("start_s", "end_s"):
@@ -97,8 +97,10 @@ def assemble(form: Format, source: Source, zone: str, skip_bad: bool) -> Trace:
     made = Assembly(form)
     for rows, columns in source.batches(list({name for name, _ in resolved.values()}), faults):
         batch = read_batch(form, resolved, rows, columns, faults, zone)
+        rows_before = int(batch.keep.sum())
         if form.finish:
             form.finish(batch)
+        made.counts["not_jobs"] += rows_before - int(batch.keep.sum())
         made.take(batch)
     ids = _ids(made.ids)
     file_rows = np.concatenate(made.rows) if made.rows else np.zeros(0, np.int64)
@@ -180,72 +182,6 @@ def notes(form: Format, counts: Counter[str], rows: int, skipped: int, epoch: st
     if skipped:
         said.append(f"{skipped:,} malformed rows were skipped on request.")
     return tuple(said)
-
-
-def _states(form: Format, batch: Batch) -> NDArray[np.int32]:
-    if "state" not in batch.texts:
-        return np.full(len(batch.rows), int(State.UNKNOWN), np.int32)
-
-    def meaning(word: str) -> float:
-        text = word.upper().strip()
-        first = text.split()[0] if text.split() else ""  # "CANCELLED by 1001"
-        return float(form.states.get(text, form.states.get(first, State.UNKNOWN)))
-
-    found = batch.each_word("state", meaning)
-    return np.where(np.isnan(found), int(State.UNKNOWN), found).astype(np.int32)
-
-
-def _must_have_run(form: Format, batch: Batch, state: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Jobs whose run time must be there: completed ones, and all where the file has no states."""
-    if "state" not in batch.texts:
-        return np.ones(len(batch.rows), bool)
-    return np.asarray(state == int(State.COMPLETED))
-
-
-def _submits(batch: Batch) -> Ints:
-    absent = ~batch.has("submit_s")
-    batch.refuse(absent, "T005", "submit_s", lambda at: "expected a submission time, found none")
-    seconds = np.floor(batch.values["submit_s"]).astype(np.int64)
-    negative = ~absent & (seconds < 0)
-    batch.refuse(
-        negative, "T005", "submit_s", lambda at: f"expected a submission time of 0 or later, found {seconds[at]}"
-    )
-    batch.keep &= ~(absent | negative)
-    return seconds
-
-
-def _runs(form: Format, batch: Batch, state: NDArray[np.int32], counts: Counter[str]) -> Ints:
-    """Run times: as recorded, else end less start; 0 for what never ran; an error where a finished job has none."""
-    run, known = batch.whole("run_s", 0), batch.has("run_s")
-    both = batch.has("start_s") & batch.has("end_s") & ~known
-    if both.any():
-        run = np.where(both, np.rint(batch.values["end_s"] - batch.values["start_s"]).astype(np.int64), run)
-        known = known | both
-    must = _must_have_run(form, batch, state)
-    wrong = known & (run < 0) & must
-    batch.refuse(
-        wrong, "T005", "run_s", lambda at: f"expected a run time of 0 s or more for a completed job, found {run[at]} s"
-    )
-    unfinished = ~known & np.isin(state, (int(State.RUNNING), int(State.PENDING)))
-    counts["still_running"] += int(np.count_nonzero(unfinished & batch.keep))
-    absent = ~known & must
-    batch.refuse(absent, "T005", "run_s", lambda at: "expected a run time for a completed job, found none")
-    batch.keep &= ~(wrong | unfinished | absent)
-    return np.where(known, np.maximum(run, 0), 0)
-
-
-def _gpus(batch: Batch, run: Ints) -> Ints:
-    gpus, known = batch.whole("gpus", 0), batch.has("gpus")
-    fraction = known & (np.abs(batch.values["gpus"] - gpus) > 1e-9)
-    batch.refuse(
-        fraction, "T005", "gpus", lambda at: f"expected a whole number of GPUs, found {batch.values['gpus'][at]}"
-    )
-    negative = known & (gpus < 0)
-    batch.refuse(negative, "T005", "gpus", lambda at: f"expected 0 GPUs or more, found {gpus[at]}")
-    absent = ~known & (run > 0)
-    batch.refuse(absent, "T005", "gpus", lambda at: "expected a number of GPUs for a job that ran, found none")
-    batch.keep &= ~(fraction | negative | absent)
-    return gpus
 
 
 def _compact(ids: Any) -> Any:
