@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from gigacampus.errors import InputError
+from gigacampus.errors import Fault, InputError
 from gigacampus.scenario import extend, load
 from gigacampus.scenario.nodes import Node, made
 
@@ -26,21 +26,27 @@ def paths(node: Node, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 PATHS = paths(ROOT)
 junk = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12),
-    st.sampled_from(["4 MW", "7 MW IT", "2026-02-30", "9 to 1", "1e999 s", "2026", "{p10: 1}", "-1 %", "9999-12-31", "*"]),
+    st.sampled_from(["4 MW", "7 MW IT", "2026-02-30", "9 to 1", "1e999 s"]),
+    st.sampled_from(["2026", "{p10: 1}", "-1 %", "9999-12-31", "*"]),
     st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=4), st.integers(), max_size=2),
     st.fixed_dictionaries({"value": st.one_of(st.none(), st.text(max_size=5), st.integers())}),
     st.fixed_dictionaries({"p10": st.text(max_size=5), "p90": st.integers()}),
 )  # fmt: skip
 
 
-def loads(path: Path) -> None:
+def answer(*arguments: Any, **options: Any) -> None:
+    """Load, and demand of what is refused that it says why."""
+    refused: list[Fault] = []
     try:
-        load(path)
-        load(path, ["late-power", "half-quota"])
+        load(*arguments, **options)
     except InputError as error:
-        assert error.faults
-        assert all(one.code and one.message for one in error.faults)
-        assert str(error)
+        refused = error.faults or [Fault("", str(error))]
+    assert all(one.code and one.message and one.render() for one in refused)
+
+
+def loads(path: Path) -> None:
+    answer(path)
+    answer(path, ["late-power", "half-quota"])
 
 
 @FUZZ
@@ -82,7 +88,4 @@ def test_any_value_anywhere(tmp_path: Path, changes: list[tuple[tuple[str, ...],
 @FUZZ
 @given(st.sampled_from(PATHS), st.text(max_size=10), junk)
 def test_any_override(path: tuple[str, ...], tail: str, value: Any) -> None:
-    try:
-        load("one-hall", overrides=[f"{'.'.join(path)}{tail}={value}"])
-    except InputError as error:
-        assert error.faults
+    answer("one-hall", overrides=[f"{'.'.join(path)}{tail}={value}"])
