@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from gigacampus import units
 from gigacampus.cli import GROUPS, gigacampus
-from gigacampus.cli.list_ import POLICIES
+from gigacampus.cli.policies import PLACEMENTS, POLICIES
 from gigacampus.scenario import walk
 from gigacampus.scenario.codes import CODES
 from gigacampus.scenario.model import Scenario
@@ -135,10 +135,12 @@ def other() -> str:
         base = " ".join(base if power == 1 else f"{base}^{power}" for base, power in one.dimension) or "a plain number"
         rows.append((f"`{name}`", f"{one.factor:g}", base))
     policies: list[tuple[object, ...]] = [(f"`{name}`", text) for name, text in POLICIES.items()]
+    placements: list[tuple[object, ...]] = [(f"`{name}`", text) for name, text in PLACEMENTS.items()]
     return (
         "# Units and policies\n\nUnits multiply and divide: `USc/kWh`, `racks/day`, `USD/W/year`. Before a unit may "
         "stand `k`, `M`, `bn`, `million`, …\n\n"
-        f"{table(('unit', 'size', 'in'), rows)}\n## Queue policies\n\n{table(('policy', 'what it does'), policies)}"
+        f"{table(('unit', 'size', 'in'), rows)}\n## Queue policies\n\n{table(('policy', 'what it does'), policies)}\n"
+        f"## Placements\n\n{table(('placement', 'what it does'), placements)}"
     )
 
 

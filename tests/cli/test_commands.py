@@ -12,9 +12,13 @@ from gigacampus.cli import GROUPS, assertions, gigacampus
 from gigacampus.cli.columns import table
 from gigacampus.cli.explain_ import FINDERS
 from gigacampus.cli.failures import reported
+from gigacampus.cli.policies import PLACEMENTS, POLICIES
+from gigacampus.engine.schedule import POLICIES as PLAYED
 from gigacampus.errors import UsageError
-from gigacampus.scenario import load
+from gigacampus.kernels.packing import Packing
+from gigacampus.scenario import load, walk
 from gigacampus.scenario.codes import CODES
+from gigacampus.scenario.model import Scenario
 from gigacampus.tables.registry import specs
 
 
@@ -163,6 +167,14 @@ def test_explain(call, what: str, said: str) -> None:  # type: ignore[no-untyped
 
 def test_explain_knows_every_code_and_table() -> None:
     assert [what for what in (*CODES, *specs()) if not any(finder(what) for finder in FINDERS)] == []
+
+
+def test_every_policy_has_a_sentence() -> None:
+    spot = walk.at(Scenario, ("operations", "policy"))
+    assert spot is not None
+    assert set(spot.choices) <= set(POLICIES)
+    assert set(PLAYED) == set(POLICIES) - {"FILE.py:function"}
+    assert {one.name.lower() for one in Packing} == set(PLACEMENTS)
 
 
 def test_explain_suggests(call) -> None:  # type: ignore[no-untyped-def]

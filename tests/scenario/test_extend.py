@@ -14,9 +14,7 @@ from gigacampus.scenario.extend import built_in, find
 
 def test_maps_merge_and_lists_replace(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
-    path.write_text(
-        "extends: one-hall\nseed: 9\ntenants:\n  lab:\n    tenancies: [{share: 10 %}, {share: 5 %, start: 2026-02-01}]\n"
-    )
+    path.write_text("extends: one-hall\nseed: 9\ntenants:\n  lab:\n    tenancies: [{share: 10 %}, {share: 5 %}]\n")
     found, base = load(path), load("one-hall")
     assert found.seed == 9
     assert len(found.tenants["lab"].tenancies) == 2

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gigacampus.cli.options import takes_format
+from gigacampus.cli.policies import PLACEMENTS, POLICIES
 
 
 def _code(what: str) -> str:
@@ -98,9 +99,9 @@ def _measure(what: str) -> str:
 
 
 def _policy(what: str) -> str:
-    from gigacampus.cli.list_ import POLICIES
-
-    return f"queue policy {what}: {POLICIES[what]}" if what in POLICIES else ""
+    if what in POLICIES:
+        return f"queue policy {what}: {POLICIES[what]}"
+    return f"placement {what}: {PLACEMENTS[what]}" if what in PLACEMENTS else ""
 
 
 def _fact(what: str) -> str:
@@ -190,7 +191,6 @@ def command(what: str) -> None:
 
 def _known() -> Iterable[str]:
     from gigacampus import catalog, units
-    from gigacampus.cli.list_ import POLICIES
     from gigacampus.scenario import walk
     from gigacampus.scenario.codes import CODES
     from gigacampus.scenario.model import Scenario
@@ -202,4 +202,4 @@ def _known() -> Iterable[str]:
         yield spec.name
         yield from (column.name for column in spec.columns)
         yield from (f"{spec.name}.{column.name}" for column in spec.columns)
-    yield from (*POLICIES, *catalog.facts(), *catalog.rules(), *catalog.chips(), *units.UNITS)
+    yield from (*POLICIES, *PLACEMENTS, *catalog.facts(), *catalog.rules(), *catalog.chips(), *units.UNITS)

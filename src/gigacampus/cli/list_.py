@@ -10,6 +10,7 @@ import click
 
 from gigacampus.cli.columns import table
 from gigacampus.cli.options import takes_format
+from gigacampus.cli.policies import PLACEMENTS, POLICIES
 
 Row = dict[str, Any]
 
@@ -88,21 +89,13 @@ def _policies() -> Iterator[Row]:
     from gigacampus.scenario.model import Scenario
 
     spot = walk.at(Scenario, ("operations", "policy"))
-    for name in spot.choices if spot else ():
-        yield {"policy": name, "what": POLICIES[name]}
+    chosen = spot.choices if spot else ()
+    for name, what in POLICIES.items():
+        yield {"policy": name, "where": "scenario, replay" if name in chosen else "replay", "what": what}
+    for name, what in PLACEMENTS.items():
+        yield {"policy": name, "where": "replay --placement", "what": what}
 
 
-POLICIES = {
-    "fcfs": "First come, first served, strictly: the head of the queue blocks those behind it.",
-    "priority": "Higher priority first, then first come; the head blocks.",
-    "sjf": "Shortest expected run first; the head blocks.",
-    "easy": "EASY backfilling: the head gets a reservation, later jobs start now if they do not delay it.",
-    "conservative": "Conservative backfilling: every waiting job holds a reservation.",
-    "srtf": "Shortest remaining time first, preemptive.",
-    "srsf": "Shortest remaining service (time × chips) first, preemptive.",
-    "las": "Least attained service first, preemptive.",
-}
-"""What each queue policy does, in a sentence (ARCHITECTURE section 5)."""
 KINDS: dict[str, Callable[[], Iterator[Row]]] = {
     "scenarios": _scenarios, "variants": _variants, "chips": _chips, "facts": _facts, "weather": _weather,
     "traces": _traces, "policies": _policies,

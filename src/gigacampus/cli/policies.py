@@ -1,0 +1,29 @@
+"""What each queue policy and placement does, in a sentence, for `list`, `explain` and the reference."""
+
+from __future__ import annotations
+
+POLICIES = {
+    "fcfs": "First come, first served, strictly: the head of the queue blocks those behind it.",
+    "sjf": "Shortest max(estimate, run time) first; the head blocks.",
+    "priority": "Higher priority first, then first come; the head blocks.",
+    "easy": "EASY backfilling: the head gets a reservation, later jobs start now if they do not delay it.",
+    "sjf-easy": "EASY backfilling over the order of sjf.",
+    "priority-easy": "EASY backfilling over the order of priority.",
+    "conservative": "Conservative backfilling: every waiting job holds a reservation, re-planned at every event.",
+    "sjf-conservative": "Conservative backfilling over the order of sjf.",
+    "priority-conservative": "Conservative backfilling over the order of priority.",
+    "srtf": "Shortest remaining time first; others stop and keep their progress.",
+    "srsf": "Shortest remaining service (time × chips) first; others stop and keep their progress.",
+    "las": "Least attained service first, in two queues; others stop and keep their progress.",
+    "FILE.py:function": "A policy of your own.",
+}
+"""Queue policies. A scenario may name those that `explain operations.policy` lists, `replay` all of them."""
+PLACEMENTS = {
+    "random": "Any node that fits, at random.",
+    "bestfit": "The node that is left with the least; for a gang whole free nodes first, the rest on the tightest.",
+    "dotprod": "The node whose free resources are best aligned with the request.",
+    "gpuclustering": "A node that runs jobs of the same shape already.",
+    "gpupacking": "A GPU in use first, then a node in use, then a free node.",
+    "fgd": "The node whose fragmentation grows least (fragmentation gradient descent).",
+}
+"""Placements of single jobs on nodes, for `replay`."""
