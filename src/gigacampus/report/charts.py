@@ -17,6 +17,7 @@ POINTS = 1_600
 """Points that a long series keeps: two for each pixel column of a wide screen's chart."""
 
 
+FEW_MONTHS = 3
 SOFT = {"fill": "tozeroy", "fillcolor": "--c1-soft"}
 """The fill under the line that a chart is about."""
 
@@ -73,14 +74,22 @@ def steps(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
     return line(x, np.append(values, values[-1:]), name, color, line=styled, hovertemplate="%{y:,.4~r}", **more)
 
 
-def area(x: Sequence[Any], y: Any, name: str, color: str, **more: Any) -> Trace:
-    """One band of a stack; fills are opaque, so that stacked colours do not mix."""
-    return line(x, y, name, color, width=0, stackgroup="one", fillcolor=color, **more)
+def stock(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
+    """A level at the months' ends: it holds from one end to the next. A horizon of a month or two shows whole months."""
+    if len(view.months) < FEW_MONTHS:
+        return steps(view, y, name, color, **more)
+    styled = {"shape": "hv", **more.pop("line", {})}
+    return line(view.days(view.edges_s[1:]), y, name, color, line=styled, **more)
 
 
 def area_steps(view: View, y: Any, name: str, color: str) -> Trace:
-    """One band of a stack of monthly values."""
+    """One band of a stack of monthly values; fills are opaque, so that stacked colours do not mix."""
     return steps(view, y, name, color, width=0, stackgroup="one", fillcolor=color)
+
+
+def area_stock(view: View, y: Any, name: str, color: str) -> Trace:
+    """One band of a stack of levels at the months' ends."""
+    return stock(view, y, name, color, width=0, stackgroup="one", fillcolor=color)
 
 
 def stack(

@@ -189,7 +189,7 @@ class Campus {
     return made;
   }
   build() {
-    const halls = this.given.halls, across = Math.max(1, Math.ceil(Math.sqrt(halls.length * 1.5)));
+    const halls = this.given.halls, across = this.across(halls.length);
     const down = Math.ceil(halls.length / across), unit = 60, wide = 0.86, deep = 0.66;
     this.tall = unit * 0.62;
     const at = (i, j, up = 0) => [(i - j * 0.92) * unit * 0.87, (i + j * 0.92) * unit * 0.5 - up];
@@ -206,24 +206,39 @@ class Campus {
       const group = this.element("g", svg);
       const tile = this.element("polygon", group, { class: "plot-of", points: points(base(0)) });
       const faces = ["left", "right", "roof"].map((face) => this.element("polygon", group, { class: face }));
+      const fans = this.element("path", group, { class: "fans" });
       const shell = this.element("path", group, { class: "shell", d: this.wire(base) });
       const [bx, by] = at(x + w / 2, y + d / 2, this.tall + 6);
       const bang = this.element("text", group, { class: "bang", x: bx, y: by });
-      this.parts[k] = { base, tile, faces, shell, bang, title: this.element("title", group) };
+      this.parts[k] = { base, tile, faces, fans, shell, bang, title: this.element("title", group) };
     }
     const corner = [at(-0.2, down)[0], -this.tall - 8, at(across + 0.06, -0.2)[0], at(across + 0.06, down)[1]];
     svg.setAttribute("viewBox", `${corner[0] - 6} ${corner[1] - 4} ${corner[2] - corner[0] + 12} ${corner[3] - corner[1] + 10}`);
+  }
+  across(count) {
+    // halls in a row: about half as many more than rows, and as few empty places as can be
+    const ideal = Math.sqrt(count * 1.7), loss = (n) => (Math.ceil(count / n) * n - count) / count * 2 + Math.abs(Math.log(n / ideal));
+    return Array.from({ length: count }, (_, k) => k + 1).reduce((best, n) => loss(n) < loss(best) ? n : best, 1);
+  }
+  fans(base, height) {
+    // four rows of coolers on the roof
+    const [a, b, c, d] = base(height), at = (u, v) => [a, b, c, d].reduce((sum, p, k) => {
+      const weight = [(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v][k];
+      return [sum[0] + weight * p[0], sum[1] + weight * p[1]];
+    }, [0, 0]).map((v) => v.toFixed(1)).join(" ");
+    return [0.2, 0.4, 0.6, 0.8].map((v) => `M${at(0.14, v)}L${at(0.86, v)}`).join("");
   }
   wire(base) {
     const top = base(this.tall), foot = base(0), text = (p) => `${p[0].toFixed(1)} ${p[1].toFixed(1)}`;
     return `M${top.map(text).join("L")}Z` + [1, 2, 3].map((k) => `M${text(top[k])}L${text(foot[k])}`).join("");
   }
   shape(k, height) {
-    const { base, faces } = this.parts[k], foot = base(0), top = base(height);
+    const { base, faces, fans } = this.parts[k], foot = base(0), top = base(height);
     faces[0].setAttribute("points", this.points([foot[3], foot[2], top[2], top[3]]));
     faces[1].setAttribute("points", this.points([foot[2], foot[1], top[1], top[2]]));
     faces[2].setAttribute("points", this.points(top));
-    for (const face of faces) face.style.display = height > 0.4 ? "" : "none";
+    fans.setAttribute("d", this.fans(base, height));
+    for (const face of [...faces, fans]) face.style.display = height > 0.4 ? "" : "none";
   }
   shade(hall) {
     const { given, month, mode } = this, state = hall.state[month];
@@ -244,7 +259,7 @@ class Campus {
     const { given, month } = this;
     given.halls.forEach((hall, k) => {
       const part = this.parts[k], state = hall.state[month];
-      part.shell.style.display = state === 0 ? "none" : "";
+      part.shell.style.display = state === 0 || state !== 4 && hall.full[month] > 0.97 ? "none" : "";
       part.shell.style.stroke = state >= 2 ? color("--ink") : "";
       part.bang.textContent = state === 4 ? "!" : "";
       part.title.textContent = `${hall.name}, ${hall.phase}: ${given.states[state]}, ${Math.round(100 * hall.full[month])} % of ${hall.mw} MW`;
@@ -252,7 +267,7 @@ class Campus {
     });
     const part = given.record[month] ? "record" : "projection";
     const binds = given.binding[month] === "nothing" ? "nothing binds" : `what binds: ${given.binding[month]}`;
-    $("month-says").textContent = `${given.months[month]} (${part}): ${given.chips[month].toLocaleString("en")} chips live, ${given.mw[month].toLocaleString("en")} MW of IT; ${binds}.`;
+    $("month-says").textContent = `${given.months[month]} (${part}): ${given.chips[month].toLocaleString("en")} chips live, ${given.mw[month].toLocaleString("en", { maximumSignificantDigits: 3 })} MW of IT; ${binds}.`;
     this.key_();
     this.rise();
   }
@@ -261,7 +276,8 @@ class Campus {
     if (mode === "state") {
       pairs.push([color("--full"), "full"]);
       const names = new Set(given.binding.filter((name) => name !== "nothing"));
-      for (const name of names) pairs.push([color(given.bindingColors[name] ?? "--c-other"), `filling, ${name} binds`]);
+      pairs.push([null, "not full, and what binds:"]);
+      for (const name of names) pairs.push([color(given.bindingColors[name] ?? "--c-other"), name]);
     } else if (mode === "party") {
       given.parties.slice(0, 7).forEach((name, k) => pairs.push([color(given.partyColors[k % given.partyColors.length]), name]));
     } else {
@@ -352,20 +368,28 @@ const spy = new IntersectionObserver((entries) => {
 for (const one of document.querySelectorAll("section")) spy.observe(one);
 
 // ---- print: all charts drawn at the paper's width, all tables open -----------------------------------------------
+// A flow eases its links in over half a second, which print does not wait for: it is drawn ahead and scaled.
 const PAPER = 680;
 let opened = [];
+const isFlow = (id) => figures[id].data[0]?.type === "sankey";
+const ahead = () => plotly().then(() => { for (const id of Object.keys(figures)) if (isFlow(id) && !drawn.has(id)) draw(id); });
 function paper() {
   opened = [...document.querySelectorAll("details.behind:not([open])")];
   for (const one of opened) one.open = true;
   if (!globalThis.Plotly) return;
   for (const id of Object.keys(figures)) {
     if (!drawn.has(id)) draw(id);
-    Plotly.relayout($(id), { width: PAPER, autosize: false });
+    if (isFlow(id)) $(id).style.zoom = Math.min(1, PAPER / $(id).clientWidth);
+    else Plotly.relayout($(id), { width: PAPER, autosize: false });
   }
 }
 addEventListener("beforeprint", paper);
 addEventListener("afterprint", () => {
   for (const one of opened) one.open = false;
-  for (const id of drawn) { Plotly.relayout($(id), { width: null, autosize: true }); draw(id); }
+  for (const id of drawn) {
+    $(id).style.zoom = "";
+    Plotly.relayout($(id), { width: null, autosize: true });
+    draw(id);
+  }
 });
-if ("requestIdleCallback" in globalThis) requestIdleCallback(() => plotly()); else setTimeout(plotly, 200);
+if ("requestIdleCallback" in globalThis) requestIdleCallback(ahead); else setTimeout(ahead, 200);

@@ -9,7 +9,7 @@ import numpy as np
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.charts import SOFT, Figure, axis, bars, line, series, time_figure
+from gigacampus.report.charts import SOFT, Figure, axis, bars, series, stock, time_figure
 from gigacampus.report.listing import MOST_ROWS, Head, n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import BINDING, View, short
@@ -66,24 +66,14 @@ def answer(view: View) -> str:
 
 def _chips(view: View) -> Figure:
     months = view.table("buildout_months")
-    ends = view.days(view.edges_s[1:])
     traces = [
-        line(ends, months["cleared_chips"], "cleared", "--c2", line={"dash": "dot", "shape": "hv"}),
-        line(ends, months["arrived_chips"], "arrived", "--c5", line={"shape": "hv"}),
-        line(ends, months["installed_chips"], "installed", "--c6", line={"shape": "hv"}),
-        line(
-            ends,
-            months["live_chips"],
-            "live",
-            "--c1",
-            width=3,
-            **SOFT,
-            line={"shape": "hv"},
-        ),
+        stock(view, months["cleared_chips"], "cleared", "--c2", line={"dash": "dot"}),
+        stock(view, months["arrived_chips"], "arrived", "--c5"),
+        stock(view, months["installed_chips"], "installed", "--c6"),
+        stock(view, months["live_chips"], "live", "--c1", width=3, **SOFT),
     ]
-    return time_figure(
-        view, "chart-chips", "Chips cleared, arrived, installed and live", traces, "chips at the month's end"
-    )
+    title = "Chips cleared, arrived, installed and live"
+    return time_figure(view, "chart-chips", title, traces, "chips at the month's end")
 
 
 def _binding(view: View) -> Figure:
@@ -169,27 +159,13 @@ def _gains(view: View) -> Any:
 
 def _power(view: View) -> Figure:
     months = view.table("buildout_months")
-    ends = view.days(view.edges_s[1:])
     traces = [
-        line(ends, months["building_limit_w"] / 1e6, "buildings ready", "--c6", line={"dash": "dash", "shape": "hv"}),
-        line(ends, months["power_limit_w"] / 1e6, "energised", "--c2", line={"shape": "hv"}),
-        line(
-            ends,
-            months["live_it_w"] / 1e6,
-            "live",
-            "--c1",
-            width=3,
-            **SOFT,
-            line={"shape": "hv"},
-        ),
+        stock(view, months["building_limit_w"] / 1e6, "buildings ready", "--c6", line={"dash": "dash"}),
+        stock(view, months["power_limit_w"] / 1e6, "energised", "--c2"),
+        stock(view, months["live_it_w"] / 1e6, "live", "--c1", width=3, **SOFT),
     ]
-    return time_figure(
-        view,
-        "chart-it-power",
-        "Provisioned IT power against what the halls allow",
-        traces,
-        "MW of IT at the month's end",
-    )
+    title = "Provisioned IT power against what the halls allow"
+    return time_figure(view, "chart-it-power", title, traces, "MW of IT at the month's end")
 
 
 def _gantt(view: View) -> Figure:

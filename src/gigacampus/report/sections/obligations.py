@@ -8,7 +8,7 @@ import numpy as np
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, line, time_figure
+from gigacampus.report.charts import Figure, stock, time_figure
 from gigacampus.report.listing import MOST_ROWS, n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import PROJECTION, RECORD, View, short
@@ -59,7 +59,6 @@ def _sums(at_s: Any, usd: Any, edges_s: Any) -> Any:
 def _charts(view: View) -> list[Figure]:
     """One chart an obligation: their sums differ by orders of magnitude."""
     owed = view.table("obligations")
-    ends = view.days(view.edges_s[1:])
     figures = []
     for position, name in enumerate(list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]):
         mine = owed.where(owed["obligation"] == name)
@@ -67,8 +66,8 @@ def _charts(view: View) -> list[Figure]:
             _sums(mine[at], mine[usd], view.edges_s) / 1e9 for at, usd in (("due_s", "due_usd"), ("paid_s", "paid_usd"))
         )
         traces = [
-            line(ends, due, "due", "--c4", line={"shape": "hv", "dash": "dot"}),
-            line(ends, paid, "paid", "--c3", width=3, line={"shape": "hv"}),
+            stock(view, due, "due", "--c4", line={"dash": "dot"}),
+            stock(view, paid, "paid", "--c3", width=3),
         ]
         title = f"{short(name, 60)}: due and paid, cumulative"
         figures.append(time_figure(view, f"chart-obligation-{position}", title, traces, "$ billion", height_px=260))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, Trace, area, stack, time_figure
+from gigacampus.report.charts import Figure, Trace, area_stock, stack, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.sections.sankey import sankey
@@ -57,7 +57,7 @@ def answer(view: View) -> str:
     if not total:
         return "At the end of the horizon no tenant may use a chip."
     order = np.argsort(-last, kind="stable")
-    named = [f"{view.tenants[k]} {numbers.percent(last[k] / total)}" for k in order[:4] if last[k] > 0]
+    named = [f"{short(view.tenants[k], 40)} {numbers.percent(last[k] / total)}" for k in order[:4] if last[k] > 0]
     more = int((last > 0).sum()) - len(named)
     rest = f" and {more} more" if more > 0 else ""
     return f"Of {numbers.count(total)} chips allotted to tenants at the end: {', '.join(named)}{rest}."
@@ -78,10 +78,9 @@ def _shares(view: View) -> dict[str, float]:
 
 def _over_time(view: View) -> Figure:
     found = levels(view)
-    ends = view.days(view.edges_s[1:])
 
     def band(keys: list[str], name: str, color: str) -> Trace:
-        return area(ends, found[[int(key) for key in keys]].sum(axis=0), name, color, line={"shape": "hv"})
+        return area_stock(view, found[[int(key) for key in keys]].sum(axis=0), name, color)
 
     totals = {str(k): float(found[k].sum()) for k in range(len(found))}
     traces = stack(totals, band, lambda key: view.tenants[int(key)], view.tenant_colors)

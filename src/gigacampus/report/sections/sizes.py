@@ -116,15 +116,20 @@ def _readings(view: View, chip: PerChip) -> Any:
         n("low"),
         n("high"),
     ]
-    ratio = _ratio(view) or 1.0
+    ratio = _ratio(view)
+    readings = [(f"{phase}, as this run reads it (IT)", limit_w)]
+    if ratio:
+        readings.append((f"{phase}, the same figure read at the meter", limit_w / ratio))
     rows = []
-    for title, it_w in (
-        (f"{phase}, as this run reads it (IT)", limit_w),
-        (f"{phase}, the same figure read at the meter", limit_w / ratio),
-    ):
+    for title, it_w in readings:
         fits = [numbers.count(it_w // w) for w in (chip.mid_w, chip.high_w, chip.low_w)]
-        rows.append([title, numbers.figure(it_w / 1e6), numbers.figure(it_w * ratio / 1e6), *fits])
-    return table(f"One figure, two readings, at {numbers.figure(ratio)} W at the meter for each W of IT", heads, rows)
+        rows.append([title, numbers.figure(it_w / 1e6), numbers.figure(it_w * ratio / 1e6 if ratio else None), *fits])
+    caption = (
+        f"One figure, two readings, at {numbers.figure(ratio)} W at the meter for each W of IT"
+        if ratio
+        else "Chips that fit"
+    )
+    return table(caption, heads, rows)
 
 
 def _filled(view: View) -> Any:
