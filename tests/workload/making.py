@@ -38,5 +38,4 @@ def scenario(tenants: dict[str, Tenant], seed: int = 1, node_chips: int = 4) -> 
         clock=CLOCK,
         seed=seed,
         campus=SimpleNamespace(racks={"GB300": SimpleNamespace(chips_per_node=node_chips)}),
-        operations=SimpleNamespace(checkpoint=1800.0),
     )

@@ -19,8 +19,6 @@ from gigacampus.workload.generate import MAX_JOBS, Drawn, Machine, generate
 from gigacampus.workload.services import Demand, demand
 
 Ints = NDArray[np.int64]
-TRAINS = (int(Kind.PRETRAIN), int(Kind.FINETUNE))
-"""Kinds that write checkpoints; evaluation and batch jobs start over."""
 Columns = dict[str, NDArray[np.int64]]
 
 
@@ -112,7 +110,7 @@ def _runs(tenant: Tenant, index: int, scenario: Scenario, name: str, step: Step,
 
 
 def _mix(scenario: Scenario, name: str, index: int, step: Step, node_chips: int, notes: list[str]) -> Columns:
-    """The tenant's stream of jobs, in what its services and stated runs leave."""
+    """The tenant's stream of jobs, in what its services and stated runs leave; the scenario's checkpoints hold."""
     tenant = scenario.tenants[name]
     assert tenant.mix is not None
     hours = np.arange(0, scenario.clock.end_s, HOUR_S)
@@ -125,12 +123,11 @@ def _mix(scenario: Scenario, name: str, index: int, step: Step, node_chips: int,
     like = fit(tenant.mix.like)
     drawn = generate(like, machine, float(tenant.mix.load), dice.stream(scenario.seed, f"workload/{name}"))
     notes += _said(name, tenant.mix.like, like.source, float(tenant.mix.load), drawn, node_chips)
-    checkpoint = int(scenario.operations.checkpoint or 0)
     kind = like.kind_index[drawn.row].astype(np.int64)
     estimate = np.rint(drawn.run_s * like.estimate_fraction[drawn.row]).astype(np.int64)
     return _columns(
         index, drawn.submit_s, drawn.run_s, drawn.gpus, kind=kind, estimate=estimate,
-        user=like.user_index[drawn.row].astype(np.int64), checkpoint=np.where(np.isin(kind, TRAINS), checkpoint, 0),
+        user=like.user_index[drawn.row].astype(np.int64),
     )  # fmt: skip
 
 
