@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from gigacampus.conditions.calendar import local_hours
+from gigacampus.conditions.envelope import draw_envelope
+from gigacampus.conditions.events import read_events
 from gigacampus.conditions.failures import draw_failures
 from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
 from gigacampus.conditions.reading import read_weather
 from gigacampus.scenario import Scenario
-from gigacampus.tables.conditions import HOURS, Conditions
+from gigacampus.tables.conditions import EVENTS, HOURS, Conditions
 from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
 
@@ -17,7 +21,7 @@ WEATHER = ("dry_bulb_degc", "wet_bulb_degc", "pressure_pa", "ghi_wm2", "dni_wm2"
 
 
 def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
-    """The world outside: hours of weather, grid carbon and price, and the failures of nodes.
+    """The world outside: hours of weather, grid carbon and price, failures of nodes, and how much may work when.
 
     Where the site has no grid source, carbon and price are NaN. Raises InputError for weather that cannot be used.
     """
@@ -34,4 +38,6 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
         columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
     notes = tuple(dict.fromkeys(note for year in years for note in year.notes))
-    return Conditions(hours, draw_failures(scenario, timeline), site.carbon_boundary, notes)
+    events = read_events(Path(site.events), scenario.clock) if site.events else EVENTS.empty()
+    envelope = draw_envelope(scenario, timeline, hours, events)
+    return Conditions(hours, draw_failures(scenario, timeline), site.carbon_boundary, notes, events, envelope)

@@ -26,7 +26,7 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
     with their neighbours on the node), and each restart costs `operations.failures.restart`.
     """
     end_s = scenario.clock.end_s
-    machines = pools(timeline, work, end_s)
+    machines = pools(timeline, work, end_s, outside.envelope)
     aims = aim(scenario, timeline, outside, machines)
     failures = scenario.operations.failures
     restart_s = round(float(failures.restart)) if failures else 0

@@ -14,6 +14,7 @@ from gigacampus.engine.desk import Ints
 from gigacampus.engine.play import Steps, Strikes
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import Conditions
+from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
 from gigacampus.tables.work import Work
 
@@ -53,9 +54,14 @@ def levels(at_s: Ints, value: Any) -> Level:
     return Level(at_s[is_last], value[is_last])
 
 
-def pools(timeline: Timeline, work: Work, until_s: int) -> list[Pool]:
-    """The tenants' machines, in the order of the tenants table; steps from the horizon's end on are left out."""
+def pools(timeline: Timeline, work: Work, until_s: int, envelope: Table | None = None) -> list[Pool]:
+    """The tenants' machines, in the order of the tenants table; steps from the horizon's end on are left out.
+
+    The envelope (heat, supply, grid events) cuts every tenant's chips by one share; batch gives way before services.
+    """
     made = []
+    is_bound = envelope is not None and len(envelope) > 0
+    cut = levels(envelope["at_s"], 1.0 - envelope["chips_fraction"]) if envelope is not None and is_bound else None
     for tenant in range(len(timeline.tenants)):
         cap = timeline.capacity.where(timeline.capacity["tenant_index"] == tenant)
         asked = work.demand.where(work.demand["tenant_index"] == tenant)
@@ -63,9 +69,14 @@ def pools(timeline: Timeline, work: Work, until_s: int) -> list[Pool]:
         wanted = levels(asked["at_s"], asked["reserved_chips"])
         load = levels(asked["at_s"], asked["load_fraction"])
         at_s = np.union1d(chips.at_s, wanted.at_s).astype(np.int64)
+        if cut is not None:
+            at_s = np.union1d(at_s, cut.at_s[cut.at_s >= at_s[0]] if len(at_s) else at_s)
         at_s = at_s[at_s < until_s]
-        held = np.minimum(wanted.at(at_s), chips.at(at_s))
-        steps = Steps(at_s, chips.at(at_s) - held, held)
+        usable = chips.at(at_s)
+        if cut is not None:
+            usable = np.floor(usable * (1.0 - cut.at(at_s)) + 1e-6).astype(np.int64)
+        held = np.minimum(wanted.at(at_s), usable)
+        steps = Steps(at_s, usable - held, held)
         made.append(Pool(chips, h100e, Level(at_s, held), load, steps))
     return made
 

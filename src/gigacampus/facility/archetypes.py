@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.facility.chain import losses_w
-from gigacampus.facility.plant import Loop, Plant, air_hall, cooling_hours, water_loop
+from gigacampus.kernels.chains import losses_w
+from gigacampus.kernels.plant import Loop, Plant, cooling_hours
+from gigacampus.scenario.plants import air_hall, water_loop
 
 Array = NDArray[np.float64]
 

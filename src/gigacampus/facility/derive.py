@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from gigacampus.facility.chain import losses_w
+from gigacampus.facility.events import event_costs
 from gigacampus.facility.it import it_hours
 from gigacampus.facility.options import options_table
-from gigacampus.facility.plant import cooling_hours, plant
 from gigacampus.facility.series import Series
 from gigacampus.facility.summary import summarise
 from gigacampus.facility.supply import serve
 from gigacampus.facility.tally import hours_table, month_edges, months_table, sources_table, tenants_table
+from gigacampus.kernels.chains import losses_w
+from gigacampus.kernels.plant import cooling_hours
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.plants import plant
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.flows import Flows
 from gigacampus.tables.log import Log
@@ -47,4 +49,5 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
         tenants_table(found, months, edges),
         summarise(scenario, timeline, outside, log, found),
         options_table(scenario, outside, found),
+        event_costs(scenario, timeline, outside, log, found),
     )

@@ -45,11 +45,7 @@ class ItHours:
 
 def shares(draw: Draw) -> Array:
     """Share of rated rack power by `Kind`, shape (kinds,)."""
-    by_kind = {
-        Kind.PRETRAIN: draw.pretrain, Kind.FINETUNE: draw.finetune, Kind.EVALUATE: draw.evaluate,
-        Kind.BATCH: draw.batch, Kind.SERVE: draw.serve, Kind.IDLE: draw.idle,
-    }  # fmt: skip
-    return np.array([float(by_kind[kind]) for kind in Kind])
+    return np.array(draw.by_kind())
 
 
 def counted(timeline: Timeline, log: Log, models: list[str], end_s: int) -> Chips:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
-from gigacampus.facility.plant import CoolingHours, Plant, cooling_hours, plant
 from gigacampus.facility.series import Series
 from gigacampus.facility.summary import DESIGN_FRACTION, throttled_gpu_h
+from gigacampus.kernels.plant import CoolingHours, Plant, cooling_hours
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.plants import plant
 from gigacampus.scenario.site import Cooling
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.flows import OPTIONS

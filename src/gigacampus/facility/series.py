@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.facility.it import ItHours
-from gigacampus.facility.plant import CoolingHours, Plant
 from gigacampus.facility.supply import Served
+from gigacampus.kernels.plant import CoolingHours, Plant
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
-from gigacampus.facility.chain import losses_w
 from gigacampus.facility.it import ItHours, shares
-from gigacampus.facility.plant import CoolingHours, cooling_hours
 from gigacampus.facility.series import Series
+from gigacampus.kernels.chains import losses_w
+from gigacampus.kernels.plant import CoolingHours, cooling_hours
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.log import Log

@@ -23,6 +23,7 @@ from gigacampus.scenario.quantity import (
     assumed,
     quantity,
 )  # fmt: skip
+from gigacampus.tables.work import Kind
 
 if TYPE_CHECKING:
     Kelvin = Quantity
@@ -92,6 +93,14 @@ class Draw(Section):
         "assumption",
     )
     """Network and storage outside the racks, as a share of their provisioned power."""
+
+    def by_kind(self) -> tuple[float, ...]:
+        """Share of rated rack power of each class of work, in the order of `Kind`."""
+        named = {
+            Kind.PRETRAIN: self.pretrain, Kind.FINETUNE: self.finetune, Kind.EVALUATE: self.evaluate,
+            Kind.BATCH: self.batch, Kind.SERVE: self.serve, Kind.IDLE: self.idle,
+        }  # fmt: skip
+        return tuple(float(named[kind]) for kind in Kind)
 
 
 class Chain(Section):
@@ -267,7 +276,10 @@ class Site(Section):
     sources: dict[str, Source] = Field(min_length=1)
     """Energy sources in merit order."""
     ramp_limit: PowerRate | None = None
-    """Fastest change of load that the grid allows; sizes the storage that the report names."""
+    """Fastest change of load that the grid allows; sizes the storage that the report names, and paces the way into and
+    out of events."""
+    events: str | None = None
+    """A CSV of grid events: start, end, limit_mw, notice_s, kind (curtail, trip or return); times in UTC."""
     power_factor: float = Field(default=0.98, gt=0.5, le=1.0)
     """At the point of interconnection; gives Mvar."""
     water_price: WaterPrice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gigacampus.tables.table import Column, Spec, Table
 
@@ -38,6 +38,30 @@ FAILURES = Spec(
 )
 
 
+EVENTS = Spec(
+    "grid_events",
+    "What the grid operator asked for or did, in order of time.",
+    (
+        C("start_s", "i8", "s", "From when the limit holds."),
+        C("end_s", "i8", "s", "Until when."),
+        C("limit_w", "f8", "W", "Most that the campus may draw at the point of interconnection."),
+        C("notice_s", "i8", "s", "Warning before the start."),
+        C("kind", "str", "", "curtail (with notice), trip (at once) or return (a stage on the way back)."),
+    ),
+)
+
+ENVELOPE = Spec(
+    "envelope",
+    "Largest share of the live chips that may be busy: a step function, 1 before its first row. Batch jobs give way before "
+    "services, every tenant by the same share.",
+    (
+        C("at_s", "i8", "s", "From when."),
+        C("chips_fraction", "f8", "", "Share from then on."),
+        C("cause", "str", "", "What binds: event, supply, heat, or none."),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The world outside."""
@@ -47,3 +71,5 @@ class Conditions:
     carbon_boundary: str
     """What the carbon intensity counts: direct or life cycle, location or market based."""
     notes: tuple[str, ...] = ()
+    events: Table = field(default_factory=EVENTS.empty)
+    envelope: Table = field(default_factory=ENVELOPE.empty)

@@ -92,6 +92,22 @@ OPTIONS = Spec(
 )
 
 
+EVENT_COSTS = Spec(
+    "event_costs",
+    "What each grid event cost each tenant, against the load just before it.",
+    (
+        C("event_index", "i8", "", "Row of the events table."),
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C("shed_gpu_h", "f8", "GPU h", "Busy GPU-hours below what ran just before, until the event's end."),
+        C("shed_j", "f8", "J", "Energy at the meter that this saved."),
+        C("gpu_h_per_mwh", "f8", "GPU h/MWh", "GPU-hours lost by MWh shed; NaN where nothing was shed."),
+        C("rebound_w", "f8", "W", "Whole campus: highest load in the two hours after, above the load before."),
+        C("return_w_per_min", "f8", "W/min", "Whole campus: fastest rise within a minute in the hour after."),
+        C("over_limit_j", "f8", "J", "Whole campus: energy drawn above the limit, where idle chips alone pass it."),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Flows:
     """What it draws, drinks and emits."""
@@ -104,3 +120,4 @@ class Flows:
     """PUE, WUE, energy, peak, carbon with its boundary, the plant's design hour."""
     options: Table = field(default_factory=OPTIONS.empty)
     """Other cooling plants under the same work."""
+    event_costs: Table = field(default_factory=EVENT_COSTS.empty)

@@ -1,0 +1,145 @@
+"""The envelope: grid events, supply and heat cut what may work; the engine obeys."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gigacampus import conditions, facility
+from gigacampus.conditions.envelope import _moments as moments
+from gigacampus.conditions.envelope import meter_w
+from gigacampus.errors import InputError
+from gigacampus.tables.work import Kind
+from tests.facility.campus import GRID, log, scenario, timeline
+
+DAY, HOUR = 86_400, 3_600
+STOCK = [(0, "GB300", 100_000)]
+HEAD = "start,end,limit_mw,notice_s,kind\n"
+
+
+def events(tmp_path: Path, *lines: str) -> str:
+    path = tmp_path / "events.csv"
+    path.write_text(HEAD + "\n".join(lines) + "\n")
+    return str(path)
+
+
+def test_nothing_binds_no_rows() -> None:
+    assert len(conditions.draw(scenario(), timeline(STOCK)).envelope) == 0
+
+
+def test_a_curtailment_cuts_busy_chips_so_that_the_meter_keeps_the_limit(tmp_path: Path) -> None:
+    made = scenario(end="2027-01-31", events=events(tmp_path, "2027-01-05T10:30,2027-01-05T12:00,120,900,curtail"))
+    stock = timeline(STOCK)
+    outside = conditions.draw(made, stock)
+    rows = list(outside.envelope.rows())
+    start = 4 * DAY + 10 * HOUR + 1_800
+    assert rows[0]["at_s"] == start
+    assert rows[-1] == {"at_s": start + 5_400, "chips_fraction": 1.0, "cause": "none"}
+    assert {row["cause"] for row in rows[:-1]} == {"event"}
+    for row in rows[:-1]:
+        at = moments(made, stock, outside.hours, np.array([row["at_s"]], dtype=np.int64))
+        here = np.searchsorted(at.at_s, row["at_s"])
+        drawn = meter_w(made, at, np.full(len(at.at_s), row["chips_fraction"]))[0][here]
+        assert 120e6 * 0.995 < drawn <= 120e6
+
+
+def test_notice_and_ramp_pace_the_way_down_and_back(tmp_path: Path) -> None:
+    line = "2027-01-05T10:00,2027-01-05T12:00,120,600,{}"
+    made = {
+        kind: scenario(end="2027-01-31", events=events(tmp_path, line.format(kind)), ramp_limit="5 MW/min")
+        for kind in ("curtail",)
+    }
+    rows = list(conditions.draw(made["curtail"], timeline(STOCK)).envelope.rows())
+    start = 4 * DAY + 10 * HOUR
+    early = [row for row in rows if row["at_s"] < start]
+    assert len(early) > 3
+    assert min(row["at_s"] for row in early) >= start - 600
+    back = [row["chips_fraction"] for row in rows if row["at_s"] >= start + 2 * HOUR]
+    assert back == sorted(back)
+    assert len(back) > 3
+    tripped = scenario(end="2027-01-31", events=events(tmp_path, line.format("trip")), ramp_limit="5 MW/min")
+    assert conditions.draw(tripped, timeline(STOCK)).envelope["at_s"].min() == start
+
+
+def test_overlapping_events_take_the_least(tmp_path: Path) -> None:
+    lines = ("2027-01-05T10:00,2027-01-05T14:00,150,0,curtail", "2027-01-05T11:00,2027-01-05T12:00,110,0,trip")
+    outside = conditions.draw(scenario(end="2027-01-31", events=events(tmp_path, *lines)), timeline(STOCK))
+    found = dict(zip(outside.envelope["at_s"].tolist(), outside.envelope["chips_fraction"].tolist(), strict=True))
+    at = 4 * DAY
+    assert found[at + 11 * HOUR] < found[at + 10 * HOUR] < 1.0
+    assert found[at + 12 * HOUR] > found[at + 11 * HOUR]
+
+
+def test_short_supply_binds_and_says_so() -> None:
+    made = scenario(end="2027-03-31", sources={"grid": GRID | {"limit": "150 MW poi"}})
+    envelope = conditions.draw(made, timeline(STOCK)).envelope
+    assert set(envelope["cause"]) == {"supply"}
+    assert 0.2 < envelope["chips_fraction"].min() < envelope["chips_fraction"].max() < 1.0
+
+
+def test_heat_binds_where_there_are_no_chillers() -> None:
+    cooling = {"archetype": "dry", "water_class": "W45", "liquid_share": "87 %", "chillers": "0 %"}
+    made = scenario(cooling=cooling)
+    outside = conditions.draw(made, timeline(STOCK))
+    hot = outside.envelope.where(outside.envelope["cause"] == "heat")
+    assert len(hot) > 50
+    assert outside.hours["dry_bulb_degc"][hot["at_s"] // HOUR].min() > 35.0
+    with_chillers = scenario(cooling=cooling | {"chillers": "100 %"})
+    assert len(conditions.draw(with_chillers, timeline(STOCK)).envelope) == 0
+
+
+def test_an_events_cost_is_told_by_tenant(tmp_path: Path) -> None:
+    made = scenario(end="2027-01-31", events=events(tmp_path, "2027-01-05T10:00,2027-01-05T12:00,120,0,curtail"))
+    stock = timeline(STOCK, 2)
+    start = 4 * DAY + 10 * HOUR
+    work = [(0, 0, Kind.PRETRAIN, 40_000), (0, 1, Kind.SERVE, 30_000), (start, 0, Kind.PRETRAIN, -30_000),
+            (start + 2 * HOUR, 0, Kind.PRETRAIN, 32_000)]  # fmt: skip
+    flows = facility.derive(made, stock, conditions.draw(made, stock), log(work))
+    rows = {row["tenant_index"]: row for row in flows.event_costs.rows()}
+    assert rows[0]["shed_gpu_h"] == pytest.approx(60_000)
+    assert rows[1]["shed_gpu_h"] == 0.0
+    assert np.isnan(rows[1]["gpu_h_per_mwh"])
+    assert 500 < rows[0]["gpu_h_per_mwh"] < 1_500
+    assert rows[0]["rebound_w"] > 0.0
+    assert rows[0]["return_w_per_min"] > 20e6
+
+
+def test_the_engine_obeys(tmp_path: Path) -> None:
+    from gigacampus.run import run
+    from gigacampus.scenario import load
+
+    path = events(tmp_path, "2026-03-01T00:00,2026-03-03T00:00,2.5,0,curtail")
+    base, cut = load("one-hall"), load("one-hall", overrides=[f"site.events={path}"])
+    one, two = run(base).tables["flows_hours"], run(cut).tables["flows_hours"]
+    first = base.clock.seconds(date(2026, 3, 1)) // HOUR
+    inside = slice(first + 1, first + 47)
+    assert two["facility_w"][inside].max() <= 2.5e6 * 1.001
+    assert one["facility_w"][inside].mean() > two["facility_w"][inside].mean()
+    assert one["facility_w"][: first - 1].tolist() == two["facility_w"][: first - 1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("start,end\n", "W021"),
+        (HEAD + "2027-01-05T10:00,2027-01-05T09:00,1,0,trip\n", "W022"),
+        (HEAD + "soon,2027-01-05T09:00,1,0,trip\n", "W022"),
+        (HEAD + "2027-01-05T08:00,2027-01-05T09:00,-1,0,trip\n", "W022"),
+        (HEAD + "2027-01-05T08:00,2027-01-05T09:00,many,0,trip\n", "W022"),
+        (HEAD + "2027-01-05T08:00,2027-01-05T09:00,1,0,strike\n", "W022"),
+    ],
+)
+def test_a_broken_events_file_is_one_clear_fault(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        conditions.draw(scenario(end="2027-01-31", events=str(path)), timeline(STOCK))
+    assert [fault.code for fault in caught.value.faults] == [code]
+
+
+def test_a_missing_events_file_is_told() -> None:
+    with pytest.raises(InputError, match="W020"):
+        conditions.draw(scenario(end="2027-01-31", events="nowhere.csv"), timeline(STOCK))
