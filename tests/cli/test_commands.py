@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from gigacampus.cli import GROUPS, assertions, gigacampus
+from gigacampus.cli import GROUPS, assertions, gigacampus, progress
 from gigacampus.cli.columns import table
 from gigacampus.cli.explain_ import FINDERS
 from gigacampus.cli.failures import reported
 from gigacampus.cli.policies import PLACEMENTS, POLICIES
 from gigacampus.engine.schedule import POLICIES as PLAYED
-from gigacampus.errors import UsageError
+from gigacampus.errors import InvariantError, UsageError
 from gigacampus.kernels.packing import Packing
 from gigacampus.scenario import load, walk
 from gigacampus.scenario.codes import CODES
@@ -203,3 +203,42 @@ def test_columns_stand_right_where_they_are_numbers() -> None:
         "a         7",
         "bc    1,200",
     ]
+
+
+def test_progress_is_told_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def walk_through(*, quiet: bool) -> str:
+        with progress.told(quiet=quiet) as tell:
+            tell("one step")
+            tell("another")
+        return capsys.readouterr().err
+
+    assert walk_through(quiet=False) == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert walk_through(quiet=True) == ""
+    told = walk_through(quiet=False)
+    assert "one step" in told
+    assert "another" in told
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 1, "out of memory"),
+        (OSError(28, "No space left on device", "runs"), 1, "No space left"),
+        (InvariantError("chips: 3 != 4"), 1, "chips: 3 != 4"),
+    ],
+)
+def test_what_goes_wrong_has_an_exit_code(
+    call, monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, said: str
+) -> None:  # type: ignore[no-untyped-def]
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("gigacampus.cli.options.Asked.load", fail)
+    ran = call("run", "one-hall")
+    assert ran.code == code
+    assert said in ran.err
+    assert "Traceback" not in ran.err

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from gigacampus.scenario import Scenario
     from gigacampus.tables.timeline import Timeline
 
-START_S = 1.3
+START_S = 1.5
 PER_HOUR_S = 30e-6
-PER_JOB_S = 13e-6
-COMPILE_S = 40.0
+PER_JOB_S = 12e-6
+COMPILE_S = 15.0
 START_BYTES = 310e6
 PER_HOUR_BYTES = 1_000.0
 PER_JOB_BYTES = 800.0

@@ -1,6 +1,6 @@
 """Every code that faults wear, with the sentence that `gigacampus explain CODE` prints.
 
-S scenario · U usage · K catalog · L ledger · Z sizing · B build-out · A accounts · W weather · T traces · E engine ·
+S scenario · U usage · K catalog · L ledger and language models · Z sizing · B build-out · A accounts · W weather · T traces · E engine ·
 R run folders · V validation
 """
 
@@ -77,6 +77,10 @@ CODES: dict[str, str] = {
     "L002": "A what-if shipment names a party that the deal does not have.",
     "L003": "A what-if shipment lies outside the scenario's horizon.",
     "L004": "A what-if shipment names a licence that its party does not hold.",
+    "L010": "A scale-up domain has no chips.",
+    "L011": "The catalog has no constants for training on this chip.",
+    "L020": "A batch cannot be divided over the chips.",
+    "L021": "A model needs more memory than the chips hold.",
     "Z001": "Text is no number of chips.",
     "Z002": "Text names no chip model.",
     "Z003": "A number of chips is not whole, or out of bounds.",

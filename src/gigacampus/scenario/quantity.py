@@ -333,7 +333,7 @@ else:
             }
         ),
     ]
-    ItPower = quantity("W", le=1e12, example="200 MW")
+    ItPower = quantity("W", ge=1.0, le=1e12, example="200 MW")
     BasedPower = quantity("W", le=1e12, basis="required", example="200 MW IT")
     Energy = quantity("J", le=3.6e18, example="19 GWh")
     Share = quantity("one", le=1.0, example="20 %")
