@@ -114,7 +114,7 @@ def codes() -> str:
 def commands() -> str:
     """Every command with its options."""
     parts = ["# Commands\n"]
-    top = click.Context(gigacampus, info_name="gigacampus", max_content_width=110, terminal_width=110)
+    top = click.Context(gigacampus, info_name="gigacampus", **gigacampus.context_settings, terminal_width=110)
     for title, group in GROUPS.items():
         parts.append(f"\n## {title}\n")
         for name in group:
@@ -123,7 +123,7 @@ def commands() -> str:
             except ModuleNotFoundError:
                 continue
             assert command is not None
-            context = click.Context(command, info_name=name, parent=top, max_content_width=110, terminal_width=110)
+            context = click.Context(command, info_name=name, parent=top, terminal_width=110)
             parts.append(f"### {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 

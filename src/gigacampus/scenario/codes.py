@@ -1,7 +1,7 @@
 """Every code that faults wear, with the sentence that `gigacampus explain CODE` prints.
 
-S scenario · U usage · K catalog · L ledger and language models · Z sizing · B build-out · A accounts · W weather · T traces · E engine ·
-R run folders · V validation
+S scenario · U usage · K catalog · L ledger, language models · Z sizing · B build-out · A accounts · W weather ·
+T traces · E engine · R run folders · V validation
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ CODES: dict[str, str] = {
     "L011": "The catalog has no constants for training on this chip.",
     "L020": "A batch cannot be divided over the chips.",
     "L021": "A model needs more memory than the chips hold.",
+    "L030": "A failure rate or a time is negative.",
     "Z001": "Text is no number of chips.",
     "Z002": "Text names no chip model.",
     "Z003": "A number of chips is not whole, or out of bounds.",
