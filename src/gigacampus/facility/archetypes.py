@@ -134,7 +134,9 @@ def _name(words: str) -> str | None:
         return "adiabatic air" if has("adiabatic") else "direct evaporative"
     if warm or has("dry cooler"):
         return "warm water, dry coolers"
-    if has("free cooling", "free-cooling", "economis", "economiz"):
+    if has("free cooling", "free-cooling", "economis", "economiz") and not has(
+        "no econom", "without econom", "no free"
+    ):
         return "free-cooling chillers" if chiller and not without else "indirect air"
     if chiller and not without:
         return "chillers"
@@ -150,6 +152,15 @@ def _supply_degc(text: str) -> float | None:
         return None
     low = float(match[1])
     return (low + float(match[2])) / 2.0 if match[2] else low
+
+
+def meter_over_it(hall: Hall, dry: Array, wet: Array, pressure: Array, load: Array) -> Array:
+    """Power at the meter over IT power at given loads (IT over what the hall is built for), shape (hours,) each."""
+    one = np.ones_like(dry)
+    plant = Plant(hall.loop, hall.loop, 1.0, hall.misc_fraction)
+    cooling = cooling_hours(plant, dry, wet, pressure, load, one)
+    ratio: Array = 1.0 + (losses_w(hall.chain, load, one) + hall.misc_fraction + cooling.power_w) / load
+    return ratio
 
 
 @dataclass(frozen=True, slots=True)

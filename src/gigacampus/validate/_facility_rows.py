@@ -58,6 +58,8 @@ class Air:
     wet: Array
     pressure: Array
     said: str
+    station: str = ""
+    """Bundled site that it is of, where it is of one: its scores are worked out once."""
 
 
 def read_rows(data: Path | None) -> list[Row]:
@@ -103,13 +105,28 @@ def read_rows(data: Path | None) -> list[Row]:
     return rows
 
 
+EVERYWHERE = "everywhere"
+
+
+@cache
+def station_air(name: str) -> Air:
+    """A bundled site's weather, or that of all of them one after another (`EVERYWHERE`)."""
+    if name != EVERYWHERE:
+        return _air(_station(name), name, name)
+    years = [_station(one) for one in catalog.STATIONS]
+    return Air(
+        np.concatenate([year.dry_bulb_degc for year in years]), np.concatenate([year.wet_bulb_degc for year in years]),
+        np.concatenate([year.pressure_pa for year in years]), "no place given: mean over all bundled sites", EVERYWHERE,
+    )  # fmt: skip
+
+
 @cache
 def _station(name: str) -> WeatherYear:
     return read_bundled(catalog.STATIONS[name])
 
 
-def _air(year: WeatherYear, said: str) -> Air:
-    return Air(year.dry_bulb_degc, year.wet_bulb_degc, year.pressure_pa, said)
+def _air(year: WeatherYear, said: str, station: str = "") -> Air:
+    return Air(year.dry_bulb_degc, year.wet_bulb_degc, year.pressure_pa, said, station)
 
 
 def weather_of(row: Row, base: Path) -> Air:
@@ -119,15 +136,13 @@ def weather_of(row: Row, base: Path) -> Air:
         return Air(wet + DRY_OVER_WET_K, wet, np.full(1, STANDARD_PA), f"metered wet bulb {row.wet_bulb_degc:g} C")
     key = row.weather.split("(")[0].strip()
     if key in catalog.STATIONS:
-        return _air(_station(key), f"weather {row.weather}")
+        return _air(_station(key), f"weather {row.weather}", key)
     if key and (base / key).is_file():
         return _air(read_file(base / key), f"weather file {key}")
     if np.isfinite(row.latitude_deg) and np.isfinite(row.longitude_deg):
         station, away = catalog.nearest(row.latitude_deg, row.longitude_deg)
         missing = f'"{row.weather}" is not bundled; ' if row.weather else ""
-        return _air(_station(station.name), f"{missing}weather of {station.name}, {away / 1e3:,.0f} km away")
-    years = [_station(name) for name in catalog.STATIONS]
-    return Air(
-        np.concatenate([year.dry_bulb_degc for year in years]), np.concatenate([year.wet_bulb_degc for year in years]),
-        np.concatenate([year.pressure_pa for year in years]), "no place given: mean over all bundled sites",
-    )  # fmt: skip
+        return _air(
+            _station(station.name), f"{missing}weather of {station.name}, {away / 1e3:,.0f} km away", station.name
+        )
+    return station_air(EVERYWHERE)

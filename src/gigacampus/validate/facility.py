@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from gigacampus.facility.archetypes import CLOUD, HALLS, Hall, named, score
+from gigacampus.facility.archetypes import CLOUD, HALLS, Hall, Score, named, score
 from gigacampus.facility.frontier import frontier_w
 from gigacampus.facility.node import H100, Phase, rated_fraction
-from gigacampus.validate._facility_rows import Air, Row, read_rows, weather_of
+from gigacampus.validate._facility_rows import Air, Row, read_rows, station_air, weather_of
 from gigacampus.validate.frame import Case, Evidence
 
 TITLE = "Facility: PUE, water, the power chain and node power against published figures"
@@ -96,7 +97,10 @@ def _scored(row: Row, base: Path) -> Scored:
 def _ours(row: Row, hall: Hall, air: Air) -> float:
     lift = np.full_like(air.wet, row.chiller_fraction) if np.isfinite(row.chiller_fraction) else None
     is_shared = "Summit" in row.site and np.isfinite(row.wet_bulb_degc)
-    found = score(hall, air.dry, air.wet, air.pressure, lift, SUMMIT_LOOP if is_shared else 1.0)
+    if air.station:
+        found = _station_score(hall, air.station)
+    else:
+        found = score(hall, air.dry, air.wet, air.pressure, lift, SUMMIT_LOOP if is_shared else 1.0)
     if row.metric == "WUE":
         return found.wue_l_per_kwh
     if row.metric == "make-up water per heat":
@@ -104,6 +108,12 @@ def _ours(row: Row, hall: Hall, air: Air) -> float:
     if row.metric == "plant power per ton of heat":
         return found.plant_fraction * KW_PER_TON
     return found.pue_fraction
+
+
+@cache
+def _station_score(hall: Hall, name: str) -> Score:
+    air = station_air(name)
+    return score(hall, air.dry, air.wet, air.pressure)
 
 
 def _undisclosed(row: Row, air: Air) -> Scored:

@@ -1,0 +1,178 @@
+"""The validation suites of the facility: bars hold, rows of others are scored, and what is named is understood."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gigacampus import validate
+from gigacampus.conditions import read_weather
+from gigacampus.errors import InputError
+from gigacampus.facility.archetypes import CLOUD, HALLS, meter_over_it, named, score
+from gigacampus.facility.node import H100, Phase, node_w
+from gigacampus.scenario.site import Draw
+
+HEAD = "id,operator,site,lat,lon,period,it_mw,cooling,metric,value,unit,uncertainty,weather,wet_bulb_c,chiller_share_fraction,source,verified,note\n"  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, validate.Case]:
+    return {case.id: case for case in validate.score("facility")}
+
+
+def test_every_bar_holds(published: dict[str, validate.Case]) -> None:
+    assert len(published) > 170
+    assert [case.id for case in published.values() if case.verdict == "fail"] == []
+    assert published["metered: root mean square error"].ours <= 0.03
+    assert published["named: mean absolute error"].ours <= 0.06
+    assert published["undisclosed: share of rows outside the archetypes' range"].ours <= 0.20
+    assert published["raps-frontier-idle"].verdict == published["raps-frontier-peak"].verdict == "pass"
+
+
+def test_weather_is_said(published: dict[str, validate.Case]) -> None:
+    assert "weather US-CAL-CISO" in published["aws-us-west-1-2024-pue"].note
+    assert "km away" in published["aws-eu-west-1-2024-pue"].note
+    assert "not bundled" in published["google-europe-north1-2024-pue"].note
+    assert "metered wet bulb" in published["summit-2020-w24-pue"].note
+
+
+def test_metered_weeks_hold_without_the_chillers_share_too(published: dict[str, validate.Case]) -> None:
+    rows = [case for case in published.values() if case.id.startswith("summit-2020")]
+    wet = np.array([float(case.note.split("wet bulb ")[1].split(" C")[0]) for case in rows])
+    hall = named("21 C medium-temp water: towers + trim chillers")
+    assert hall is not None
+    errors = [
+        score(hall, np.array([w + 5]), np.array([w]), np.array([101_325.0]), None, 1.4).pue_fraction - case.published
+        for w, case in zip(wet, rows, strict=True)
+    ]
+    assert math.sqrt(np.mean(np.square(errors))) < 0.035
+
+
+@pytest.mark.parametrize(
+    ("text", "hall"),
+    [
+        ("21 C medium-temp water: towers + trim chillers", "medium water, towers and trim chillers"),
+        ("warm water, towers + dry thermosyphon, no chiller", "warm water, towers behind dry coolers"),
+        ("warm water 30-38 C + towers", "warm water, towers"), ("direct evaporative", "direct evaporative"),
+        ("adiabatic air", "adiabatic air"), ("indirect evaporative", "adiabatic air"),
+        ("air-cooled chillers", "chillers"),
+        ("DX units, no economiser", "chillers"), ("free cooling with chillers", "free-cooling chillers"),
+        ("dry coolers, W45", "warm water, dry coolers"), ("outside air economiser", "direct evaporative"),
+        ("lake water", "surface water"), ("warm water, adiabatic dry coolers", "warm water, adiabatic coolers"),
+        ("water-cooled chillers with cooling towers", "tower economiser"),
+    ],
+)  # fmt: skip
+def test_what_is_named_is_understood(text: str, hall: str) -> None:
+    found = named(text)
+    assert found is not None
+    assert found.name == hall
+
+
+@pytest.mark.parametrize("text", ["", "cloud hall, air-cooled, archetype undisclosed", "fleet", "all", "air", "mixed"])
+def test_what_is_not_named_is_left_open(text: str) -> None:
+    assert named(text) is None
+
+
+def test_a_stated_water_temperature_counts() -> None:
+    found = named("warm water 30-38 C + towers")
+    assert found is not None
+    assert found.loop.supply_degc == 34.0
+    found = named("dry coolers, W45")
+    assert found is not None
+    assert found.loop.supply_degc == 45.0
+
+
+def test_archetypes_stand_in_order_in_the_heat() -> None:
+    year = read_weather("dubai")
+    pue = {
+        name: score(HALLS[name], year.dry_bulb_degc, year.wet_bulb_degc, year.pressure_pa).pue_fraction
+        for name in CLOUD
+    }
+    assert (
+        pue["direct evaporative"]
+        < pue["adiabatic air"]
+        < pue["indirect air"]
+        < pue["free-cooling chillers"]
+        < pue["chillers"]
+    )
+
+
+def test_part_load_costs_efficiency() -> None:
+    dry, wet, pressure = np.full(2, 35.0), np.full(2, 20.0), np.full(2, 101_325.0)
+    for name in ("chillers", "free-cooling chillers", "tower economiser"):
+        low, high = meter_over_it(HALLS[name], dry, wet, pressure, np.array([0.1, 0.8]))
+        assert low > high
+
+
+def test_rows_of_others_are_scored(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        HEAD
+        + "a,me,hall,50.1,8.7,2025,1,indirect air,PUE,1.10,-,,,,,metered,yes,\n"
+        + "b,me,hall,,,2025-W3,1,21 C water: towers + trim chillers,PUE,1.06,-,,,9.0,0.0,metered,yes,\n"
+        + "c,me,hall,24.4,54.5,2025,1,undisclosed,PUE,1.30,-,,abu_dhabi,,,stated,yes,\n"
+        + "d,me,hall,24.4,54.5,2025,1,indirect air,carbon,1.30,-,,abu_dhabi,,,stated,yes,\n"
+    )
+    cases = {case.id: case for case in validate.score("facility", path)}
+    assert abs(cases["a"].error) < 0.06
+    assert "DE-LU" in cases["a"].note
+    assert cases["d"].verdict == "listed"
+    assert {case.verdict for case in cases.values()} == {"pass", "listed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("id,metric\n", "V010"),
+        (HEAD + "a,,,,,,,fleet,PUE,high,,,,,,,,\n", "V011"),
+        (HEAD + "a,,,,,,,x,PUE,,,,,,,,,\n", "V011"),
+    ],
+)
+def test_rows_that_cannot_be_read_are_told(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        validate.score("facility", path)
+    assert caught.value.faults[0].code == code
+    assert caught.value.faults[0].line > 0
+
+
+def test_servers_draw_what_was_metered() -> None:
+    cases = validate.score("power")
+    assert len(cases) == 12
+    assert [case.id for case in cases if case.verdict != "pass"] == []
+
+
+def test_the_shares_of_a_scenario_lie_near_the_model_of_a_server() -> None:
+    draw = Draw()
+    for share, phase in ((draw.pretrain, Phase.TRAIN), (draw.idle, Phase.IDLE)):
+        assert float(share) == pytest.approx(node_w(H100, phase) / H100.rated_w, rel=0.12)
+    assert node_w(H100, Phase.DECODE) < node_w(H100, Phase.PREFILL) < node_w(H100, Phase.COMPUTE)
+
+
+def test_a_profile_is_scored_without_refitting(tmp_path: Path) -> None:
+    hall, year = HALLS["indirect air"], read_weather("leesburg")
+    dry, wet = year.dry_bulb_degc[4000:4300], year.wet_bulb_degc[4000:4300]
+    it = 5.0 + np.sin(np.arange(300) / 10.0)
+    meter = it * meter_over_it(hall, dry, wet, np.full(300, 101_325.0), it / 8.0) * 1.02
+    path = tmp_path / "site.csv"
+    rows = [
+        f"t{i},{a},{b},{c},{d},indirect air,8" for i, (a, b, c, d) in enumerate(zip(it, meter, dry, wet, strict=True))
+    ]
+    path.write_text("time,it_mw,facility_mw,dry_bulb_c,wet_bulb_c,cooling,rated_it_mw\n" + "\n".join(rows) + "\n")
+    cases = {case.id: case for case in validate.score("power", path)}
+    assert cases["normalised mean bias"].ours == pytest.approx(1 / 1.02 - 1, abs=1e-6)
+    assert cases["CV(RMSE)"].verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "text", ["time,it_mw\n", "time,it_mw,facility_mw,dry_bulb_c,wet_bulb_c,cooling\nt,0,1,2,3,x\n"]
+)
+def test_a_profile_that_cannot_be_used_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "site.csv"
+    path.write_text(text)
+    with pytest.raises(InputError):
+        validate.score("power", path)
