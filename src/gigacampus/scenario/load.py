@@ -10,10 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from gigacampus.errors import Fault, ScenarioError
 from gigacampus.scenario import crossrefs, diagnose, extend
-from gigacampus.scenario.apply import OperationError, apply, put
+from gigacampus.scenario.apply import apply, put
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.nodes import Mark, Source, made
 from gigacampus.scenario.read import nodes_of
+from gigacampus.scenario.targets import OperationError
 from gigacampus.scenario.variant import Variant
 
 _VARIANTS: TypeAdapter[dict[str, Variant]] = TypeAdapter(dict[str, Variant])
