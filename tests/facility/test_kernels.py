@@ -58,7 +58,7 @@ PLANTS = st.composite(plants)()
 @settings(max_examples=80, deadline=None)
 @given(PLANTS)
 def test_dispatch_is_that_of_the_twin(case: tuple[np.ndarray, ...]) -> None:
-    served, charged, spilled, _ = dispatch(*case)
+    served, charged, spilled, _ = dispatch(*case, 3600.0)
     for ours, theirs in zip((served, charged, spilled), naive.dispatch(*case), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-3)
 
@@ -67,7 +67,7 @@ def test_dispatch_is_that_of_the_twin(case: tuple[np.ndarray, ...]) -> None:
 @given(PLANTS)
 def test_energy_closes_on_the_bus_and_in_the_store(case: tuple[np.ndarray, ...]) -> None:
     load, capacity, kinds, stores, available = case
-    served, charged, spilled, held = dispatch(*case)
+    served, charged, spilled, held = dispatch(*case, 3600.0)
     unserved = load + charged.sum(axis=1) - served.sum(axis=1)
     scale = max(float(load.max()), float(capacity.max()), 1.0)
     assert unserved.min() >= -1e-9 * scale
@@ -92,7 +92,7 @@ def test_a_battery_gives_back_what_its_efficiency_leaves() -> None:
     capacity = np.array([[80.0, 0.0]] * 2 + [[0.0, 0.0]] * 3)
     stores = np.zeros(2, dtype=STORE)
     stores[1] = (1e3, 60.0, 3.6e6, 0.9, 0.0, 1.0, 0.0, 0.0, 0.0)
-    served, charged, _, held = dispatch(load, capacity, np.array([0, 3]), stores, np.zeros(2, dtype=np.int64))
+    served, charged, _, held = dispatch(load, capacity, np.array([0, 3]), stores, np.zeros(2, dtype=np.int64), 3600.0)
     assert charged[:2, 1].tolist() == [60.0, 60.0]
     assert served[:, 1].sum() == pytest.approx(120.0 * 0.9 * 0.9)
     assert held[-1, 1] == pytest.approx(0.0, abs=1e-6)

@@ -57,7 +57,7 @@ def serve(scenario: Scenario, outside: Conditions, load_w: Array) -> Served:
     stores = np.zeros(len(names), dtype=STORE)
     for row, source in zip(stores, sources.values(), strict=True):
         _fill(row, source)
-    served_w, charged_w, spilled_w, held_j = dispatch(load_w, capacity_w, kinds, stores, available_h)
+    served_w, charged_w, spilled_w, held_j = dispatch(load_w, capacity_w, kinds, stores, available_h, float(HOUR_S))
     kwh = served_w / WH_PER_KWH
     carbon = np.stack([_carbon(source, hours) for source in sources.values()], axis=1)
     price = np.stack([_price(source, hours) for source in sources.values()], axis=1)

@@ -1,4 +1,4 @@
-"""Serving a load from sources in merit order, hour by hour, with storage. Powers are means over the hour, in watts."""
+"""Serving a load from sources in merit order, step by step, with storage. Powers are means over the step, in watts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from gigacampus.kernels.jit import kernel
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-
-HOUR_S = 3600.0
-
 
 class Serve(IntEnum):
     """How a source serves: what it can give is there to be taken, or comes out of a store, or has a least output."""
@@ -42,9 +39,11 @@ output as a share of the hour's capacity. Zeros where a source has no such thing
 
 @kernel
 def dispatch(
-    load_w: Array, capacity_w: Array, kinds: Whole, stores: NDArray[np.void], available_h: Whole
+    load_w: Array, capacity_w: Array, kinds: Whole, stores: NDArray[np.void], available_h: Whole, step_s: float
 ) -> tuple[Array, Array, Array, Array]:
-    """Serve each hour's load. `capacity_w` has shape (hours, sources): what can be had, or generation for solar.
+    """Serve each step's load; a step lasts `step_s`, mostly an hour.
+
+    `capacity_w` has shape (hours, sources): what can be had, or generation for solar.
 
     Returns, each of shape (hours, sources): power served to the campus's bus, power drawn from that bus to charge,
     generation spilled, and the charge held at the hour's end in joules. On the bus, the sum of served less
@@ -97,12 +96,12 @@ def dispatch(
                     want -= direct
                 else:
                     want = min(rest, store["limit_w"])
-                out = min(want, min(store["power_w"], (charge_j[s] - low) * store["efficiency"] / HOUR_S))
+                out = min(want, min(store["power_w"], (charge_j[s] - low) * store["efficiency"] / step_s))
                 out = max(out, 0.0)
-                charge_j[s] -= out * HOUR_S / store["efficiency"]
+                charge_j[s] -= out * step_s / store["efficiency"]
                 served[h, s] = direct + out
                 rest -= direct + out
-                spare = min(store["power_w"], (high - charge_j[s]) / store["efficiency"] / HOUR_S)
+                spare = min(store["power_w"], (high - charge_j[s]) / store["efficiency"] / step_s)
                 if out > 0.0 or spare < 0.0:
                     spare = 0.0
                 if kind == 2:
@@ -121,7 +120,7 @@ def dispatch(
                                 spilled[h, back] -= give
                             taken += give
                     charged[h, s] = taken
-                charge_j[s] += taken * HOUR_S * store["efficiency"]
+                charge_j[s] += taken * step_s * store["efficiency"]
                 if charge_j[s] < before and store["energy_j"] > 0.0:
                     cycles[s] += (before - charge_j[s]) / store["energy_j"]
                 held[h, s] = charge_j[s]

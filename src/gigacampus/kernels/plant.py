@@ -155,7 +155,14 @@ class CoolingHours:
 
 
 def cooling_hours(
-    made: Plant, dry: Array, wet: Array, pressure: Array, it_w: Array, rated_w: Array, lift_given: Array | None = None
+    made: Plant,
+    dry: Array,
+    wet: Array,
+    pressure: Array,
+    it_w: Array,
+    rated_w: Array,
+    lift_given: Array | None = None,
+    step_s: float = 3600.0,
 ) -> CoolingHours:
     """Run a plant through hours: heat is IT power, rated heat the provisioned one; shape (hours,) each.
 
@@ -165,7 +172,7 @@ def cooling_hours(
     liquid = loop_hours(made.liquid, dry, wet, pressure, load, lift_given)
     air = loop_hours(made.air, dry, wet, pressure, load)
     to_liquid, to_air = made.liquid_fraction * rated_w, (1.0 - made.liquid_fraction) * rated_w
-    heat_j = it_w * 3600.0
+    heat_j = it_w * step_s
     water = made.liquid_fraction * liquid.water_kg_per_j + (1.0 - made.liquid_fraction) * air.water_kg_per_j
     main = liquid if made.liquid_fraction > 0.0 else air
     limit = (made.liquid if made.liquid_fraction > 0.0 else made.air).supply_degc
