@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--remote-debugging-port=0",
     "--disable-default-apps", "--disable-extensions", "--mute-audio", "--disable-dev-shm-usage",
 )  # fmt: skip
 SHOTS = Path(__file__).parents[2] / "screenshots"
@@ -69,7 +69,7 @@ class Page:
             self.errors.append(params["entry"]["text"])
         elif method == "Network.requestWillBeSent":
             address = params["request"]["url"]
-            if not address.startswith(("data:", "blob:")):
+            if not address.startswith(("data:", "blob:", "about:")):
                 self.requests.append(address)
         elif method == "Page.loadEventFired":
             self.loaded = True
@@ -84,19 +84,31 @@ class Page:
         return found["result"].get("value")
 
     def open(
-        self, path: Path, *, width: int = 1280, height: int = 900, dark: bool = False, script: bool = True
+        self,
+        path: Path,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        script: bool = True,
+        part: str = "",
     ) -> None:
-        """Open a file at a width, light or dark, and wait until it has loaded."""
+        """Open a file at a width, light or dark, and wait until it has loaded; `part` is the address's fragment."""
         scheme = "dark" if dark else "light"
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         self.size(width, height)
+        self._go("about:blank")
+        self._go(path.as_uri() + part)
+
+    def _go(self, address: str) -> None:
         self.loaded = False
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=address)
         until = time.monotonic() + 30
-        while not self.loaded and time.monotonic() < until:
-            self.call("Browser.getVersion")
-            time.sleep(0.02)
+        while not self.loaded:
+            if time.monotonic() > until:
+                raise TimeoutError(address)
+            self._note(json.loads(self.socket.recv()))
 
     def size(self, width: int, height: int) -> None:
         """Set the viewport."""
@@ -112,12 +124,16 @@ class Page:
                 raise TimeoutError(expression)
             time.sleep(0.05)
 
-    def draw_all(self) -> None:
-        """Scroll through the page until every chart is drawn."""
+    def scroll_all(self) -> None:
+        """Scroll through the page as a reader does, until every chart is drawn."""
         for name in self.run("[...document.querySelectorAll('.chart')].map((box) => box.id)"):
             self.run(f"document.getElementById('{name}').scrollIntoView({{block: 'center', behavior: 'instant'}})")
             self.wait(f"document.getElementById('{name}').querySelector('.main-svg') !== null")
         self.run("scrollTo(0, 0)")
+
+    def draw_all(self) -> None:
+        """Have the page draw every chart at once."""
+        self.run("plotly().then(() => { for (const id of Object.keys(figures)) if (!drawn.has(id)) draw(id); })")
         time.sleep(0.3)
 
     def shot(self, name: str, *, whole: bool = True) -> Path:

@@ -37,9 +37,12 @@ class Figure:
     def as_data(self) -> dict[str, Any]:
         """What the page's script needs."""
         return {
-            "title": self.title, "data": self.traces, "layout": self.layout, "height": self.height_px,
+            "title": self.title,
+            "data": self.traces,
+            "layout": self.layout,
+            "height": self.height_px,
             "time": self.is_time,
-        }  # fmt: skip
+        }
 
 
 def series(values: NDArray[Any] | Sequence[float], digits: int = 5) -> list[float | None]:
@@ -61,9 +64,15 @@ def line(x: Sequence[Any], y: Any, name: str, color: str, **more: Any) -> Trace:
     mode = "lines+markers" if len(x) <= 2 else "lines"
     styled = {"color": color, "width": more.pop("width", 2), **more.pop("line", {})}
     return {
-        "type": "scatter", "mode": mode, "x": list(x), "y": series(y), "name": name, "line": styled,
-        "marker": {"color": color}, **more,
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": mode,
+        "x": list(x),
+        "y": series(y),
+        "name": name,
+        "line": styled,
+        "marker": {"color": color},
+        **more,
+    }
 
 
 def steps(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
@@ -75,7 +84,7 @@ def steps(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
 
 
 def stock(view: View, y: Any, name: str, color: str, **more: Any) -> Trace:
-    """A level at the months' ends: it holds from one end to the next. A horizon of a month or two shows whole months."""
+    """A level at the months' ends: it holds to the next end. A horizon of a month or two shows whole months."""
     if len(view.months) < FEW_MONTHS:
         return steps(view, y, name, color, **more)
     styled = {"shape": "hv", **more.pop("line", {})}
@@ -118,9 +127,16 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
 
 
 def time_figure(
-    view: View, ident: str, title: str, traces: list[Trace], unit: str, *, note: str = "", height_px: int = 340,
+    view: View,
+    ident: str,
+    title: str,
+    traces: list[Trace],
+    unit: str,
+    *,
+    note: str = "",
+    height_px: int = 340,
     **layout: Any,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """A chart over time, with the day `known_as_of` marked and the projection shaded."""
     made = {
         "xaxis": {"type": "date", "range": [view.day(0), view.day(view.clock.end_s)], "hoverformat": "%Y-%m-%d"},
@@ -142,16 +158,30 @@ def known_mark(view: View) -> dict[str, Any]:
     return {
         "shapes": [
             {
-                "type": "rect", "xref": "x", "yref": "paper", "x0": known, "x1": view.day(end_s), "y0": 0, "y1": 1,
-                "fillcolor": "--shade", "line": {"width": 0}, "layer": "below",
+                "type": "rect",
+                "xref": "x",
+                "yref": "paper",
+                "x0": known,
+                "x1": view.day(end_s),
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": "--shade",
+                "line": {"width": 0},
+                "layer": "below",
             },
             {
-                "type": "line", "xref": "x", "yref": "paper", "x0": known, "x1": known, "y0": 0, "y1": 1.02,
+                "type": "line",
+                "xref": "x",
+                "yref": "paper",
+                "x0": known,
+                "x1": known,
+                "y0": 0,
+                "y1": 1.02,
                 "line": {"color": "--known", "width": 1.2, "dash": "dot"},
             },
         ],
         "annotations": [_note(f"known as of {view.meta['known_as_of']}", known, _side(view), "x")],
-    }  # fmt: skip
+    }
 
 
 def _side(view: View) -> str:
@@ -160,9 +190,16 @@ def _side(view: View) -> str:
 
 def _note(text: str, x: Any, anchor: str, ref: str) -> dict[str, Any]:
     return {
-        "text": text, "x": x, "xref": ref, "y": 1.0, "yref": "paper", "yanchor": "bottom", "xanchor": anchor,
-        "showarrow": False, "font": {"size": 11, "color": "--known"},
-    }  # fmt: skip
+        "text": text,
+        "x": x,
+        "xref": ref,
+        "y": 1.0,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "xanchor": anchor,
+        "showarrow": False,
+        "font": {"size": 11, "color": "--known"},
+    }
 
 
 def min_max(

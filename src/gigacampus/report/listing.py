@@ -34,9 +34,15 @@ def n(name: str, unit: str = "") -> Head:
 
 
 def table(
-    caption: str, heads: Heads, rows: Sequence[Sequence[Child]], *, total: int | None = None,
-    stored: str = "", class_: str = "", ident: str | None = None,
-) -> Html:  # fmt: skip
+    caption: str,
+    heads: Heads,
+    rows: Sequence[Sequence[Child]],
+    *,
+    total: int | None = None,
+    stored: str = "",
+    class_: str = "",
+    ident: str | None = None,
+) -> Html:
     """A table of rows. `total` is how many there are where `rows` are the first; `stored` the table they stand in."""
     shown = [one if isinstance(one, Head) else Head(one) for one in heads]
     return _frame(
@@ -50,9 +56,14 @@ def table(
 
 
 def parted(
-    view: View, caption: str, heads: Heads, rows: Sequence[tuple[str, Sequence[Child]]], *,
-    total: int | None = None, stored: str = "",
-) -> Html:  # fmt: skip
+    view: View,
+    caption: str,
+    heads: Heads,
+    rows: Sequence[tuple[str, Sequence[Child]]],
+    *,
+    total: int | None = None,
+    stored: str = "",
+) -> Html:
     """A table whose rows are marked record or projection: two bodies, each under its own line."""
     shown = [one if isinstance(one, Head) else Head(one) for one in heads]
     known = view.meta["known_as_of"]

@@ -78,8 +78,8 @@ function draw(id) {
   box.on("plotly_hover", (event) => campus?.follow(String(event.points[0].x)));
   box.on("plotly_relayout", (change) => {
     const low = change["xaxis.range[0]"], high = change["xaxis.range[1]"];
-    if (low && high) zoomTo([String(low).slice(0, 10), String(high).slice(0, 10)], id);
-    else if (change["xaxis.autorange"] || change["xaxis.range"]) zoomTo(null, id);
+    if (low && high) zoomTo([String(low).slice(0, 10), String(high).slice(0, 10)]);
+    else if (change["xaxis.autorange"]) zoomTo(null);
   });
 }
 function narrow(trace) {
@@ -97,16 +97,12 @@ const seen = new IntersectionObserver((entries) => {
 for (const id of Object.keys(figures)) seen.observe($(id));
 
 // ---- zoom of all time charts at once -----------------------------------------------------------------------------
-let zoom = null, zooming = false;
-function zoomTo(range, from) {
-  if (zooming) return;
-  zooming = true;
-  zoom = range;
-  for (const id of drawn) {
-    if (!figures[id].time || id === from && range) continue;
-    Plotly.relayout($(id), { "xaxis.range": range ?? figures[id].layout.xaxis.range });
-  }
-  zooming = false;
+// Our own relayouts name `xaxis.range` as a whole, a reader's drag names its ends: so charts never answer each other.
+let zoom = null;
+function zoomTo(range) {
+  const whole = Object.values(figures).find((figure) => figure.time).layout.xaxis.range;
+  zoom = range && range.join() !== whole.join() ? range : null;
+  for (const id of drawn) if (figures[id].time) Plotly.relayout($(id), { "xaxis.range": [...(zoom ?? whole)] });
   remember();
 }
 

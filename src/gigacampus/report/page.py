@@ -13,6 +13,7 @@ from gigacampus.report.section import Section
 from gigacampus.report.sections import (
     buildout,
     campus,
+    cards,
     climate,
     compliance,
     cost,
@@ -35,9 +36,19 @@ POLICY = (
 )
 """Content-Security-Policy: inline script and style only, no address of any kind."""
 MAKERS = (
-    buildout.section, sizes.section, parties.section, compliance.section, obligations.section, work.section, power.section,
-    climate.section, cost.section, inputs.section, method.section, reproduce.section,
-)  # fmt: skip
+    buildout.section,
+    sizes.section,
+    parties.section,
+    compliance.section,
+    obligations.section,
+    work.section,
+    power.section,
+    climate.section,
+    cost.section,
+    inputs.section,
+    method.section,
+    reproduce.section,
+)
 
 
 def render(run: Results | Path | str) -> str:
@@ -98,7 +109,7 @@ def _head(view: View) -> Html:
         tag("h1", meta["title"]),
         tag("p", prose(meta["description"]), class_="lead") if meta.get("description") else None,
         tag("p", dates, class_="dates"),
-        headline.cards(view),
+        cards.cards(view),
         campus.hero(view),
         headline.statement(view),
         tag(
@@ -118,7 +129,10 @@ def _foot(view: View) -> Html:
         "footer",
         tag(
             "p",
-            f"gigacampus · {view.meta['title']} · known as of {view.meta['known_as_of']} · a simulation, not a forecast",
+            (
+                f"gigacampus · {view.meta['title']} · known as of "
+                f"{view.meta['known_as_of']} · a simulation, not a forecast"
+            ),
         ),
     )
 

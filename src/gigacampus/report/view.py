@@ -18,9 +18,17 @@ SERIES = tuple(f"--c{n}" for n in range(1, 8))
 """Colour tokens of series in order: Okabe-Ito, defined in the style sheet for light and dark."""
 OTHERS = "--c-other"
 BINDING = {
-    "quota": "--c7", "licence": "--c4", "gate": "--c5", "obligation": "--c3", "delivery": "--c2", "building": "--c6",
-    "power": "--c1", "install": "--c-other", "commissioning": "--c8", "nothing": "--c-none",
-}  # fmt: skip
+    "quota": "--c7",
+    "licence": "--c4",
+    "gate": "--c5",
+    "obligation": "--c3",
+    "delivery": "--c2",
+    "building": "--c6",
+    "power": "--c1",
+    "install": "--c-other",
+    "commissioning": "--c8",
+    "nothing": "--c-none",
+}
 """Colour token of each thing that can bind."""
 STATUSES = ("official", "reported", "estimate", "opinion", "alleged", "assumption")
 RECORD, PROJECTION = "record", "projection"

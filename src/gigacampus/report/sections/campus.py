@@ -36,29 +36,43 @@ def hero(view: View) -> Html | None:
         disabled=months == 1,
     )
     controls = tag(
-        "div", tag("button", "▶", type="button", id="play", aria_label="Play", title="Play (space)"), slider,
-        tag("output", view.months[start][:7], id="month-name", for_="month"), class_="controls",
-    )  # fmt: skip
+        "div",
+        tag("button", "▶", type="button", id="play", aria_label="Play", title="Play (space)"),
+        slider,
+        tag("output", view.months[start][:7], id="month-name", for_="month"),
+        class_="controls",
+    )
     modes = [("state", "what binds"), ("party", "licensee")]
     if view.has("usage"):
         modes.insert(1, ("use", "utilisation"))
     switch = tag(
-        "fieldset", tag("legend", "Colour by", class_="hidden"),
+        "fieldset",
+        tag("legend", "Colour by", class_="hidden"),
         [
-            tag("label", tag("input", type="radio", name="mode", value=value, checked=value == "state"), tag("span", name))
+            tag(
+                "label",
+                tag("input", type="radio", name="mode", value=value, checked=value == "state"),
+                tag("span", name),
+            )
             for value, name in modes
         ],
-        class_="switch", id="mode",
-    )  # fmt: skip
-    text = f"Isometric drawing of the campus: {len(view.table('halls'))} halls, each rising as its chips go live. The same is in the tables of the section Build-out."
+        class_="switch",
+        id="mode",
+    )
+    text = (
+        f"Isometric drawing of the campus: {len(view.table('halls'))} halls, each rising as "
+        "its chips go live. The same is in the tables of the section Build-out."
+    )
     return tag(
         "figure",
         tag("div", class_="stage", id="stage", role="img", aria_label=text),
         tag("figcaption", tag("p", id="month-says", aria_live="polite"), tag("div", id="campus-key", class_="keys")),
-        controls, switch,
+        controls,
+        switch,
         tag("script", data(numbers_by_hall(view)), type="application/json", id="campus-data"),
-        class_="hero", id="campus",
-    )  # fmt: skip
+        class_="hero",
+        id="campus",
+    )
 
 
 def numbers_by_hall(view: View) -> dict[str, Any]:
@@ -76,16 +90,28 @@ def numbers_by_hall(view: View) -> dict[str, Any]:
         "months": [day[:7] for day in view.months],
         "halls": [
             {
-                "name": short(str(halls["hall"][k]), 40), "phase": str(halls["phase"][k]), "mw": numbers.figure(float(limit[k]) / 1e6),
+                "name": short(str(halls["hall"][k]), 40),
+                "phase": str(halls["phase"][k]),
+                "mw": numbers.figure(float(limit[k]) / 1e6),
                 "size": round(float(math.sqrt(limit[k] / limit.max())), 3),
-                "full": [round(float(one), 3) for one in full[k]], "state": state[k].tolist(), "party": party_of[k],
-            } for k in range(kept)
+                "full": [round(float(one), 3) for one in full[k]],
+                "state": state[k].tolist(),
+                "party": party_of[k],
+            }
+            for k in range(kept)
         ],
-        "states": list(STATES), "parties": [short(view.name(one), 32) for one in parties], "partyColors": list(SERIES), "use": use,
-        "binding": [str(one) for one in months["binding"]], "bindingColors": BINDING,
-        "chips": [int(one) for one in months["live_chips"]], "mw": [round(float(one) / 1e6, 2) for one in months["live_it_w"]],
-        "record": [bool(one) for one in months["is_record"]], "known": view.meta["known_as_of"], "left": len(halls) - kept,
-    }  # fmt: skip
+        "states": list(STATES),
+        "parties": [short(view.name(one), 32) for one in parties],
+        "partyColors": list(SERIES),
+        "use": use,
+        "binding": [str(one) for one in months["binding"]],
+        "bindingColors": BINDING,
+        "chips": [int(one) for one in months["live_chips"]],
+        "mw": [round(float(one) / 1e6, 2) for one in months["live_it_w"]],
+        "record": [bool(one) for one in months["is_record"]],
+        "known": view.meta["known_as_of"],
+        "left": len(halls) - kept,
+    }
 
 
 def live_w(view: View) -> NDArray[np.float64]:

@@ -27,11 +27,20 @@ def published(view: View) -> Html:
     rows = []
     for row in view.table("capex_published").rows():
         theirs = _range(row["published_usd"], row["published_low_usd"], row["published_high_usd"])
-        rows.append([
-            row["title"], theirs, _billion(row["ours_usd"]), f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
-            numbers.percent(row["ours_usd"] / row["published_usd"] - 1 if row["published_usd"] else None, 2).replace("-", "−"),
-            row["why"], row["status"], link(row["source"]),
-        ])  # fmt: skip
+        rows.append(
+            [
+                row["title"],
+                theirs,
+                _billion(row["ours_usd"]),
+                f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
+                numbers.percent(
+                    row["ours_usd"] / row["published_usd"] - 1 if row["published_usd"] else None, 2
+                ).replace("-", "−"),
+                row["why"],
+                row["status"],
+                link(row["source"]),
+            ]
+        )
     note = tag("p", "Both price the same bill of quantities. This is a comparison, not a calibration.", class_="note")
     return join(table("Capital beside published figures", heads, rows, class_="wide"), note)
 
@@ -47,9 +56,16 @@ def _range(mid: float, low: float, high: float) -> str:
 def phases(view: View) -> Html:
     """Capital by phase, and what a day of delay costs."""
     heads = [
-        "phase", n("halls hold", "MW IT"), n("most chips"), n("compute", "$ million"), n("buildings", "$ million"), n("contingency", "$ million"),
-        n("all", "$ million"), n("a day's delay: at least", "$ million"), n("at most", "$ million"),
-    ]  # fmt: skip
+        "phase",
+        n("halls hold", "MW IT"),
+        n("most chips"),
+        n("compute", "$ million"),
+        n("buildings", "$ million"),
+        n("contingency", "$ million"),
+        n("all", "$ million"),
+        n("a day's delay: at least", "$ million"),
+        n("at most", "$ million"),
+    ]
     columns = ("compute_usd", "building_usd", "contingency_usd", "capex_usd", "carry_usd", "revenue_usd")
     rows = [
         [
@@ -69,17 +85,27 @@ def phases(view: View) -> Html:
 def measures(view: View) -> Html:
     """What each party gets out of it."""
     heads = [
-        "party", n("cash", "$ million"), n("matching money", "$ million"), n("worth at the end", "$ million"), n("present value", "$ million"),
-        n("internal rate", "% a year"), n("lowest cash", "$ million"), "when", "pays back",
-    ]  # fmt: skip
+        "party",
+        n("cash", "$ million"),
+        n("matching money", "$ million"),
+        n("worth at the end", "$ million"),
+        n("present value", "$ million"),
+        n("internal rate", "% a year"),
+        n("lowest cash", "$ million"),
+        "when",
+        "pays back",
+    ]
     rows = [
         [
-            view.name(row["party"]), *(_million(row[c]) for c in ("cash_usd", "matching_usd", "worth_usd", "npv_usd")),
-            numbers.percent(row["irr_fraction"]).replace("-", "−"), _million(row["cash_low_usd"]), view.day(row["cash_low_s"]),
+            view.name(row["party"]),
+            *(_million(row[c]) for c in ("cash_usd", "matching_usd", "worth_usd", "npv_usd")),
+            numbers.percent(row["irr_fraction"]).replace("-", "−"),
+            _million(row["cash_low_usd"]),
+            view.day(row["cash_low_s"]),
             "–" if row["payback_s"] == NEVER else view.day(row["payback_s"]),
         ]
         for row in view.table("party_measures").rows()
-    ]  # fmt: skip
+    ]
     return behind(
         "What each party gets out of it", table("Parties over the horizon, record and projection together", heads, rows)
     )
@@ -111,11 +137,17 @@ def loans(view: View) -> Html:
             continue
         cover = mine["cover_fraction"][mine["cover_fraction"] == mine["cover_fraction"]]
         sums = [float(mine[c].sum()) / 100 for c in ("drawn_cents", "interest_cents", "repaid_cents")]
-        rows.append([
-            tranche, view.name(borrower), *(_million(one) for one in sums), _million(float(mine["balance_cents"].max()) / 100),
-            _million(float(mine["balance_cents"][-1]) / 100), numbers.figure(float(cover.min())) if len(cover) else numbers.NONE,
-            numbers.count(mine["is_breached"].sum()),
-        ])  # fmt: skip
+        rows.append(
+            [
+                tranche,
+                view.name(borrower),
+                *(_million(one) for one in sums),
+                _million(float(mine["balance_cents"].max()) / 100),
+                _million(float(mine["balance_cents"][-1]) / 100),
+                numbers.figure(float(cover.min())) if len(cover) else numbers.NONE,
+                numbers.count(mine["is_breached"].sum()),
+            ]
+        )
     return behind(
         "Debt by tranche and borrower",
         table("Debt; cover is operating cash over debt service of the last twelve months", heads, rows),

@@ -38,7 +38,8 @@ def answer(view: View) -> str:
     return (
         f"Over the horizon the cooling plant uses {numbers.volume(view.number('water_l'))} of water "
         f"({numbers.figure(view.number('wue_l_per_kwh'))} L per kWh of IT), and the energy stands for "
-        f"{numbers.mass(view.number('carbon_kg'))} of CO₂ ({numbers.count(None if per_kwh is None else 1e3 * per_kwh)} g per kWh at the meter)."
+        f"{numbers.mass(view.number('carbon_kg'))} of CO₂ "
+        f"({numbers.count(None if per_kwh is None else 1e3 * per_kwh)} g per kWh at the meter)."
     )
 
 
@@ -74,10 +75,15 @@ def _sources(view: View) -> Any:
     for name in dict.fromkeys(str(one) for one in sources["source"]):
         mine = sources.where(sources["source"] == name)
         joules, kg = float(mine["energy_j"].sum()), float(mine["carbon_kg"].sum())
-        rows.append([
-            name, numbers.figure(joules / 3.6e12), numbers.percent(joules / total if total else None), numbers.figure(kg / 1e6),
-            numbers.figure(kg / (joules / 3.6e6) * 1e3 if joules else None),
-        ])  # fmt: skip
+        rows.append(
+            [
+                name,
+                numbers.figure(joules / 3.6e12),
+                numbers.percent(joules / total if total else None),
+                numbers.figure(kg / 1e6),
+                numbers.figure(kg / (joules / 3.6e6) * 1e3 if joules else None),
+            ]
+        )
     return table("Sources over the whole horizon, record and projection together", heads, rows)
 
 
@@ -92,11 +98,16 @@ def _months(view: View) -> Any:
     rows = []
     for row in view.table("flows_months").rows():
         it_kwh, kwh = row["it_j"] / 3.6e6, row["facility_j"] / 3.6e6
-        rows.append((
-            view.month_part(row["month_s"]),
-            [
-                view.month(row["month_s"]), numbers.figure(row["water_l"] / 1e6), numbers.figure(row["water_l"] / it_kwh if it_kwh else None),
-                numbers.figure(row["carbon_kg"] / 1e6), numbers.figure(1e3 * row["carbon_kg"] / kwh if kwh else None),
-            ],
-        ))  # fmt: skip
+        rows.append(
+            (
+                view.month_part(row["month_s"]),
+                [
+                    view.month(row["month_s"]),
+                    numbers.figure(row["water_l"] / 1e6),
+                    numbers.figure(row["water_l"] / it_kwh if it_kwh else None),
+                    numbers.figure(row["carbon_kg"] / 1e6),
+                    numbers.figure(1e3 * row["carbon_kg"] / kwh if kwh else None),
+                ],
+            )
+        )
     return parted(view, "Water and carbon by month", heads, rows)

@@ -32,9 +32,13 @@ def section(view: View) -> Section | None:
     if view.has("gates"):
         parts.append(behind("Gates", _gates(view)))
     return Section(
-        "licences", "Licences and quotas", "What is left on each licence and quota?", answer(view), parts,
+        "licences",
+        "Licences and quotas",
+        "What is left on each licence and quota?",
+        answer(view),
+        parts,
         warning="Arithmetic on the rules as this scenario states them: not legal advice.",
-    )  # fmt: skip
+    )
 
 
 def answer(view: View) -> str:
@@ -48,8 +52,8 @@ def answer(view: View) -> str:
         if spent < len(licences):
             k = int(np.argmin(np.where(share < USED_UP, np.inf, share)))
             said[-1] += (
-                f"; of the others the tightest is {licences['licence'][k]}, with {numbers.count(licences['left'][k])} of "
-                f"{numbers.count(licences['quantity'][k])} {licences['unit'][k]} left"
+                f"; of the others the tightest is {licences['licence'][k]}, with {numbers.count(licences['left'][k])} "
+                f"of {numbers.count(licences['quantity'][k])} {licences['unit'][k]} left"
             )
     if view.has("quota_windows"):
         quotas = view.table("quota_windows")
@@ -108,13 +112,19 @@ def _quotas(view: View) -> Any:
         (
             RECORD if row["window_end_s"] <= view.clock.known_s else PROJECTION,
             [
-                row["quota"], row["window"], view.name(row["party_class"]), row["unit"], numbers.count(row["cap"]),
-                numbers.count(row["drawn_here"]), numbers.count(row["drawn_elsewhere"]), numbers.count(row["left"]),
+                row["quota"],
+                row["window"],
+                view.name(row["party_class"]),
+                row["unit"],
+                numbers.count(row["cap"]),
+                numbers.count(row["drawn_here"]),
+                numbers.count(row["drawn_elsewhere"]),
+                numbers.count(row["left"]),
                 numbers.percent(row["left"] / row["cap"] if row["cap"] else None),
             ],
         )
         for row in view.table("quota_windows").rows()
-    ]  # fmt: skip
+    ]
     return parted(view, "Quota windows", heads, rows)
 
 
@@ -136,13 +146,21 @@ def _licences(view: View) -> Any:
         (
             RECORD if row["state"] == "issued" else PROJECTION,
             [
-                row["licence"], view.name(row["licensee"]), row["site"], row["state"], row["status"], row["unit"],
-                numbers.count(row["quantity"]), numbers.count(row["drawn"]), numbers.count(row["left"]),
-                view.day(row["issued_s"]), "–" if row["expires_s"] == NEVER else view.day(row["expires_s"]),
+                row["licence"],
+                view.name(row["licensee"]),
+                row["site"],
+                row["state"],
+                row["status"],
+                row["unit"],
+                numbers.count(row["quantity"]),
+                numbers.count(row["drawn"]),
+                numbers.count(row["left"]),
+                view.day(row["issued_s"]),
+                "–" if row["expires_s"] == NEVER else view.day(row["expires_s"]),
             ],
         )
         for row in view.table("licences").rows()
-    ]  # fmt: skip
+    ]
     return parted(view, "Licences: issued ones are record, planned ones the scenario's", heads, rows)
 
 
@@ -165,20 +183,39 @@ def _ledger(view: View) -> Any:
 
 def _rows(view: View, caption: str, order: Any, total: int | None) -> Any:
     heads = [
-        "decided", "lot", "outcome", "site", "licence", "chip", n("asked", "chips"), n("cleared", "chips"), n("licence left"),
-        n("quota left"), "window", "bound by",
-    ]  # fmt: skip
+        "decided",
+        "lot",
+        "outcome",
+        "site",
+        "licence",
+        "chip",
+        n("asked", "chips"),
+        n("cleared", "chips"),
+        n("licence left"),
+        n("quota left"),
+        "window",
+        "bound by",
+    ]
     rows = [
         (
             RECORD if row["is_record"] else PROJECTION,
             [
-                view.day(row["at_s"]), row["delivery_id"], row["outcome"], row["site"], row["licence"] or "–", row["chip"],
-                numbers.count(row["requested_chips"]), numbers.count(row["cleared_chips"]),
-                numbers.count(row["licence_after"]), numbers.count(row["quota_after"]), row["quota_window"], row["bound_by"],
+                view.day(row["at_s"]),
+                row["delivery_id"],
+                row["outcome"],
+                row["site"],
+                row["licence"] or "–",
+                row["chip"],
+                numbers.count(row["requested_chips"]),
+                numbers.count(row["cleared_chips"]),
+                numbers.count(row["licence_after"]),
+                numbers.count(row["quota_after"]),
+                row["quota_window"],
+                row["bound_by"],
             ],
         )
         for row in view.table("compliance").where(order).rows()
-    ]  # fmt: skip
+    ]
     return parted(view, caption, heads, rows, total=total, stored="compliance")
 
 

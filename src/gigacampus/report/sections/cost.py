@@ -14,9 +14,15 @@ from gigacampus.report.sections import capital, made_of
 from gigacampus.report.view import PROJECTION, RECORD, View
 
 COLORS = {
-    "capex": "--c1", "energy": "--c2", "water": "--c5", "opex": "--c6", "matching": "--c4", "revenue": "--c3",
-    "financing": "--c7", "depreciation": "--c-other",
-}  # fmt: skip
+    "capex": "--c1",
+    "energy": "--c2",
+    "water": "--c5",
+    "opex": "--c6",
+    "matching": "--c4",
+    "revenue": "--c3",
+    "financing": "--c7",
+    "depreciation": "--c-other",
+}
 
 
 def section(view: View) -> Section | None:
@@ -35,9 +41,11 @@ def section(view: View) -> Section | None:
     if view.has("party_months"):
         parts += [_cash(view), _parties(view), behind("Cash month by month", _months(view))]
     makers = (
-        ("capex_published", capital.published), ("capex_phases", capital.phases), ("party_measures", capital.measures),
+        ("capex_published", capital.published),
+        ("capex_phases", capital.phases),
+        ("party_measures", capital.measures),
         ("loans", capital.loans),
-    )  # fmt: skip
+    )
     parts += [maker(view) for name, maker in makers if view.has(name)]
     return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts)
 
@@ -54,12 +62,14 @@ def answer(view: View) -> str:
     said = []
     if view.has("party_months"):
         said.append(
-            f"{numbers.money(spent(view, 'capex'))} of capital and {numbers.money(spent(view, 'energy'))} of energy are paid over the horizon"
+            f"{numbers.money(spent(view, 'capex'))} of capital and "
+            f"{numbers.money(spent(view, 'energy'))} of energy are paid over the horizon"
         )
     cost = view.number("usd_per_gpu_h")
     if cost is not None:
         said.append(
-            f"a useful GPU-hour costs {numbers.figure(cost)} $ to deliver ({numbers.figure(view.number('usd_per_h100e_h'))} $ per H100e-hour)"
+            f"a useful GPU-hour costs {numbers.money(cost)} to deliver "
+            f"({numbers.money(view.number('usd_per_h100e_h'))} per H100e-hour)"
         )
     return f"{'; '.join(said)}." if said else "The run has no accounts."
 
@@ -141,9 +151,13 @@ def _tenants(view: View) -> Any:
     ]
     rows = [
         [
-            _tenant(view, cost, k), numbers.large(row["gpu_h"]), numbers.large(row["h100e_h"]), numbers.figure(row["cost_usd"] / 1e6, 4),
-            numbers.figure(row["usd_per_gpu_h"]), numbers.figure(row["usd_per_h100e_h"]),
+            _tenant(view, cost, k),
+            numbers.large(row["gpu_h"]),
+            numbers.large(row["h100e_h"]),
+            numbers.figure(row["cost_usd"] / 1e6, 4),
+            numbers.figure(row["usd_per_gpu_h"]),
+            numbers.figure(row["usd_per_h100e_h"]),
         ]
         for k, row in enumerate(cost.rows())
-    ]  # fmt: skip
+    ]
     return table("What each tenant gets and what it costs to deliver; whole horizon", heads, rows)

@@ -11,9 +11,13 @@ from gigacampus.report.section import Section
 from gigacampus.report.view import STATUSES, View
 
 TITLES = {
-    "deal": "the deal", "campus": "the campus", "tenants": "tenants", "operations": "operations", "site": "the site",
+    "deal": "the deal",
+    "campus": "the campus",
+    "tenants": "tenants",
+    "operations": "operations",
+    "site": "the site",
     "costs": "costs",
-}  # fmt: skip
+}
 
 
 def section(view: View) -> Section | None:
@@ -55,9 +59,11 @@ def _search() -> Html:
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Html:
     made = table(
-        f"Inputs of {title}: {len(rows):,}", ["path", "value", "status", "source", "as of", "note"], [_row(row) for row in rows],
+        f"Inputs of {title}: {len(rows):,}",
+        ["path", "value", "status", "source", "as of", "note"],
+        [_row(row) for row in rows],
         class_="inputs",
-    )  # fmt: skip
+    )
     return tag("details", tag("summary", f"{title[0].upper()}{title[1:]} ({len(rows):,})"), made, class_="behind")
 
 
@@ -67,9 +73,13 @@ def _row(row: dict[str, Any]) -> list[Any]:
     ]
     basis = f" ({row['basis']})" if row["basis"] and row["basis"] not in row["text"].lower() else ""
     return [
-        tag("code", _breakable(row["path"])), f"{row['text']}{basis}", tag("span", row["status"], class_=f"status s-{row['status']}"),
-        join(link(row["source"]) if row["source"] else "–"), row["as_of"] or "–", join(row["note"], " " if marks and row["note"] else "", *marks),
-    ]  # fmt: skip
+        tag("code", _breakable(row["path"])),
+        f"{row['text']}{basis}",
+        tag("span", row["status"], class_=f"status s-{row['status']}"),
+        join(link(row["source"]) if row["source"] else "–"),
+        row["as_of"] or "–",
+        join(row["note"], " " if marks and row["note"] else "", *marks),
+    ]
 
 
 def _breakable(path: str) -> Html:

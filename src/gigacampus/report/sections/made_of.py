@@ -36,18 +36,29 @@ def chart(view: View) -> Figure:
         shown[f"{len(names) - MOST_PARTS} others"] = rest
     total = sum(shown.values())
     trace = {
-        "type": "waterfall", "x": [*shown, "all"], "y": series([*shown.values(), 0.0]), "measure": ["relative"] * len(shown) + ["total"],
-        "text": [numbers.money(one) for one in (*shown.values(), total)], "textposition": "outside", "cliponaxis": False,
-        "increasing": {"marker": {"color": "--c1"}}, "decreasing": {"marker": {"color": "--c3"}}, "totals": {"marker": {"color": "--c8"}},
-        "connector": {"line": {"color": "--grid", "width": 1}}, "hoverinfo": "x+text",
-    }  # fmt: skip
+        "type": "waterfall",
+        "x": [*shown, "all"],
+        "y": series([*shown.values(), 0.0]),
+        "measure": ["relative"] * len(shown) + ["total"],
+        "text": [numbers.money(one) for one in (*shown.values(), total)],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "increasing": {"marker": {"color": "--c1"}},
+        "decreasing": {"marker": {"color": "--c3"}},
+        "totals": {"marker": {"color": "--c8"}},
+        "connector": {"line": {"color": "--grid", "width": 1}},
+        "hoverinfo": "x+text",
+    }
     layout = {
         "yaxis": axis(UNIT, rangemode="tozero"),
         "showlegend": False,
         "margin": {"t": 36},
         "xaxis": {"type": "category"},
     }
-    note = "Levelised: capital is charged over its life with interest. Whole horizon; chips that are nobody's to use are left out."
+    note = (
+        "Levelised: capital is charged over its life with interest. Whole "
+        "horizon; chips that are nobody's to use are left out."
+    )
     return Figure("chart-made-of", "What a useful GPU-hour is made of", [trace], layout, note, 330)
 
 
@@ -87,22 +98,41 @@ def movers(view: View) -> Figure:
     base = _base(view, rows)
     traces = [
         {
-            "type": "bar", "orientation": "h", "y": names, "x": series([row[column] - base for row in rows]), "base": series([base] * len(rows)),
-            "name": f"input at its {end}", "marker": {"color": color}, "customdata": series([row[column] for row in rows]),
+            "type": "bar",
+            "orientation": "h",
+            "y": names,
+            "x": series([row[column] - base for row in rows]),
+            "base": series([base] * len(rows)),
+            "name": f"input at its {end}",
+            "marker": {"color": color},
+            "customdata": series([row[column] for row in rows]),
             "hovertemplate": "%{y} at its " + end + ": %{customdata:$,.3r}<extra></extra>",
-        } for column, end, color in (("low_usd_per_gpu_h", "P10", "--c5"), ("high_usd_per_gpu_h", "P90", "--c2"))
-    ]  # fmt: skip
+        }
+        for column, end, color in (("low_usd_per_gpu_h", "P10", "--c5"), ("high_usd_per_gpu_h", "P90", "--c2"))
+    ]
     layout = {
-        "xaxis": axis(UNIT, showgrid=True), "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
-        "barmode": "overlay", "shapes": [{"type": "line", "x0": base, "x1": base, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": "--ink", "width": 1}}],
+        "xaxis": axis(UNIT, showgrid=True),
+        "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
+        "barmode": "overlay",
+        "shapes": [
+            {
+                "type": "line",
+                "x0": base,
+                "x1": base,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": "--ink", "width": 1},
+            }
+        ],
         "margin": {"t": 8},
-    }  # fmt: skip
+    }
     note = "Each input alone goes from its P10 to its P90; the run's quantities stay. Idle chips are included."
     return Figure("chart-movers", "What moves the cost of a useful GPU-hour", traces, layout, note, 90 + 26 * len(rows))
 
 
 def _base(view: View, rows: list[dict[str, Any]]) -> float:
-    """The cost with all inputs at their medians, idle chips included; the middle of the ends where the run names none."""
+    """The cost with all inputs at their medians, idle chips included; the ends' median where none is named."""
     named = (view.results.summary.get("accounts") or {}).get("levelised_usd_per_gpu_h")
     ends = [row[column] for row in rows for column in ("low_usd_per_gpu_h", "high_usd_per_gpu_h")]
     return float(named) if isinstance(named, (int, float)) else float(np.median(ends or [0.0]))
@@ -111,13 +141,26 @@ def _base(view: View, rows: list[dict[str, Any]]) -> float:
 def movers_table(view: View) -> Any:
     """All inputs that the accounts moved."""
     heads = [
-        "input", n("P10"), n("P90"), "unit", n("GPU-hour at P10", "$"), n("at P90", "$"), n("capital at P10", "$ million"), n("at P90", "$ million"),
-    ]  # fmt: skip
+        "input",
+        n("P10"),
+        n("P90"),
+        "unit",
+        n("GPU-hour at P10", "$"),
+        n("at P90", "$"),
+        n("capital at P10", "$ million"),
+        n("at P90", "$ million"),
+    ]
     rows = [
         [
-            row["input"], numbers.figure(row["low"], 4), numbers.figure(row["high"], 4), row["unit"], numbers.figure(row["low_usd_per_gpu_h"]),
-            numbers.figure(row["high_usd_per_gpu_h"]), numbers.figure(row["capex_low_usd"] / 1e6, 4), numbers.figure(row["capex_high_usd"] / 1e6, 4),
+            row["input"],
+            numbers.figure(row["low"], 4),
+            numbers.figure(row["high"], 4),
+            row["unit"],
+            numbers.figure(row["low_usd_per_gpu_h"]),
+            numbers.figure(row["high_usd_per_gpu_h"]),
+            numbers.figure(row["capex_low_usd"] / 1e6, 4),
+            numbers.figure(row["capex_high_usd"] / 1e6, 4),
         ]
         for row in _swings(view)
-    ]  # fmt: skip
+    ]
     return table("Each uncertain price, life and rate on its own", heads, rows)

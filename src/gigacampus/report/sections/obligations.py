@@ -82,13 +82,19 @@ def _totals(view: View) -> Any:
     for part, mask in ((RECORD, known), (PROJECTION, ~known)):
         for name in dict.fromkeys(str(one) for one in owed["obligation"][mask]):
             mine = owed.where(mask & (owed["obligation"] == name))
-            rows.append((
-                part,
-                [
-                    name, view.name(str(mine["debtor"][0])), view.name(str(mine["creditor"][0])), numbers.count(len(mine)),
-                    numbers.figure(float(np.nansum(mine["due_usd"])) / 1e6, 4), numbers.figure(float(np.nansum(mine["paid_usd"])) / 1e6, 4),
-                ],
-            ))  # fmt: skip
+            rows.append(
+                (
+                    part,
+                    [
+                        name,
+                        view.name(str(mine["debtor"][0])),
+                        view.name(str(mine["creditor"][0])),
+                        numbers.count(len(mine)),
+                        numbers.figure(float(np.nansum(mine["due_usd"])) / 1e6, 4),
+                        numbers.figure(float(np.nansum(mine["paid_usd"])) / 1e6, 4),
+                    ],
+                )
+            )
     return parted(view, "Obligations, by whether they fall due within the record", heads, rows)
 
 
@@ -100,12 +106,16 @@ def _lots(view: View) -> Any:
         (
             RECORD if row["is_record"] else PROJECTION,
             [
-                row["obligation"], row["delivery_id"] or "–", view.day(row["due_s"]), view.day(row["paid_s"]),
-                numbers.figure(row["due_usd"] / 1e6, 4), numbers.figure(row["paid_usd"] / 1e6, 4),
+                row["obligation"],
+                row["delivery_id"] or "–",
+                view.day(row["due_s"]),
+                view.day(row["paid_s"]),
+                numbers.figure(row["due_usd"] / 1e6, 4),
+                numbers.figure(row["paid_usd"] / 1e6, 4),
             ],
         )
         for row in owed.where(order).rows()
-    ]  # fmt: skip
+    ]
     return parted(
         view, "Obligations, in the order in which they fall due", heads, rows, total=len(owed), stored="obligations"
     )

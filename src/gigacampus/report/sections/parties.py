@@ -119,11 +119,14 @@ def _tenants(view: View) -> Any:
     ]
     rows = [
         [
-            keys[k], view.name(str(parties[k])), numbers.count(known[k]), numbers.count(last[k]),
+            keys[k],
+            view.name(str(parties[k])),
+            numbers.count(known[k]),
+            numbers.count(last[k]),
             numbers.percent(last[k] / total if total else None),
         ]
         for k in np.argsort(-last, kind="stable")
-    ]  # fmt: skip
+    ]
     return table("Tenants: chips they may use", heads, rows)
 
 
@@ -137,10 +140,16 @@ def _roles(view: View) -> Any:
             mine = here.where(here[role] == name)
             record = int(mine["chips"][mine["is_record"]].sum())
             chips = int(mine["chips"].sum())
-            rows.append([
-                title, view.name(name), numbers.count(record), numbers.count(chips - record),
-                numbers.count(float(mine["h100e"].sum())), numbers.percent(chips / total if total else None),
-            ])  # fmt: skip
+            rows.append(
+                [
+                    title,
+                    view.name(name),
+                    numbers.count(record),
+                    numbers.count(chips - record),
+                    numbers.count(float(mine["h100e"].sum())),
+                    numbers.percent(chips / total if total else None),
+                ]
+            )
     return table("Chips cleared for this campus, by role", heads, rows)
 
 

@@ -18,7 +18,7 @@ from gigacampus.report.charts import (
     stack,
     steps,
     time_figure,
-)  # fmt: skip
+)
 from gigacampus.report.listing import n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import View, colored
@@ -48,10 +48,16 @@ def answer(view: View) -> str:
     provisioned = float(months["provisioned_it_w"][-1])
     drawn, meter = float(mean_w(view, "it_j")[-1]), float(mean_w(view, "facility_j")[-1])
     month = view.month(view.edges_s[-2])
-    said = f"In {month}, {numbers.power(provisioned)} of IT power are provisioned and {numbers.power(drawn)} really drawn in the mean"
+    said = (
+        f"In {month}, {numbers.power(provisioned)} of IT power are provisioned "
+        f"and {numbers.power(drawn)} really drawn in the mean"
+    )
     if provisioned:
         said += f" ({numbers.percent(drawn / provisioned)})"
-    said += f", {numbers.power(meter)} at the meter; the peak hour of the horizon takes {numbers.power(view.number('peak_facility_w'))}"
+    said += (
+        f", {numbers.power(meter)} at the meter; the peak hour of the horizon "
+        f"takes {numbers.power(view.number('peak_facility_w'))}"
+    )
     if view.has("source_months"):
         sums = view.source_sums_j
         total = sum(sums.values())
@@ -89,7 +95,10 @@ def _hours(view: View) -> Figure:
         at, values = min_max(hours["hour_s"], hours[column] / 1e6)
         traces.append(line(instants(view, at), values, name, color, width=1))
     shown = len(traces[0]["x"])
-    note = f"{len(hours):,} hours shown as {shown:,} points: the lowest and the highest hour of each bucket, so every spike is kept. All hours stand in tables/flows_hours.parquet."
+    note = (
+        f"{len(hours):,} hours shown as {shown:,} points: the lowest and the highest hour of each "
+        "bucket, so every spike is kept. All hours stand in tables/flows_hours.parquet."
+    )
     return time_figure(view, "chart-hours", "Power hour by hour", traces, "MW", note=note if shown < len(hours) else "")
 
 
@@ -103,22 +112,33 @@ def _pue(view: View) -> Figure:
 
 def _months(view: View) -> Any:
     heads = [
-        "month", n("provisioned", "MW IT"), n("drawn", "MW IT"), n("at the meter", "MW"), n("peak hour", "MW"), n("IT", "GWh"),
-        n("losses", "GWh"), n("cooling", "GWh"), n("house", "GWh"), n("PUE"),
-    ]  # fmt: skip
+        "month",
+        n("provisioned", "MW IT"),
+        n("drawn", "MW IT"),
+        n("at the meter", "MW"),
+        n("peak hour", "MW"),
+        n("IT", "GWh"),
+        n("losses", "GWh"),
+        n("cooling", "GWh"),
+        n("house", "GWh"),
+        n("PUE"),
+    ]
     it, meter = mean_w(view, "it_j"), mean_w(view, "facility_j")
     rows = [
         (
             view.month_part(row["month_s"]),
             [
-                view.month(row["month_s"]), numbers.figure(row["provisioned_it_w"] / 1e6), numbers.figure(it[k] / 1e6),
-                numbers.figure(meter[k] / 1e6), numbers.figure(row["peak_facility_w"] / 1e6),
+                view.month(row["month_s"]),
+                numbers.figure(row["provisioned_it_w"] / 1e6),
+                numbers.figure(it[k] / 1e6),
+                numbers.figure(meter[k] / 1e6),
+                numbers.figure(row["peak_facility_w"] / 1e6),
                 *(numbers.figure(row[c] / 3.6e12) for c in ("it_j", "loss_j", "cooling_j", "misc_j")),
                 numbers.figure(row["pue_fraction"], 4),
             ],
         )
         for k, row in enumerate(view.table("flows_months").rows())
-    ]  # fmt: skip
+    ]
     return parted(view, "Power and energy by month", heads, rows)
 
 
@@ -138,12 +158,19 @@ def _source_table(view: View) -> Any:
     for row in view.table("source_months").rows():
         month = int(view.month_index(np.array([row["month_s"]]))[0])
         kwh = row["energy_j"] / 3.6e6
-        rows.append((
-            view.month_part(row["month_s"]),
-            [
-                view.month(row["month_s"]), row["source"], view.name(row["supplier"]), numbers.figure(kwh / 1e6),
-                numbers.figure(row["energy_j"] / seconds[month] / 1e6), numbers.figure(row["carbon_kg"] / 1e6),
-                numbers.figure(row["cost_usd"] / 1e6), numbers.figure(100 * row["cost_usd"] / kwh if kwh else None),
-            ],
-        ))  # fmt: skip
+        rows.append(
+            (
+                view.month_part(row["month_s"]),
+                [
+                    view.month(row["month_s"]),
+                    row["source"],
+                    view.name(row["supplier"]),
+                    numbers.figure(kwh / 1e6),
+                    numbers.figure(row["energy_j"] / seconds[month] / 1e6),
+                    numbers.figure(row["carbon_kg"] / 1e6),
+                    numbers.figure(row["cost_usd"] / 1e6),
+                    numbers.figure(100 * row["cost_usd"] / kwh if kwh else None),
+                ],
+            )
+        )
     return parted(view, "Energy, carbon and cost by source and month", heads, rows)

@@ -52,9 +52,11 @@ def bibtex(view: View, stored: dict[str, Any]) -> str:
     """A BibTeX entry; braces and backslashes of the title are taken out, they would break it."""
     title = "".join(" " if sign in "{}\\" else sign for sign in str(view.meta["title"]))
     key = f"gigacampus_{stored.get('scenario_sha256', '')[:8]}"
+    note = (
+        f"gigacampus {stored.get('gigacampus')}, seed {stored.get('seed')}, known as of {view.meta['known_as_of']}, "
+        f"scenario SHA-256 {stored.get('scenario_sha256', '')[:16]}"
+    )
     return (
-        f"@misc{{{key},\n  title = {{{title}: a gigacampus run}},\n"
-        f"  author = {{{{The gigacampus authors}}}},\n  year = {{{view.meta['known_as_of'][:4]}}},\n"
-        f"  note = {{gigacampus {stored.get('gigacampus')}, seed {stored.get('seed')}, known as of {view.meta['known_as_of']}, "
-        f"scenario SHA-256 {stored.get('scenario_sha256', '')[:16]}}}\n}}"
+        f"@misc{{{key},\n  title = {{{title}: a gigacampus run}},\n  author = {{{{The gigacampus authors}}}},\n"
+        f"  year = {{{view.meta['known_as_of'][:4]}}},\n  note = {{{note}}}\n}}"
     )

@@ -13,6 +13,8 @@ from gigacampus.tables import Table
 COLUMNS = ("licence", "party", "owner", "operator")
 TITLES = ("licence", "licensee", "owner", "operator", "tenant")
 TO_A_COLUMN = 6
+WHOLE = "Over the whole horizon, record and projection together."
+SHARED = " Tenants hold shares of all live chips, so each operator's chips go to them by their shares at the end."
 
 
 @dataclass
@@ -51,13 +53,18 @@ class Flow:
         pairs = sorted(self.links)
         colors = [self.colors[b] if self.colors[a] == "--c-other" else self.colors[a] for a, b in pairs]
         return {
-            "type": "sankey", "arrangement": "snap", "valueformat": ",.0f", "valuesuffix": " chips",
+            "type": "sankey",
+            "arrangement": "snap",
+            "valueformat": ",.0f",
+            "valuesuffix": " chips",
             "node": {"label": self.labels, "color": self.colors, "pad": 14, "thickness": 14, "line": {"width": 0}},
             "link": {
-                "source": [a for a, _ in pairs], "target": [b for _, b in pairs],
-                "value": series([self.links[pair] for pair in pairs], 9), "color": [f"{color}@0.28" for color in colors],
+                "source": [a for a, _ in pairs],
+                "target": [b for _, b in pairs],
+                "value": series([self.links[pair] for pair in pairs], 9),
+                "color": [f"{color}@0.28" for color in colors],
             },
-        }  # fmt: skip
+        }
 
 
 def sankey(view: View, lots: Table, shares: dict[str, float]) -> Figure:
@@ -75,22 +82,31 @@ def sankey(view: View, lots: Table, shares: dict[str, float]) -> Figure:
             flow.add([path[-1], flow.node(len(COLUMNS), name, name)], chips * share)
     titles = TITLES if tenants else TITLES[:-1]
     return Figure(
-        "chart-sankey", f"Chips cleared for this campus: from licence to {titles[-1]}", [flow.trace()],
+        "chart-sankey",
+        f"Chips cleared for this campus: from licence to {titles[-1]}",
+        [flow.trace()],
         {"annotations": _heads(titles), "margin": {"l": 8, "r": 8, "t": 28, "b": 16}},
-        "Over the whole horizon, record and projection together. Tenants hold shares of all live chips, so each operator's "
-        "chips go to them by their shares at the end." if tenants else "Over the whole horizon, record and projection together.",
+        WHOLE + (SHARED if tenants else ""),
         340,
-    )  # fmt: skip
+    )
 
 
 def _heads(titles: tuple[str, ...]) -> list[dict[str, Any]]:
     last = len(titles) - 1
     return [
         {
-            "text": title, "x": k / last, "y": 1.0, "xref": "paper", "yref": "paper", "yanchor": "bottom", "showarrow": False,
-            "xanchor": "left" if k == 0 else "right" if k == last else "center", "font": {"size": 11, "color": "--muted"},
-        } for k, title in enumerate(titles)
-    ]  # fmt: skip
+            "text": title,
+            "x": k / last,
+            "y": 1.0,
+            "xref": "paper",
+            "yref": "paper",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "xanchor": "left" if k == 0 else "right" if k == last else "center",
+            "font": {"size": 11, "color": "--muted"},
+        }
+        for k, title in enumerate(titles)
+    ]
 
 
 def _grouped(lots: Table, column: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Do the stated figures fit together: chips into megawatts under each reading, and whose licences fill the first phase."""
+"""Do the stated figures fit together: chips into megawatts under each reading, and who fills the first phase."""
 
 from __future__ import annotations
 
@@ -33,11 +33,13 @@ def section(view: View) -> Section | None:
         parts.append(filled)
     parts.append(
         tag(
-            "p", "This is a check that figures from different sources agree, not a validation: the power per chip is an "
+            "p",
+            "This is a check that figures from different sources agree, not a validation: the power per chip is an "
             "input like the others. Provisioned power is what the plant must be able to give; the power really drawn "
-            "is lower and stands in the section Power.", class_="note",
+            "is lower and stands in the section Power.",
+            class_="note",
         )
-    )  # fmt: skip
+    )
     return Section("sizes", "Sizes", "Do the stated figures fit together?", answer(view, chips[0]), parts)
 
 
@@ -80,9 +82,15 @@ def answer(view: View, chip: PerChip) -> str:
     """How many chips the first phase holds under each reading, in words."""
     phase, limit_w = _first_phase(view)
     ratio = _ratio(view)
-    said = f"The halls of {phase} hold {numbers.power(limit_w)} of IT: {numbers.count(limit_w // chip.mid_w)} {chip.chip} at {numbers.power(chip.mid_w)} each"
+    said = (
+        f"The halls of {phase} hold {numbers.power(limit_w)} of IT: "
+        f"{numbers.count(limit_w // chip.mid_w)} {chip.chip} at {numbers.power(chip.mid_w)} each"
+    )
     if ratio:
-        said += f"; were its stated figure meant at the meter (ratio {numbers.figure(ratio)}), it would be {numbers.count(limit_w / ratio // chip.mid_w)}"
+        said += (
+            f"; were its stated figure meant at the meter (ratio {numbers.figure(ratio)}), "
+            f"it would be {numbers.count(limit_w / ratio // chip.mid_w)}"
+        )
     return f"{said}."
 
 
@@ -102,7 +110,10 @@ def _yardstick(view: View, chips: list[PerChip]) -> Any:
         ]
         for one in chips
     ]
-    caption = "Provisioned IT power of 100,000 chips: rack power × (1 + network + storage) ÷ chips in a rack; low and high take every input at its P10 or P90"
+    caption = (
+        "Provisioned IT power of 100,000 chips: rack power × (1 + network + storage) "
+        "÷ chips in a rack; low and high take every input at its P10 or P90"
+    )
     return table(caption, heads, rows)
 
 
@@ -163,10 +174,21 @@ def _filled(view: View) -> Any:
     for licence, chips in sorted(by_licence.items(), key=lambda one: -one[1]):
         row = about.get(licence)
         allowed = float(row["quantity"]) if row else float("nan")
-        rows.append([
-            licence, view.name(row["licensee"]) if row else "–", row["state"] if row else "–", row["status"] if row else "–",
-            numbers.count(allowed), row["unit"] if row else "–", numbers.percent(allowed / YARDSTICK_CHIPS, 2), numbers.count(chips),
-            numbers.percent(chips / total),
-        ])  # fmt: skip
-    caption = f"Who fills {phase}: chips that go live in its halls, by licence. Planned licences are this scenario's assumption of who would have to fill the rest"
+        rows.append(
+            [
+                licence,
+                view.name(row["licensee"]) if row else "–",
+                row["state"] if row else "–",
+                row["status"] if row else "–",
+                numbers.count(allowed),
+                row["unit"] if row else "–",
+                numbers.percent(allowed / YARDSTICK_CHIPS, 2),
+                numbers.count(chips),
+                numbers.percent(chips / total),
+            ]
+        )
+    caption = (
+        f"Who fills {phase}: chips that go live in its halls, by licence. Planned licences "
+        "are this scenario's assumption of who would have to fill the rest"
+    )
     return table(caption, heads, rows)

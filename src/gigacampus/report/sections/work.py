@@ -33,10 +33,16 @@ def section(view: View) -> Section | None:
 def answer(view: View) -> str:
     """Use, waits and goodput in words."""
     use, good = view.number("utilisation_fraction"), view.number("goodput_fraction")
-    said = f"{numbers.percent(use)} of the GPU-hours that tenants are entitled to are held by work, and {numbers.percent(good)} of those are useful"
+    said = (
+        f"{numbers.percent(use)} of the GPU-hours that tenants are entitled to are "
+        f"held by work, and {numbers.percent(good)} of those are useful"
+    )
     wait, median = view.number("wait_mean_s"), view.number("wait_median_s")
     if wait is not None and median is not None:
-        said += f"; the mean job of {numbers.count(view.number('finished_jobs'))} that finish waits {numbers.span(wait)}, the median one {numbers.span(median)}"
+        said += (
+            f"; the mean job of {numbers.count(view.number('finished_jobs'))} that finish "
+            f"waits {numbers.span(wait)}, the median one {numbers.span(median)}"
+        )
     return f"{said}."
 
 
@@ -59,9 +65,15 @@ def _use_over_time(view: View) -> Figure:
 def _tenants(view: View) -> Any:
     usage = view.table("usage")
     heads = [
-        "tenant", n("entitled", "GPU h"), n("held by jobs", "GPU h"), n("held by services", "GPU h"), n("useful", "GPU h"),
-        n("lost", "GPU h"), n("held", "% of entitled"), n("useful", "% of held"),
-    ]  # fmt: skip
+        "tenant",
+        n("entitled", "GPU h"),
+        n("held by jobs", "GPU h"),
+        n("held by services", "GPU h"),
+        n("useful", "GPU h"),
+        n("lost", "GPU h"),
+        n("held", "% of entitled"),
+        n("useful", "% of held"),
+    ]
     rows = []
     for k, name in enumerate(view.tenants):
         mine = usage["tenant_index"] == k
@@ -70,10 +82,14 @@ def _tenants(view: View) -> Any:
             for c in ("entitled_gpu_h", "batch_gpu_h", "serve_gpu_h", "useful_gpu_h", "lost_gpu_h")
         )
         held = batch + serve
-        rows.append([
-            name, *(numbers.large(one) for one in (entitled, batch, serve, useful, lost)),
-            numbers.percent(held / entitled if entitled else None), numbers.percent(useful / held if held else None),
-        ])  # fmt: skip
+        rows.append(
+            [
+                name,
+                *(numbers.large(one) for one in (entitled, batch, serve, useful, lost)),
+                numbers.percent(held / entitled if entitled else None),
+                numbers.percent(useful / held if held else None),
+            ]
+        )
     return table("Tenants over the whole horizon, record and projection together", heads, rows)
 
 
@@ -94,9 +110,10 @@ def _waits(view: View) -> Figure:
         "ticktext": ["1 s", "1 min", "10 min", "1 h", "10 h", "1 day", "10 days"],
     }
     layout = {
-        "xaxis": axis("wait", type="log", **ticks), "yaxis": axis("% of jobs that waited no longer", range=[0, 101]),
+        "xaxis": axis("wait", type="log", **ticks),
+        "yaxis": axis("% of jobs that waited no longer", range=[0, 101]),
         "hovermode": "x unified",
-    }  # fmt: skip
+    }
     return Figure(
         "chart-waits",
         "Waits of the jobs that finished",
@@ -116,10 +133,16 @@ def _heat(view: View) -> Figure:
     count = np.bincount(cell, minlength=168)
     mean = np.where(count > 0, total / np.maximum(count, 1) / 60, np.nan).reshape(7, 24)
     trace = {
-        "type": "heatmap", "z": [series(row, 3) for row in mean], "y": list(WEEKDAYS), "x": list(range(24)), "colorscale": "Viridis",
-        "colorbar": {"title": {"text": "min"}, "thickness": 12}, "xgap": 1, "ygap": 1,
+        "type": "heatmap",
+        "z": [series(row, 3) for row in mean],
+        "y": list(WEEKDAYS),
+        "x": list(range(24)),
+        "colorscale": "Viridis",
+        "colorbar": {"title": {"text": "min"}, "thickness": 12},
+        "xgap": 1,
+        "ygap": 1,
         "hovertemplate": "%{y} %{x}:00, mean wait %{z} min<extra></extra>",
-    }  # fmt: skip
+    }
     layout = {
         "xaxis": axis(f"hour of submission, UTC{float(view.meta.get('utc_offset_h', 0.0)):+g}"),
         "yaxis": axis("", autorange="reversed"),
@@ -139,10 +162,16 @@ def _sizes(view: View) -> Any:
             continue
         waits = jobs["wait_s"][mine]
         label = f"{low:,}" if high == low + 1 else f"{low:,} to {high - 1:,}" if high < 1 << 60 else f"{low:,} and more"
-        rows.append([
-            label, numbers.count(mine.sum()), numbers.span(float(waits.mean())), numbers.span(float(np.median(waits))),
-            numbers.span(float(np.quantile(waits, 0.95))), numbers.large(float((jobs["gpus"] * jobs["run_s"])[mine].sum()) / 3_600),
-        ])  # fmt: skip
+        rows.append(
+            [
+                label,
+                numbers.count(mine.sum()),
+                numbers.span(float(waits.mean())),
+                numbers.span(float(np.median(waits))),
+                numbers.span(float(np.quantile(waits, 0.95))),
+                numbers.large(float((jobs["gpus"] * jobs["run_s"])[mine].sum()) / 3_600),
+            ]
+        )
     return table("Waits by size of job", heads, rows)
 
 
@@ -165,12 +194,22 @@ def _goodput(view: View) -> Figure:
         steps.append(("other overhead", -overhead, "relative"))
     steps.append(("useful", 0.0, "total"))
     trace = {
-        "type": "waterfall", "x": [name for name, _, _ in steps], "y": series([value for _, value, _ in steps]),
-        "measure": [how for _, _, how in steps], "decreasing": {"marker": {"color": "--c4"}}, "increasing": {"marker": {"color": "--c3"}},
-        "totals": {"marker": {"color": "--c1"}}, "connector": {"line": {"color": "--grid", "width": 1}},
-        "text": [numbers.large(abs(value) * 1e6) if how != "total" else numbers.large(total["useful_gpu_h"] * 1e6) for _, value, how in steps],
-        "textposition": "outside", "cliponaxis": False, "hoverinfo": "x+text",
-    }  # fmt: skip
+        "type": "waterfall",
+        "x": [name for name, _, _ in steps],
+        "y": series([value for _, value, _ in steps]),
+        "measure": [how for _, _, how in steps],
+        "decreasing": {"marker": {"color": "--c4"}},
+        "increasing": {"marker": {"color": "--c3"}},
+        "totals": {"marker": {"color": "--c1"}},
+        "connector": {"line": {"color": "--grid", "width": 1}},
+        "text": [
+            numbers.large(abs(value) * 1e6) if how != "total" else numbers.large(total["useful_gpu_h"] * 1e6)
+            for _, value, how in steps
+        ],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hoverinfo": "x+text",
+    }
     layout = {"yaxis": axis("million GPU h", rangemode="tozero"), "showlegend": False, "margin": {"t": 36}}
     return Figure(
         "chart-goodput",
@@ -207,8 +246,13 @@ def _failures(view: View) -> Any:
     rows = []
     for cause in sorted({str(one) for one in outages["cause"]}):
         mine = outages.where(outages["cause"] == cause)
-        rows.append([
-            cause, numbers.count(len(mine)), numbers.count((mine["job_id"] >= 0).sum()),
-            numbers.large(float((mine["chips_down"] * mine["repair_s"]).sum()) / 3_600), numbers.large(float(mine["lost_gpu_s"].sum()) / 3_600),
-        ])  # fmt: skip
+        rows.append(
+            [
+                cause,
+                numbers.count(len(mine)),
+                numbers.count((mine["job_id"] >= 0).sum()),
+                numbers.large(float((mine["chips_down"] * mine["repair_s"]).sum()) / 3_600),
+                numbers.large(float(mine["lost_gpu_s"].sum()) / 3_600),
+            ]
+        )
     return table("Failures that struck, by cause", heads, rows)
