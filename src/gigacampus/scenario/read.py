@@ -213,6 +213,8 @@ class _Reader:
 
     def scalar(self, node: ScalarNode) -> Any:
         """The value of a scalar: quoted or block text is text, plain text by the core schema of YAML 1.2."""
+        if node.style == ">":  # the reader marks the places where it folded lines
+            return str(node.value).replace("\a", "")
         return str(node.value) if node.style else scalar(str(node.value))
 
 
