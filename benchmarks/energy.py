@@ -34,9 +34,13 @@ def year(steps_per_hour: int) -> dict[str, np.ndarray]:
 
     load = RATED_W * (0.65 + 0.1 * np.sin(2 * np.pi * hours / 24) + 0.02 * np.sin(2 * np.pi * hours * 3))
     return {
-        "dry": finer(weather.dry_bulb_degc), "wet": finer(weather.wet_bulb_degc),
-        "pressure": finer(weather.pressure_pa), "sun": finer(solar_fraction(weather, 1.3, 0.14)), "it": load, "rated": np.full(len(hours), RATED_W),
-    }  # fmt: skip
+        "dry": finer(weather.dry_bulb_degc),
+        "wet": finer(weather.wet_bulb_degc),
+        "pressure": finer(weather.pressure_pa),
+        "sun": finer(solar_fraction(weather, 1.3, 0.14)),
+        "it": load,
+        "rated": np.full(len(hours), RATED_W),
+    }
 
 
 def ours(data: dict[str, np.ndarray], step_s: float) -> float:

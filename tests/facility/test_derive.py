@@ -202,6 +202,8 @@ KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "power_factor": ({}, {"power_factor": 0.9}),
     "water_price": ({}, {"water_price": "3 USD/m3"}),
     "water_energy": ({}, {"water_energy": "5 kWh/m3"}),
+    "embodied.chip": ({}, {"embodied": {"chip": "500 kg/chip"}}),
+    "embodied.building": ({}, {"embodied": {"building": "2 kg/W"}}),
     "ramp_limit": ({}, {"ramp_limit": "100 MW/min"}),
     "weather": ({}, {"weather": "phoenix"}),
     "years": ({"start": "2027-06-01", "end": "2028-06-30"}, {"weather": ["abu_dhabi", "dubai"]}),

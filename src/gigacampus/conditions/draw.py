@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gigacampus.conditions.calendar import local_hours
+from gigacampus.conditions.carbon_file import read_carbon
 from gigacampus.conditions.envelope import draw_envelope
 from gigacampus.conditions.events import read_events
 from gigacampus.conditions.failures import draw_failures
@@ -34,7 +35,11 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
     if grid is None:
         columns["grid_kg_per_kwh"] = columns["grid_usd_per_kwh"] = np.full(len(local.hour), np.nan)
     else:
-        columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
+        if grid.carbon_file:
+            table = read_carbon(Path(grid.carbon_file), site.carbon_boundary)
+            columns["grid_kg_per_kwh"] = local_hours(scenario.clock, 0.0).laid(table[None])
+        else:
+            columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
         columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
     notes = tuple(dict.fromkeys(note for year in years for note in year.notes))

@@ -52,6 +52,8 @@ class Node:
     supply_efficiency: float = 0.94
 
 
+A100 = Node(400.0, 6_500.0, memory_w=200.0, network_w=180.0, switch_w=200.0)
+"""HGX A100 server, 6.5 kW rated."""
 H100 = Node(700.0, 10_200.0)
 """HGX H100 server, 10.2 kW rated."""
 B200 = Node(1_000.0, 14_300.0, switch_w=330.0, memory_w=350.0, network_w=300.0)

@@ -53,6 +53,7 @@ def summarise(scenario: Scenario, timeline: Timeline, outside: Conditions, log: 
         "over_limit_h": int(found.cooling.is_over_limit.sum()),
         "throttled_gpu_h": throttled_gpu_h(found.it, found.cooling),
         **_supply(scenario, outside, found, water_l),
+        **_embodied(scenario, timeline, found),
         **_design(scenario, outside, found),
         **_steps(scenario, timeline, log, found),
     }
@@ -91,6 +92,16 @@ def throttled_gpu_h(it: ItHours, cooling: CoolingHours) -> float:
     over = np.where(load > 0.0, np.maximum(1.0 - cooling.allowed / np.maximum(load, 1e-12), 0.0), 0.0)
     over = np.where(cooling.is_over_limit, over, 0.0)
     return float((it.chips.busy.sum(axis=(1, 2)) * over).sum()) / HOUR_S
+
+
+def _embodied(scenario: Scenario, timeline: Timeline, found: Series) -> dict[str, Any]:
+    """Carbon of making what was installed and built; operational carbon is told apart."""
+    chips = float(np.maximum(timeline.installs["chips"], 0).sum())
+    rule = scenario.site.embodied
+    return {
+        "embodied_chips_kg": chips * float(rule.chip),
+        "embodied_buildings_kg": float(found.it.provisioned_w.max(initial=0.0)) * float(rule.building),
+    }
 
 
 def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str, Any]:

@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     PowerRate = Quantity
     DemandCharge = Quantity
     WaterEnergy = Quantity
+    ChipCarbon = Quantity
+    BuildingCarbon = Quantity
 else:
     Kelvin = quantity("K", le=60.0, example="8 K")
     PowerRate = quantity("W/min", ge=1.0, le=1e12, example="100 MW/min")
     DemandCharge = quantity("USD/W", le=10.0, example="6 USD/kW")
     WaterEnergy = quantity("kWh/m3", le=1e3, example="3.5 kWh/m3")
+    ChipCarbon = quantity("kg/chip", le=1e5, example="400 kg/chip")
+    BuildingCarbon = quantity("kg/W", le=100.0, example="1 kg/W")
 
 
 def _range(median: str, low: str, high: str, source: str, status: Status = "estimate") -> Any:
@@ -222,6 +226,9 @@ class Source(Section):
     shape: Literal["constant", "ewec_2026"] = "constant"
     """How a grid's carbon intensity moves over the day and year: not at all, or as solar, nuclear and gas share the
     load of Abu Dhabi's system."""
+    carbon_file: str | None = None
+    """Hourly carbon intensity of a grid from a CSV of Electricity Maps or ENTSO-E (generation by type), laid over the
+    horizon by calendar hour; its own mean counts, not `carbon`."""
     bands: list[Band] = Field(default_factory=list)
     """Hours with another price; the first band that fits holds."""
     demand_charge: DemandCharge = assumed("0 USD/kW", "no demand charge is published for the site")
@@ -251,9 +258,29 @@ class Source(Section):
         for part, kinds in allowed.items():
             if getattr(self, part) is not None and self.kind not in kinds:
                 raise ValueError(f"kind {self.kind} takes no `{part}:` section")
-        if (self.shape != "constant" or self.bands) and self.kind != "grid":
-            raise ValueError("`shape` and `bands` belong to a grid")
+        if (self.shape != "constant" or self.bands or self.carbon_file) and self.kind != "grid":
+            raise ValueError("`shape`, `bands` and `carbon_file` belong to a grid")
+        if self.shape != "constant" and self.carbon_file:
+            raise ValueError("give `shape` or `carbon_file`, not both")
         return self
+
+
+class Embodied(Section):
+    """Carbon of making things, told beside the operational carbon and never added to it."""
+
+    chip: ChipCarbon = _range(
+        "400 kg/chip", "250 kg/chip", "600 kg/chip",
+        "derived: about 280 kg a B200 (https://developer.nvidia.com/blog/?p=106112: 0.50 against 0.66 g/exaflop of HGX "
+        "H100 at 2.3 times its rate; HGX H100 about 1.3 t for eight) to 318 kg an A100 with its server (HotCarbon'23), "
+        "and the rack's share of CPUs, network and storage",
+    )  # fmt: skip
+    """Making of a chip with its share of server, rack and network."""
+    building: BuildingCarbon = _range(
+        "1 kg/W", "0.6 kg/W", "1.5 kg/W",
+        "assumption: shell 300-500 kg/m2 at 1-2 kW of IT a square metre, building services 60 % of the whole "
+        "(https://hvacrnews.com.au/features/mecla-highlights-the-true-carbon-cost-of-data/)", "assumption",
+    )  # fmt: skip
+    """Building, power and cooling plant, by watt of provisioned IT power."""
 
 
 class Site(Section):
@@ -275,6 +302,8 @@ class Site(Section):
     """What carbon intensities count, in words."""
     sources: dict[str, Source] = Field(min_length=1)
     """Energy sources in merit order."""
+    embodied: Embodied = Field(default_factory=Embodied)
+    """Carbon of making chips and buildings."""
     ramp_limit: PowerRate | None = None
     """Fastest change of load that the grid allows; sizes the storage that the report names, and paces the way into and
     out of events."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from gigacampus.errors import Fault, InputError
 from gigacampus.facility.archetypes import HALLS, meter_over_it, named
-from gigacampus.facility.node import B200, H100, Node, Phase, node_w
+from gigacampus.facility.node import A100, B200, H100, Node, Phase, node_w
 from gigacampus.facility.swings import BEATS
 from gigacampus.kernels.swing import harmonic_fraction
 from gigacampus.tables.work import Kind
@@ -24,7 +24,7 @@ from gigacampus.validate.frame import Case
 
 TITLE = "Power: servers, the beat of training, and measured site profiles"
 
-NODES: dict[str, Node] = {"H100": H100, "B200": B200}
+NODES: dict[str, Node] = {"A100": A100, "H100": H100, "B200": B200}
 NEEDED = ("time", "it_mw", "facility_mw", "dry_bulb_c", "wet_bulb_c", "cooling")
 SEA_LEVEL_PA = 101_325.0
 BIAS, SPREAD = 0.10, 0.30
