@@ -11,7 +11,7 @@ import numpy as np
 
 from gigacampus.clock import NEVER, Clock
 from gigacampus.results import Results, collect
-from gigacampus.tables import Spec, Table, books, conditions, flows, log, premise, supply, timeline, work
+from gigacampus.tables import Spec, Table, books, conditions, flows, log, premise, samples, supply, timeline, work
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 LONG = "Абу-Даби كامبوس 巨型園區 Öffentlich-rechtliche Rechengesellschaft für Künstliche Intelligenz"[:80]
@@ -45,7 +45,7 @@ def names(count: int, *, odd: bool = False, hostile: bool = False) -> list[str]:
 
 def made(
     *, halls: int = 6, start: date = date(2025, 5, 15), end: date = date(2030, 12, 31), tenants: int = 4,
-    odd: bool = False, hostile: bool = False, jobs: int = 3_000, with_jobs: bool = True, zero_month: bool = True,
+    odd: bool = False, hostile: bool = False, jobs: int = 3_000, with_jobs: bool = True, zero_month: bool = True, sampled: bool = False,
     seed: int = 7,
 ) -> Results:  # fmt: skip
     """Results of a campus that never was, with every table filled by simple rules."""
@@ -226,8 +226,26 @@ def made(
         for sign in (1, -1)
     ])  # fmt: skip
     a_books = books.Books(postings, party_months, cost, {})
+    extra: dict[str, Table] = {}
+    if sampled:
+        levels = {
+            f"{p}_{name}": build[column] * factor
+            for p, factor in (("p10", 0.8), ("p50", 1.0), ("p90", 1.15))
+            for name, column in (("chips", "live_chips"), ("h100e", "live_h100e"), ("it_w", "live_it_w"))
+        }
+        found = [
+            filled(samples.SAMPLE_MONTHS, {"month_s": months, **levels}),
+            rows(samples.SAMPLE_MILESTONES, [
+                {"milestone": "first", "title": "first chips live", "p10_s": 3e7, "p50_s": 4e7, "p90_s": 5e7, "never_fraction": 0.0},
+                {"milestone": "all", "title": "all live", "p10_s": 1e8, "p50_s": 1.2e8, "p90_s": NEVER, "never_fraction": 0.2},
+            ]),
+            rows(samples.MOVERS, [{"unit": "chips", **one} for one in movers]),
+        ]  # fmt: skip
+        extra = {table.spec.name: table for table in found}
     if not with_jobs:
-        return collect(a_premise, a_supply, a_timeline, flows=a_flows, books=a_books, summary={"movers": movers})
+        return collect(
+            a_premise, a_supply, a_timeline, flows=a_flows, books=a_books, summary={"movers": movers}, extra=extra
+        )
 
     submit = np.sort(dice.integers(0, clock.end_s, jobs))
     run = dice.lognormal(8.0, 1.5, jobs).astype(np.int64)
@@ -262,4 +280,6 @@ def made(
         conditions.FAILURES.empty(), HOSTILE if hostile else "life cycle, location based", ("a note on weather",),
     )  # fmt: skip
     a_work = work.Work(work.JOBS.empty(), work.DEMAND.empty(), (HOSTILE if hostile else "Acme 2023 shares, scaled.",))
-    return collect(a_premise, a_supply, a_timeline, a_work, drawn, a_log, a_flows, a_books, summary={"movers": movers})
+    return collect(
+        a_premise, a_supply, a_timeline, a_work, drawn, a_log, a_flows, a_books, summary={"movers": movers}, extra=extra
+    )

@@ -24,7 +24,7 @@ CASES = {
     "one hall, one month": {"halls": 1, "start": date(2027, 1, 1), "end": date(2027, 1, 31), "tenants": 1, "jobs": 40},
     "200 halls, 30 long names": {"halls": 200, "tenants": 30, "odd": True, "jobs": 20_000},
     "hostile": {"hostile": True, "halls": 3, "jobs": 200},
-    "plan": {"with_jobs": False},
+    "plan": {"with_jobs": False, "sampled": True},
     "all record": {"end": date(2026, 6, 30), "jobs": 300},
 }
 

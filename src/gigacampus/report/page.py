@@ -24,6 +24,7 @@ from gigacampus.report.sections import (
     parties,
     power,
     reproduce,
+    samples,
     sizes,
     work,
 )
@@ -37,6 +38,7 @@ POLICY = (
 """Content-Security-Policy: inline script and style only, no address of any kind."""
 MAKERS = (
     buildout.section,
+    samples.section,
     sizes.section,
     parties.section,
     compliance.section,

@@ -6,43 +6,63 @@ from typing import Any
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.html import Html, join, link, tag
+from gigacampus.report.html import Html, link
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import behind
 from gigacampus.report.view import View
 
 
 def published(view: View) -> Html:
-    """Our prices on the quantities of published figures."""
+    """Published figures beside ours, in the unit of each."""
+    heads = [
+        "published figure",
+        "ours is",
+        n("published"),
+        n("ours"),
+        "unit",
+        n("difference", "%"),
+        "status",
+        "as of",
+        "source",
+    ]
+    rows = [
+        [
+            row["what"],
+            row["basis"].split(":")[0],
+            numbers.figure(row["published"]),
+            numbers.figure(row["ours"]),
+            row["unit"],
+            numbers.percent(row["ours"] / row["published"] - 1 if row["published"] else None, 2).replace("-", "−"),
+            row["status"],
+            row["as_of"] or "–",
+            link(row["source"]),
+        ]
+        for row in view.table("published").rows()
+    ]
+    return table("Beside published figures: a comparison, not a calibration", heads, rows)
+
+
+def priced(view: View) -> Html:
+    """Our prices, from P10 to P90, on the quantities of published figures."""
     heads = [
         "published figure",
         n("published", "$ billion"),
         n("our prices", "$ billion"),
         n("P10 to P90 of ours", "$ billion"),
-        n("difference", "%"),
-        "where it comes from",
-        "status",
-        "source",
+        "where the difference comes from",
     ]
-    rows = []
-    for row in view.table("capex_published").rows():
-        theirs = _range(row["published_usd"], row["published_low_usd"], row["published_high_usd"])
-        rows.append(
-            [
-                row["title"],
-                theirs,
-                _billion(row["ours_usd"]),
-                f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
-                numbers.percent(
-                    row["ours_usd"] / row["published_usd"] - 1 if row["published_usd"] else None, 2
-                ).replace("-", "−"),
-                row["why"],
-                row["status"],
-                link(row["source"]),
-            ]
-        )
-    note = tag("p", "Both price the same bill of quantities. This is a comparison, not a calibration.", class_="note")
-    return join(table("Capital beside published figures", heads, rows, class_="wide"), note)
+    rows = [
+        [
+            row["title"],
+            _range(row["published_usd"], row["published_low_usd"], row["published_high_usd"]),
+            _billion(row["ours_usd"]),
+            f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
+            row["why"],
+        ]
+        for row in view.table("capex_published").rows()
+    ]
+    shown = table("The same bills of quantities at our prices, all of them at P10 or at P90 at once", heads, rows)
+    return behind("Our prices on published quantities, with their range", shown)
 
 
 def _billion(usd: float) -> str:

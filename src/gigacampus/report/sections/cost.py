@@ -41,7 +41,8 @@ def section(view: View) -> Section | None:
     if view.has("party_months"):
         parts += [_cash(view), _parties(view), behind("Cash month by month", _months(view))]
     makers = (
-        ("capex_published", capital.published),
+        ("published", capital.published),
+        ("capex_published", capital.priced),
         ("capex_phases", capital.phases),
         ("party_measures", capital.measures),
         ("loans", capital.loans),

@@ -63,6 +63,8 @@ def _statuses(view: View) -> Html | None:
 def _movers(view: View) -> Html | None:
     """The three that move the results most: of the build-out where the run sampled it, else of the cost."""
     movers = [one for one in view.results.summary.get("movers") or [] if isinstance(one, dict)][:3]
+    if not movers and view.has("movers"):
+        movers = list(view.table("movers").rows())[:3]
     items = [_mover(one) for one in movers]
     said = "The inputs that move the results most, each alone from its P10 to its P90:"
     if not items and view.has("cost_movers"):
@@ -82,7 +84,7 @@ def _cost_mover(row: dict[str, Any]) -> Html:
 
 
 def _mover(one: dict[str, Any]) -> Html:
-    text = f" = {one['text']}" if one.get("text") else ""
+    text = f" ({one['text']})" if one.get("text") else ""
     metric = str(one.get("metric", "live_chips")).replace("_", " ")
     ends = [float(end) for end in (one.get("low"), one.get("high")) if isinstance(end, (int, float))]
     effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends)).replace("-", "−")
