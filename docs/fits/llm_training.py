@@ -136,13 +136,18 @@ def summary(rows: list[Published], errors: np.ndarray) -> dict[str, float]:
     return {name: mape(errors[np.array(mask)]) for name, mask in kinds.items()}
 
 
-def write(x: np.ndarray, errors: np.ndarray) -> None:
-    """Replace the training rows of the constants' file."""
-    kept = (
-        [row for row in csv.DictReader(TARGET.open(encoding="utf-8")) if row["model"] != "training"]
-        if TARGET.exists()
-        else []
-    )
+def write(x: np.ndarray, errors: np.ndarray, scores: dict[str, float]) -> None:
+    """Replace the training rows of the constants' file, and the scores of the rows that were left out."""
+    kept = [row for row in csv.DictReader(TARGET.open(encoding="utf-8")) if row["model"] not in {"training", "scores"}]
+    for name, meaning in (("dense", "dense"), ("MoE", "expert")):
+        kept.append(
+            dict(
+                model="scores", name=f"{name.lower()}_left_out", value=f"{scores[name] / 100.0:.3f}", prior="0",
+                prior_sd="0", standard_error="0", scale="linear", unit="one",
+                meaning=f"mean absolute error of {meaning} training rows left out of the fit with their group",
+                source="docs/fits/llm_training.py, cross-validation",
+            )
+        )  # fmt: skip
     fields = ["model", "name", "value", "prior", "prior_sd", "standard_error", "scale", "unit", "meaning", "source"]
     with TARGET.open("w", newline="", encoding="utf-8") as file:
         out = csv.DictWriter(file, fields, lineterminator="\n")
@@ -190,7 +195,7 @@ def main() -> None:
         for row, error in sorted(zip(rows, errors, strict=True), key=lambda pair: pair[0].id):
             print(f"{row.id:<58} {100 * (math.exp(-error) - 1):+6.1f} %")  # noqa: T201
     if options.write:
-        write(x, spread)
+        write(x, spread, outside_of)
 
 
 if __name__ == "__main__":

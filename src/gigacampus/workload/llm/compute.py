@@ -55,7 +55,7 @@ def work(run: Run, layouts: Layouts, k: Constants) -> Work:
     arch, chip = run.architecture, run.machine
     tokens = layouts.micro_batch * run.seq_len / layouts.cp
     share = tokens / (layouts.tp * layouts.pp)
-    passes = 3.0 + (layouts.recompute == FULL)
+    passes = (2.0 if run.is_lora else 3.0) + (layouts.recompute == FULL)
     return Work(
         gemm_s=_gemm_s(run, layouts, k) * share * passes,
         attention_s=_attention_s(run, layouts, k),
@@ -117,7 +117,7 @@ def _memory_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     norms = norms / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
     split = _split_bytes(arch) * tokens / layouts.tp
     held = (arch.common_params / layouts.tp + arch.routed_params / layouts.ep) / layouts.pp
-    weights = WEIGHT_BYTES * held
+    weights = (4.0 if run.is_lora else WEIGHT_BYTES) * held
     casts = 0.0
     if run.machine.native(run.precision) != "bf16":
         name = "cast_fp8" if run.machine.native(run.precision) == "fp8" else "cast_fp4"
@@ -153,4 +153,5 @@ def _head_s(arch: Architecture, chip: Machine, run: Run, tokens: Array, k: Const
     """Output projection (kept in 16 bit) and loss of one micro-batch."""
     rate = 1e12 * chip.fp16_tflops * efficiency(chip, "bf16", k)
     loss = LOSS_BYTES * arch.vocab * (1 + arch.mtp_layers) / (1e12 * chip.hbm_tbps)
-    return np.asarray(tokens * (6.0 * arch.head_params / rate + loss), dtype=np.float64)
+    products = 4.0 if run.is_lora else 6.0
+    return np.asarray(tokens * (products * arch.head_params / rate + loss), dtype=np.float64)

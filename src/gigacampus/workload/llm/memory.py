@@ -55,6 +55,8 @@ def memory(run: Run, layouts: Layouts) -> Memory:
         states = held
     live = np.where(layouts.fsdp > 0, 3.0 * common / np.maximum(arch.layers * stage, 1.0), 0.0)
     gradient = 2.0 if run.precision in {"fp8", "fp4"} else 4.0
+    if run.is_lora:
+        gradient, states = 0.0, 0.0 * states
     return Memory(
         weights_gb=(2.0 * held + 2.0 * live) / 1e9,
         gradients_gb=gradient * held / 1e9,

@@ -78,11 +78,15 @@ def waveform(shares: dict[str, float], step_s: float, level: Levels) -> Waveform
     return Waveform(step_s, tail * step_s, body, level.tail_w, level.evaluate_w, level.idle_w)
 
 
-def series(wave: Waveform, seconds: float, every_steps: int = 0, evaluate_s: float = 0.0, sample_s: float = 2.0) -> Array:
-    """Power as a meter with boxcar samples of `sample_s` sees it, watts of one node.
+def series(
+    wave: Waveform, seconds: float, every_steps: int = 0, evaluate_s: float = 0.0, sample_s: float = 2.0,
+    clock_spread_s: float = 0.0,
+) -> Array:  # fmt: skip
+    """Power as meters with boxcar samples of `sample_s` see it, watts of one node, mean over many.
 
-    After every `every_steps` steps an evaluation of `evaluate_s` runs; 0 means none. The integral is exact: samples
-    are differences of the cumulated energy.
+    After every `every_steps` steps an evaluation of `evaluate_s` runs; 0 means none. `clock_spread_s` is the width
+    over which the nodes' meters are out of step with each other. The integral is exact: samples are differences of
+    the cumulated energy.
     """
     cycle_s = wave.period_s * max(every_steps, 1) + (evaluate_s if every_steps else 0.0)
     edges, watts = [0.0], []
@@ -94,8 +98,9 @@ def series(wave: Waveform, seconds: float, every_steps: int = 0, evaluate_s: flo
         watts.append(wave.evaluate_w)
     energy = np.concatenate([[0.0], np.cumsum(np.diff(edges) * np.array(watts))])
     times = np.arange(0.0, seconds + sample_s / 2.0, sample_s)
-    whole, rest = np.divmod(times, cycle_s)
-    cumulated = whole * energy[-1] + np.interp(rest, edges, energy)
+    offsets = (np.arange(16) - 7.5) / 16.0 * clock_spread_s if clock_spread_s else np.zeros(1)
+    whole, rest = np.divmod(times[None, :] + offsets[:, None], cycle_s)
+    cumulated = (whole * energy[-1] + np.interp(rest, edges, energy)).mean(axis=0)
     return np.asarray(np.diff(cumulated) / sample_s, dtype=np.float64)
 
 
@@ -110,8 +115,7 @@ def line_hz(samples: Array, sample_s: float, low_hz: float = 0.03) -> float:
     return float((top + shift) / (len(samples) * sample_s))
 
 
-def dip_depth(samples: Array, period_s: float, sample_s: float) -> float:
-    """Typical depth of the dips: mean over windows of one period of 1 - lowest / highest sample."""
-    width = max(2, round(period_s / sample_s))
-    whole = samples[: len(samples) // width * width].reshape(-1, width)
-    return float(np.mean(1.0 - whole.min(axis=1) / whole.max(axis=1)))
+def dip_depth(samples: Array) -> float:
+    """Depth of the dips of a power series: 1 - its 5th over its 95th percentile."""
+    low, high = np.percentile(samples, [5.0, 95.0])
+    return float(1.0 - low / high)

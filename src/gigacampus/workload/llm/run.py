@@ -28,6 +28,8 @@ class Run:
     is_captured: bool = True
     """Whether a step with experts is launched as one graph (racks of 72 chips, Megatron 26.06 and later, no
     state-space layers); elsewhere the host's launches of expert layers show."""
+    is_lora: bool = False
+    """Whether only low-rank adapters are trained: no weight gradients, hardly any exchange or optimiser state."""
 
     @property
     def tokens_per_step(self) -> float:

@@ -1,0 +1,75 @@
+"""A published serving measurement as the roofline takes it, or the reason why it is out of scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gigacampus.workload.llm.architecture import known
+from gigacampus.workload.llm.data import Row, number
+from gigacampus.workload.llm.machine import machine
+from gigacampus.workload.llm.replica import FRAMEWORKS, WEIGHT_BYTES, Replica
+
+ALIASES = {"tensorrt": "trtllm", "tensorrt-llm": "trtllm"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A serving row that can be scored. `chips` divide the published rate; the replica may be smaller (see `group`)."""
+
+    id: str
+    row: Row
+    replica: Replica
+    chips: float
+    batch: float
+    isl: float
+    osl: float
+    output_tokens_per_s_per_chip: float
+
+
+def group(tp: float, attention_dp: float, chips: float, ep: float, domain: int, is_latent: bool) -> tuple[int, int]:
+    """Chips that really work together and the copies of attention among them.
+
+    Some rows state a product of two parallel sizes: 64 chips for 8 x 8 and 16 for 4 x 4 on machines of eight chips
+    that share experts over 8 or 4. They are read as one group of 8 or 4. Latent attention has no heads in its cache
+    to cut, so groups wider than 8 chips hold one copy of attention a chip (wide expert parallelism).
+    """
+    wide = max(tp, attention_dp)
+    if chips > domain and wide == chips == ep * ep:
+        return int(ep), int(ep) if attention_dp > 1 else 1
+    if tp > 1 and tp == attention_dp and tp * tp == chips == ep:
+        return int(tp), int(tp)
+    if is_latent and wide == tp > 8:
+        return int(chips), int(chips)
+    return int(chips), max(int(attention_dp), 1)
+
+
+def measured(row: Row) -> Measured | str:
+    """The row as a replica under load; a sentence with the reason where it is out of scope."""
+    if row.get("mode") == "disagg":
+        return "prefill and decode on separate chips: their ratio is a choice of the submitter"
+    if not row.get("concurrency"):
+        return f"{row.get('scenario') or 'row'}: the number of concurrent sequences is not published"
+    arch = known(row.get("model", ""))
+    if arch is None:
+        return f"the catalog has no architecture for {row.get('model')}"
+    framework = ALIASES.get(row.get("framework", "").lower(), row.get("framework", "").lower())
+    if framework not in FRAMEWORKS:
+        return f"no constants for the framework {row.get('framework')}"
+    if row.get("precision") not in WEIGHT_BYTES:
+        return f"precision {row.get('precision')!r} is not stated or not modelled"
+    missing = [
+        key
+        for key in ("n_chips", "isl_mean", "osl_mean", "concurrency", "output_tokens_per_s_per_chip")
+        if not number(row, key) > 0
+    ]
+    if missing:
+        return f"the row does not say {', '.join(missing)}"
+    chip = machine(row["chip"])
+    stated = number(row, "n_chips")
+    tp, ep, dp = (number(row, key, 1.0) for key in ("tp", "ep", "attention_dp"))
+    together, copies = group(tp, dp, stated, ep, chip.domain, arch.kv_rank > 0)
+    replica = Replica(arch, chip, together, row["precision"], framework, copies)
+    return Measured(
+        row["id"], row, replica, stated, number(row, "concurrency"), number(row, "isl_mean"),
+        number(row, "osl_mean"), number(row, "output_tokens_per_s_per_chip"),
+    )  # fmt: skip
