@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pvlib
 import pytest
@@ -112,3 +114,25 @@ def test_gaps_between_failures_are_exponential() -> None:
     gaps = np.diff(times)
     assert gaps.mean() == pytest.approx(DAY / 6.5, rel=0.1)
     assert gaps.std() == pytest.approx(gaps.mean(), rel=0.1)
+
+
+def test_a_weather_file_may_stand_beside_the_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gigacampus.scenario import load
+
+    dubai = conditions.read_weather("dubai")
+    stamps = np.datetime64("2023-01-01T00", "h") + np.arange(8760)
+    pairs = zip(stamps, dubai.dry_bulb_degc + 1, dubai.dew_point_degc, strict=True)
+    rows = [f"{at}:00,{dry:.2f},{dew:.2f}" for at, dry, dew in pairs]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "here.csv").write_text("time,db_c,dp_c\n" + "\n".join(rows) + "\n")
+    (tmp_path / "mine" / "s.yaml").write_text("extends: one-hall\nsite:\n  weather: here.csv\n")
+    monkeypatch.chdir(tmp_path)
+    made = load("mine/s.yaml")
+    hours = conditions.draw(made, timeline([])).hours
+    plain = conditions.draw(load("one-hall", overrides=["site.weather=dubai"]), timeline([])).hours
+    assert (hours["dry_bulb_degc"] - plain["dry_bulb_degc"]) == pytest.approx(np.ones(len(hours)), abs=0.01)
+
+
+def test_a_clock_that_is_not_the_weathers_is_told() -> None:
+    notes = conditions.draw(scenario(weather="phoenix"), timeline([])).notes
+    assert any("UTC-7 h, the site's clock is UTC+4 h" in note for note in notes)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
+from gigacampus.conditions.beside import beside
 from gigacampus.conditions.calendar import local_hours
 from gigacampus.conditions.carbon_file import read_carbon
 from gigacampus.conditions.envelope import draw_envelope
@@ -13,6 +12,7 @@ from gigacampus.conditions.events import read_events
 from gigacampus.conditions.failures import draw_failures
 from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
 from gigacampus.conditions.reading import read_weather
+from gigacampus.conditions.weather_year import WeatherYear
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import EVENTS, HOURS, Conditions
 from gigacampus.tables.table import Table
@@ -28,7 +28,8 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
     """
     site = scenario.site
     names = [site.weather] if isinstance(site.weather, str) else site.weather
-    years = [read_weather(name).warmed(float(site.warming)) for name in names]
+    files = [str(beside(scenario, name, ("site", "weather"))) for name in names]
+    years = [read_weather(name).warmed(float(site.warming)) for name in files]
     local = local_hours(scenario.clock, site.utc_offset_h)
     columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
     grid = next((source for source in site.sources.values() if source.kind == "grid"), None)
@@ -36,13 +37,21 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
         columns["grid_kg_per_kwh"] = columns["grid_usd_per_kwh"] = np.full(len(local.hour), np.nan)
     else:
         if grid.carbon_file:
-            table = read_carbon(Path(grid.carbon_file), site.carbon_boundary)
+            table = read_carbon(beside(scenario, grid.carbon_file, ("site", "sources")), site.carbon_boundary)
             columns["grid_kg_per_kwh"] = local_hours(scenario.clock, 0.0).laid(table[None])
         else:
             columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
         columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
-    notes = tuple(dict.fromkeys(note for year in years for note in year.notes))
-    events = read_events(Path(site.events), scenario.clock) if site.events else EVENTS.empty()
+    notes = tuple(dict.fromkeys(note for year in years for note in (*year.notes, *_zones(year, site.utc_offset_h))))
+    path = beside(scenario, site.events, ("site", "events")) if site.events else None
+    events = read_events(path, scenario.clock) if path is not None else EVENTS.empty()
     envelope = draw_envelope(scenario, timeline, hours, events)
     return Conditions(hours, draw_failures(scenario, timeline), site.carbon_boundary, notes, events, envelope)
+
+
+def _zones(year: WeatherYear, utc_offset_h: float) -> tuple[str, ...]:
+    """A note where the site's clock is not that of its weather: the year is laid by the site's local hours."""
+    if abs(year.utc_offset_h - utc_offset_h) <= 1.0:
+        return ()
+    return (f"weather of {year.place} is of UTC{year.utc_offset_h:+g} h, the site's clock is UTC{utc_offset_h:+g} h",)

@@ -319,3 +319,10 @@ class Site(Section):
         "3.5 kWh/m3", "3 kWh/m3", "4 kWh/m3", "reverse osmosis of seawater, 3-4 kWh/m3 (practice, not re-read)"
     )
     """Energy that the supplier puts into the water; its carbon is told apart from the campus's."""
+
+    @model_validator(mode="after")
+    def _one_grid(self) -> Site:
+        grids = [name for name, source in self.sources.items() if source.kind == "grid"]
+        if len(grids) > 1:
+            raise ValueError(f"one source may be the grid; found {', '.join(grids)} (a second one can be `flat`)")
+        return self
