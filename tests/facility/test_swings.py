@@ -129,6 +129,12 @@ def test_load_writes_what_a_utility_files(finished: Path, tmp_path: Path, capsys
     assert (out / "load_hours.parquet").exists()
 
 
+def test_the_report_compares_cooling_plants(finished: Path) -> None:
+    page = (finished / "report.html").read_text()
+    assert "What would another cooling plant change?" in page
+    assert "dry W45, no chillers" in page
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _call("power", str(tmp_path)) != 0
     assert "no run folder" in capsys.readouterr().err

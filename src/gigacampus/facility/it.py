@@ -42,6 +42,12 @@ class ItHours:
     """Rated rack power by chip, mean over the live stock of the hour."""
     chips: Chips
 
+    @property
+    def busy_gpus(self) -> Array:
+        """Busy chips, mean over the hour, shape (hours,)."""
+        busy: Array = self.chips.busy.sum(axis=(1, 2)) / HOUR_S
+        return busy
+
 
 def shares(draw: Draw) -> Array:
     """Share of rated rack power by `Kind`, shape (kinds,)."""

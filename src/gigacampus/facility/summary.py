@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
-from gigacampus.facility.it import ItHours, shares
+from gigacampus.facility.it import shares
 from gigacampus.facility.series import Series
 from gigacampus.kernels.chains import losses_w
 from gigacampus.kernels.plant import CoolingHours, cooling_hours
@@ -22,6 +22,7 @@ from gigacampus.units import J_PER_KWH, L_PER_M3
 DESIGN_FRACTION = 0.996
 """Plants are sized for the hour that 0.4 % of hours exceed (ASHRAE's annual cooling design condition)."""
 DESIGN_BASIS = "hour exceeded 0.4 % of the time in the weather given; a typical or morphed year is no design year"
+Array = NDArray[np.float64]
 WH_PER_KWH = 1_000.0
 DAY_H = 24
 
@@ -51,7 +52,7 @@ def summarise(scenario: Scenario, timeline: Timeline, outside: Conditions, log: 
         "chiller_h": int((found.cooling.lift > 0.0).sum()),
         "rack_chiller_h": int(found.cooling.is_trimmed.sum()),
         "over_limit_h": int(found.cooling.is_over_limit.sum()),
-        "throttled_gpu_h": throttled_gpu_h(found.it, found.cooling),
+        "throttled_gpu_h": throttled_gpu_h(found.it.it_w, found.it.provisioned_w, found.it.busy_gpus, found.cooling),
         **_supply(scenario, outside, found, water_l),
         **_embodied(scenario, timeline, found),
         **_design(scenario, outside, found),
@@ -86,12 +87,12 @@ def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: flo
     }
 
 
-def throttled_gpu_h(it: ItHours, cooling: CoolingHours) -> float:
+def throttled_gpu_h(it_w: Array, provisioned_w: Array, busy_gpus: Array, cooling: CoolingHours) -> float:
     """Busy chip-hours that would have to stop to keep the racks' class: the part of the load above what is allowed."""
-    load = np.where(it.provisioned_w > 0.0, it.it_w / np.maximum(it.provisioned_w, 1.0), 0.0)
+    load = np.where(provisioned_w > 0.0, it_w / np.maximum(provisioned_w, 1.0), 0.0)
     over = np.where(load > 0.0, np.maximum(1.0 - cooling.allowed / np.maximum(load, 1e-12), 0.0), 0.0)
     over = np.where(cooling.is_over_limit, over, 0.0)
-    return float((it.chips.busy.sum(axis=(1, 2)) * over).sum()) / HOUR_S
+    return float((busy_gpus * over).sum())
 
 
 def _embodied(scenario: Scenario, timeline: Timeline, found: Series) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str,
     }
 
 
-def _wettest_day_l(water_l: NDArray[np.float64]) -> float:
+def _wettest_day_l(water_l: Array) -> float:
     whole = len(water_l) // DAY_H * DAY_H
     return float(water_l[:whole].reshape(-1, DAY_H).sum(axis=1).max(initial=0.0))
 

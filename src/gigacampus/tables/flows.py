@@ -73,18 +73,19 @@ TENANTS = Spec(
 
 OPTIONS = Spec(
     "cooling_options",
-    "The same work under other cooling plants: what each would build, draw and drink, and what it would throttle.",
+    "The same work under other cooling plants over the last year of the horizon: what each would build, draw, drink and "
+    "throttle.",
     (
         C("option", "str", "", "Plant: archetype, water class, and whether it has chillers for the racks."),
         C("is_own", "b1", "", "Whether it is the scenario's plant."),
         C("pue_fraction", "f8", "", "Facility over IT energy."),
-        C("cooling_j", "f8", "J", "Energy of the cooling plant over the horizon."),
+        C("cooling_j", "f8", "J", "Energy of the cooling plant in the year."),
         C("chiller_h", "i8", "h", "Hours in which compressors help the racks' own loop."),
         C("chiller_thermal_w", "f8", "W", "Chillers to build: heat they lift at the design hour, both loops."),
         C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
-        C("water_l", "f8", "L", "Water over the horizon."),
+        C("water_l", "f8", "L", "Water in the year."),
         C("throttled_gpu_h", "f8", "GPU h", "Busy GPU-hours that would have to stop to keep the racks' class."),
-        C("energy_usd", "f8", "USD", "Cost of the cooling's energy at the mean price of the horizon."),
+        C("energy_usd", "f8", "USD", "Cost of the cooling's energy at the year's mean price."),
         C("water_usd", "f8", "USD", "Cost of the water."),
         C("chiller_usd", "f8", "USD", "Price of the chillers to build."),
         C("limited_gpu_h", "f8", "GPU h", "Busy GPU-hours lost where the grid gives 90 % of the scenario's own peak."),
