@@ -63,6 +63,14 @@ def test_dispatch_is_that_of_the_twin(case: tuple[np.ndarray, ...]) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-3)
 
 
+@settings(max_examples=20, deadline=None)
+@given(PLANTS)
+def test_compiled_and_plain_agree_to_the_bit(case: tuple[np.ndarray, ...]) -> None:
+    plain = getattr(dispatch, "py_func", dispatch)
+    for one, two in zip(dispatch(*case, 3600.0), plain(*case, 3600.0), strict=True):
+        assert one.tobytes() == two.tobytes()
+
+
 @settings(max_examples=80, deadline=None)
 @given(PLANTS)
 def test_energy_closes_on_the_bus_and_in_the_store(case: tuple[np.ndarray, ...]) -> None:

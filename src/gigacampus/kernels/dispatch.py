@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from gigacampus.kernels.jit import kernel
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
 
 class Serve(IntEnum):
     """How a source serves: what it can give is there to be taken, or comes out of a store, or has a least output."""
@@ -27,6 +29,8 @@ class Serve(IntEnum):
     """Like TAKE, but never under its least output while it runs: the sources before it give way."""
 
 
+TAKE, SOLAR, BLOCK, BATTERY, MINIMUM = (int(kind) for kind in Serve)
+
 STORE = np.dtype(
     [
         ("limit_w", "f8"), ("power_w", "f8"), ("energy_j", "f8"), ("efficiency", "f8"), ("floor", "f8"),
@@ -37,91 +41,123 @@ STORE = np.dtype(
 output as a share of the hour's capacity. Zeros where a source has no such thing."""
 
 
+class Sources(NamedTuple):
+    """What is given: capacity or generation, shape (steps, sources); kind, store and first step of each source."""
+
+    capacity_w: Array
+    kinds: Whole
+    stores: NDArray[np.void]
+    available: Whole
+    step_s: float
+
+
+class Books(NamedTuple):
+    """What is found, shape (steps, sources) each, and the state of the stores, shape (sources,)."""
+
+    served_w: Array
+    charged_w: Array
+    spilled_w: Array
+    held_j: Array
+    charge_j: Array
+    cycles: Array
+
+
 @kernel
 def dispatch(
-    load_w: Array, capacity_w: Array, kinds: Whole, stores: NDArray[np.void], available_h: Whole, step_s: float
+    load_w: Array, capacity_w: Array, kinds: Whole, stores: NDArray[np.void], available: Whole, step_s: float
 ) -> tuple[Array, Array, Array, Array]:
     """Serve each step's load; a step lasts `step_s`, mostly an hour.
 
-    `capacity_w` has shape (hours, sources): what can be had, or generation for solar.
-
-    Returns, each of shape (hours, sources): power served to the campus's bus, power drawn from that bus to charge,
-    generation spilled, and the charge held at the hour's end in joules. On the bus, the sum of served less
-    charged is the load less what stays unserved.
+    `capacity_w` has shape (steps, sources): what can be had, or generation for solar; `available` is each source's
+    first step. Returns, in that shape: power served to the campus's bus, power drawn from that bus to charge, generation
+    spilled, and the charge held at the step's end in joules. On the bus, the sum of served less charged is the load
+    less what stays unserved.
     """
-    hours, sources = capacity_w.shape
-    served = np.zeros((hours, sources))
-    charged = np.zeros((hours, sources))
-    spilled = np.zeros((hours, sources))
-    held = np.zeros((hours, sources))
-    charge_j = np.zeros(sources)
-    cycles = np.zeros(sources)
-    for s in range(sources):
-        charge_j[s] = stores[s]["floor"] * stores[s]["energy_j"]
-    for h in range(hours):
+    steps, count = capacity_w.shape
+    sources = Sources(capacity_w, kinds, stores, available, step_s)
+    books = Books(
+        np.zeros((steps, count)), np.zeros((steps, count)), np.zeros((steps, count)), np.zeros((steps, count)),
+        np.zeros(count), np.zeros(count),
+    )  # fmt: skip
+    for s in range(count):
+        books.charge_j[s] = stores[s]["floor"] * stores[s]["energy_j"]
+    for h in range(steps):
         rest = load_w[h]
-        for s in range(sources):
-            store = stores[s]
-            kind = kinds[s]
-            if h < available_h[s]:
-                held[h, s] = 0.0
+        for s in range(count):
+            if h < available[s]:
                 continue
-            if kind == 0 or kind == 4:
-                take = min(rest, capacity_w[h, s])
-                least = store["minimum"] * capacity_w[h, s]
-                if kind == 4 and 0.0 < take < least:
-                    for back in range(s - 1, -1, -1):
-                        if kinds[back] == 0 and take < least:
-                            give = min(least - take, served[h, back])
-                            served[h, back] -= give
-                            rest += give
-                            take += give
-                served[h, s] = take
-                rest -= take
-            elif kind == 1:
-                take = min(rest, capacity_w[h, s])
-                served[h, s] = take
-                spilled[h, s] = capacity_w[h, s] - take
-                rest -= take
+            if kinds[s] == BLOCK or kinds[s] == BATTERY:
+                rest -= serve_from_store(sources, books, h, s, rest)
             else:
-                fresh = 1.0 - store["fade_per_h"] * (h - available_h[s]) - store["fade_per_cycle"] * cycles[s]
-                room_j = store["energy_j"] * max(fresh, 0.0)
-                low, high = store["floor"] * room_j, store["ceiling"] * room_j
-                charge_j[s] = min(max(charge_j[s], low), high)
-                before = charge_j[s]
-                direct = 0.0
-                if kind == 2:
-                    want = min(rest, store["limit_w"])
-                    direct = min(capacity_w[h, s], want)
-                    want -= direct
-                else:
-                    want = min(rest, store["limit_w"])
-                out = min(want, min(store["power_w"], (charge_j[s] - low) * store["efficiency"] / step_s))
-                out = max(out, 0.0)
-                charge_j[s] -= out * step_s / store["efficiency"]
-                served[h, s] = direct + out
-                rest -= direct + out
-                spare = min(store["power_w"], (high - charge_j[s]) / store["efficiency"] / step_s)
-                if out > 0.0 or spare < 0.0:
-                    spare = 0.0
-                if kind == 2:
-                    surplus = capacity_w[h, s] - direct
-                    taken = min(spare, surplus)
-                    spilled[h, s] = surplus - taken
-                else:
-                    taken = 0.0
-                    for back in range(s):
-                        if kinds[back] > 1 or h < available_h[back]:
-                            continue
-                        give = min(spare - taken, capacity_w[h, back] - served[h, back])
-                        if give > 0.0:
-                            served[h, back] += give
-                            if kinds[back] == 1:
-                                spilled[h, back] -= give
-                            taken += give
-                    charged[h, s] = taken
-                charge_j[s] += taken * step_s * store["efficiency"]
-                if charge_j[s] < before and store["energy_j"] > 0.0:
-                    cycles[s] += (before - charge_j[s]) / store["energy_j"]
-                held[h, s] = charge_j[s]
-    return served, charged, spilled, held
+                rest -= serve_fresh(sources, books, h, s, rest)
+    return books.served_w, books.charged_w, books.spilled_w, books.held_j
+
+
+@kernel
+def serve_fresh(sources: Sources, books: Books, h: int, s: int, rest_w: float) -> float:
+    """Serve from a source without a store; returns by how much the rest of the load falls.
+
+    A source with a least output runs at it once it runs at all: what sources before it gave then gives way.
+    """
+    capacity = sources.capacity_w[h, s]
+    take = min(rest_w, capacity)
+    books.served_w[h, s] = take
+    if sources.kinds[s] == SOLAR:
+        books.spilled_w[h, s] = capacity - take
+    least = sources.stores[s]["minimum"] * capacity
+    if sources.kinds[s] != MINIMUM or take <= 0.0 or take >= least:
+        return take
+    for back in range(s - 1, -1, -1):
+        short = least - books.served_w[h, s]
+        if sources.kinds[back] == TAKE and short > 0.0:
+            give = min(short, books.served_w[h, back])
+            books.served_w[h, back] -= give
+            books.served_w[h, s] += give
+    return take
+
+
+@kernel
+def serve_from_store(sources: Sources, books: Books, h: int, s: int, rest_w: float) -> float:
+    """Serve from a battery, alone or with its own generation, and charge it where it gave nothing.
+
+    Returns what it served.
+    """
+    store, step_s = sources.stores[s], sources.step_s
+    fresh = 1.0 - store["fade_per_h"] * (h - sources.available[s]) * (step_s / 3600.0)
+    room_j = store["energy_j"] * max(fresh - store["fade_per_cycle"] * books.cycles[s], 0.0)
+    low, high = store["floor"] * room_j, store["ceiling"] * room_j
+    before = min(max(books.charge_j[s], low), high)
+    want = min(rest_w, store["limit_w"])
+    direct = min(sources.capacity_w[h, s], want) if sources.kinds[s] == BLOCK else 0.0
+    out = max(min(min(want - direct, store["power_w"]), (before - low) * store["efficiency"] / step_s), 0.0)
+    charge = before - out * step_s / store["efficiency"]
+    spare = max(min(store["power_w"], (high - charge) / store["efficiency"] / step_s), 0.0) if out <= 0.0 else 0.0
+    if sources.kinds[s] == BLOCK:
+        taken = min(spare, sources.capacity_w[h, s] - direct)
+        books.spilled_w[h, s] = sources.capacity_w[h, s] - direct - taken
+    else:
+        taken = charge_from_spare(sources, books, h, s, spare)
+        books.charged_w[h, s] = taken
+    charge += taken * step_s * store["efficiency"]
+    if charge < before and store["energy_j"] > 0.0:
+        books.cycles[s] += (before - charge) / store["energy_j"]
+    books.served_w[h, s] = direct + out
+    books.charge_j[s] = charge
+    books.held_j[h, s] = charge
+    return direct + out
+
+
+@kernel
+def charge_from_spare(sources: Sources, books: Books, h: int, s: int, room_w: float) -> float:
+    """Let the sources before a battery give what they have to spare, in their order; returns what it took."""
+    taken = 0.0
+    for back in range(s):
+        if sources.kinds[back] > SOLAR or h < sources.available[back]:
+            continue
+        give = min(room_w - taken, sources.capacity_w[h, back] - books.served_w[h, back])
+        if give > 0.0:
+            books.served_w[h, back] += give
+            taken += give
+            if sources.kinds[back] == SOLAR:
+                books.spilled_w[h, back] -= give
+    return taken
