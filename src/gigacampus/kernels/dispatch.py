@@ -69,9 +69,9 @@ def dispatch(
     """Serve each step's load; a step lasts `step_s`, mostly an hour.
 
     `capacity_w` has shape (steps, sources): what can be had, or generation for solar; `available` is each source's
-    first step. Returns, in that shape: power served to the campus's bus, power drawn from that bus to charge, generation
-    spilled, and the charge held at the step's end in joules. On the bus, the sum of served less charged is the load
-    less what stays unserved.
+    first step. Returns, in that shape: power served to the campus's bus, power drawn from that bus to charge,
+    generation spilled, and the charge held at the step's end in joules. On the bus, the sum of served less charged is
+    the load less what stays unserved.
     """
     steps, count = capacity_w.shape
     sources = Sources(capacity_w, kinds, stores, available, step_s)
