@@ -11,6 +11,7 @@ import pytest
 from gigacampus import conditions
 from gigacampus.conditions.failures import CAUSES, strike_times_s
 from gigacampus.conditions.grid import ewec_2026_kg_per_kwh
+from gigacampus.errors import InputError
 from gigacampus.kernels.dice import stream
 from tests.facility.campus import GRID, scenario, timeline
 
@@ -131,6 +132,13 @@ def test_a_weather_file_may_stand_beside_the_scenario(tmp_path: Path, monkeypatc
     hours = conditions.draw(made, timeline([])).hours
     plain = conditions.draw(load("one-hall", overrides=["site.weather=dubai"]), timeline([])).hours
     assert (hours["dry_bulb_degc"] - plain["dry_bulb_degc"]) == pytest.approx(np.ones(len(hours)), abs=0.01)
+
+
+def test_a_plant_without_sun_is_refused() -> None:
+    plant = {"supplier": "s", "kind": "solar", "limit": "9 MW poi", "price": "2 USc/kWh", "carbon": "0 g/kWh",
+             "solar": {"peak": "10 MW"}}  # fmt: skip
+    with pytest.raises(InputError, match="W014"):
+        conditions.draw(scenario(weather="SG", utc_offset_h=8, sources={"sun": plant, "grid": GRID}), timeline([]))
 
 
 def test_a_clock_that_is_not_the_weathers_is_told() -> None:

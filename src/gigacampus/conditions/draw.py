@@ -10,6 +10,7 @@ from gigacampus.conditions.carbon_file import read_carbon
 from gigacampus.conditions.envelope import draw_envelope
 from gigacampus.conditions.events import read_events
 from gigacampus.conditions.failures import draw_failures
+from gigacampus.conditions.faults import fault
 from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
 from gigacampus.conditions.reading import read_weather
 from gigacampus.conditions.weather_year import WeatherYear
@@ -30,6 +31,7 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
     names = [site.weather] if isinstance(site.weather, str) else site.weather
     files = [str(beside(scenario, name, ("site", "weather"))) for name in names]
     years = [read_weather(name).warmed(float(site.warming)) for name in files]
+    _has_sun(scenario, years)
     local = local_hours(scenario.clock, site.utc_offset_h)
     columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
     grid = next((source for source in site.sources.values() if source.kind == "grid"), None)
@@ -55,3 +57,14 @@ def _zones(year: WeatherYear, utc_offset_h: float) -> tuple[str, ...]:
     if abs(year.utc_offset_h - utc_offset_h) <= 1.0:
         return ()
     return (f"weather of {year.place} is of UTC{year.utc_offset_h:+g} h, the site's clock is UTC{utc_offset_h:+g} h",)
+
+
+def _has_sun(scenario: Scenario, years: list[WeatherYear]) -> None:
+    """Refuse solar plants, and grids shaped by the sun, under weather without irradiance."""
+    asks = [name for name, one in scenario.site.sources.items() if one.solar is not None or one.shape != "constant"]
+    dark = [year for year in years if not year.ghi_wm2.any()]
+    if asks and dark:
+        raise fault(
+            "W014", f"the weather of {dark[0].place} has no irradiance, but {asks[0]} needs the sun",
+            dark[0].source, path=f"site.sources.{asks[0]}", fix="take a typical year, an EPW or a PVGIS file",
+        )  # fmt: skip

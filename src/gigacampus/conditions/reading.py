@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +64,13 @@ def _text(path: Path) -> list[str]:
     return raw.decode("utf-8-sig", errors="replace").splitlines()
 
 
+@cache
 def read_bundled(station: catalog.Station) -> WeatherYear:
-    """A packaged site. Sites of the 2023 archive have dry bulb and humidity only: pressure follows from the height."""
+    """A packaged site, read once.
+
+    Sites of the 2023 archive have dry bulb and humidity only: pressure follows from their height, wind is taken as
+    3 m/s, irradiance as none.
+    """
     import io
 
     import pyarrow.csv as arrow_csv

@@ -110,6 +110,7 @@ CODES: dict[str, str] = {
     "W011": "The weather file has a gap that is too long to be closed.",
     "W012": "The weather file seems to be in degrees Fahrenheit.",
     "W013": "A value of the weather file is out of bounds.",
+    "W014": "The weather has no irradiance, but a source of the site needs the sun.",
     "W020": "The file of grid events does not exist.",
     "W021": "The file of grid events lacks a column: start, end, limit_mw, notice_s, kind.",
     "W030": "The file of carbon intensity does not exist.",
