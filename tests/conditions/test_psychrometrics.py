@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import psychrolib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigacampus.catalog.weather import STATIONS
@@ -35,6 +35,7 @@ def test_wet_bulb_agrees_with_psychrolib(name: str) -> None:
     assert np.abs(ours - theirs).max() < 0.05
 
 
+@settings(deadline=None)
 @given(dry=st.floats(-30.0, 50.0), relative=st.floats(0.05, 1.0), pressure=st.floats(70_000.0, 105_000.0))
 def test_wet_bulb_lies_between_dew_point_and_dry_bulb(dry: float, relative: float, pressure: float) -> None:
     dew = float(dew_point_degc(dry, relative))
@@ -44,6 +45,7 @@ def test_wet_bulb_lies_between_dew_point_and_dry_bulb(dry: float, relative: floa
     assert abs(wet - theirs) < 0.05
 
 
+@settings(deadline=None)
 @given(dry=st.floats(-30.0, 50.0), relative=st.floats(0.05, 1.0))
 def test_dew_point_inverts_saturation(dry: float, relative: float) -> None:
     dew = dew_point_degc(dry, relative)

@@ -58,7 +58,7 @@ LOADS = st.floats(0.05, 1.0)
 SUPPLIES = st.sampled_from([18.0, 23.0, 32.0, 40.0, 45.0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(load=LOADS, supply=SUPPLIES, wet=st.floats(-5.0, 20.0))
 @pytest.mark.parametrize("reject", ["dry", "chiller"])
 def test_power_never_falls_with_dry_bulb(reject: Reject, load: float, supply: float, wet: float) -> None:
@@ -67,7 +67,7 @@ def test_power_never_falls_with_dry_bulb(reject: Reject, load: float, supply: fl
     assert np.all(np.diff(power) >= -1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(load=LOADS)
 def test_an_air_hall_never_draws_less_in_warmer_air(load: float) -> None:
     dry = np.linspace(-20.0, 52.0, 300)
@@ -76,7 +76,7 @@ def test_an_air_hall_never_draws_less_in_warmer_air(load: float) -> None:
     assert not water.any()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(load=LOADS, supply=SUPPLIES)
 def test_a_tower_neither_draws_nor_drinks_less_in_moister_air(load: float, supply: float) -> None:
     wet = np.linspace(-10.0, 35.0, 200)
@@ -85,7 +85,7 @@ def test_a_tower_neither_draws_nor_drinks_less_in_moister_air(load: float, suppl
     assert np.all(np.diff(water) >= -1e-15)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(load=LOADS, supply=SUPPLIES, wet=st.floats(-5.0, 28.0))
 def test_pads_within_one_state(load: float, supply: float, wet: float) -> None:
     loop = water_loop("adiabatic", supply)
@@ -98,12 +98,14 @@ def test_pads_within_one_state(load: float, supply: float, wet: float) -> None:
     assert not water[~is_on].any()
 
 
+@settings(deadline=None)
 @given(supply=st.floats(10.0, 45.0), carnot=st.floats(0.3, 0.6))
 def test_cop_never_rises_with_lift(supply: float, carnot: float) -> None:
     cop = chiller_cop(supply, np.linspace(0.0, 70.0, 200), carnot)
     assert np.all(np.diff(cop) <= 1e-12)
 
 
+@settings(deadline=None)
 @given(load=st.floats(0.05, 0.95), dry=st.floats(-10.0, 50.0), supply=SUPPLIES)
 def test_more_heat_never_needs_less_power(load: float, dry: float, supply: float) -> None:
     air, wet = np.array([dry]), np.array([dry - 4.0])
@@ -112,6 +114,7 @@ def test_more_heat_never_needs_less_power(load: float, dry: float, supply: float
     assert high[0] >= low[0] - 1e-12
 
 
+@settings(deadline=None)
 @given(share=st.just(0.0) | st.floats(0.001, 0.6), dry=st.floats(20.0, 50.0))
 def test_the_allowed_load_just_keeps_the_class(share: float, dry: float) -> None:
     loop = replace(water_loop("dry", 45.0), chiller_fraction=share)

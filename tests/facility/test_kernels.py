@@ -23,6 +23,7 @@ def test_chip_seconds_are_those_of_the_twin(changes: list[tuple[int, int, int]])
     assert chip_seconds(at, who, chips, 3, 3).tolist() == naive.chip_seconds(changes, 3, 3).tolist()
 
 
+@settings(deadline=None)
 @given(CHANGES)
 def test_chip_seconds_are_conserved(changes: list[tuple[int, int, int]]) -> None:
     at, who, chips = (np.array([c[i] for c in changes], dtype=np.int64) for i in range(3))
@@ -119,6 +120,7 @@ def test_an_affine_converter_is_a_curve() -> None:
     assert np.allclose(out + stage_loss_w(out, 10_000.0, curve), (out + 17.0) / 0.96)
 
 
+@settings(deadline=None)
 @given(load=st.floats(0.0, 1.2), more=st.floats(0.0, 0.5))
 def test_losses_grow_with_load_and_stages_add_up(load: float, more: float) -> None:
     curves = ((0.001, 0.002, 0.006), (0.008, 0.010, 0.010))

@@ -43,6 +43,7 @@ def test_the_beat_has_the_metered_amplitude() -> None:
     assert 1.0 / beat.period_s == pytest.approx(0.0915, rel=0.02)
 
 
+@settings(deadline=None)
 @given(depth=st.floats(0.01, 0.5), duty=st.floats(0.05, 0.5), phase=st.floats(0.0, 1.0))
 def test_the_dip_keeps_the_mean_and_its_spread(depth: float, duty: float, phase: float) -> None:
     time = np.arange(20_000) * 0.01
