@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from gigacampus import catalog
@@ -63,12 +64,16 @@ def _chip(chip: Chip) -> Iterator[Case]:
 
 
 def _tpp_max(chip: Chip) -> list[float]:
-    """Bit length x dense rate, highest over the formats, for every published rate that may be the best."""
-    wide = [16.0 * one.value for one in chip.all_of("fp16_dense_tflops")]
-    eight = [8.0 * rate for rate, _ in catalog.rates(chip, "dense-8bit")]
-    four = [4.0 * one.value for one in chip.all_of("fp4_dense_tflops")]
-    floor = max([*wide[:1], *eight[:1], *four[:1]], default=0.0)
-    return [one for one in [*wide, *eight, *four] if one >= 0.99 * floor or one in eight]
+    """Bit length x dense rate, highest over the formats, for every choice among published rates.
+
+    Where sources differ on the TPP as well, one may leave the 4-bit rate out because it was not known to it.
+    """
+    wide = [16.0 * one.value for one in chip.all_of("fp16_dense_tflops")] or [0.0]
+    eight = [8.0 * rate for rate, _ in catalog.rates(chip, "dense-8bit")] or [0.0]
+    four = [4.0 * one.value for one in chip.all_of("fp4_dense_tflops")] or [0.0]
+    if len(chip.all_of("tpp_max")) > 1:
+        four.append(0.0)
+    return [max(choice) for choice in product(wide, eight, four)]
 
 
 def _derived() -> Iterator[Case]:
