@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.naive import clearing as naive
 DAYS = 24 * 30
 MONTHS = [30 * m for m in range(25)]
 RULES = ["defer", "scale", "block"]
+OPENS = st.one_of(st.integers(-10, DAYS + 50), st.just(naive.NEVER))
 USD = st.sampled_from([0.0, 50.0, 75.0, 100.0])
 
 
@@ -27,11 +29,9 @@ def deals(draw: Any, lossless: bool = False, chips_only: bool = False) -> naive.
     windows = []
     for c in range(n_classes):
         edges = sorted(draw(st.lists(st.integers(-100, DAYS + 50), min_size=2, max_size=4, unique=True)))
-        windows += [
-            naive.Window(c, a, b, float(draw(st.integers(0, 400)))) for a, b in zip(edges, edges[1:], strict=False)
-        ]
+        windows += [naive.Window(c, a, b, float(draw(st.integers(0, 400)))) for a, b in pairwise(edges)]
     gates = [
-        naive.Gate(draw(st.one_of(st.integers(-10, DAYS + 50), st.just(naive.NEVER))), draw(rules), draw(st.sampled_from([0.0, 0.3, 1.0])))
+        naive.Gate(draw(OPENS), draw(rules), draw(st.sampled_from([0.0, 0.3, 1.0])))
         for _ in range(draw(st.integers(0, 2)))
     ]  # fmt: skip
     licences = []
@@ -64,7 +64,11 @@ def run(deal: naive.Deal) -> tuple[list[naive.Decision], kernel.Book]:
     """The kernel's decisions on a deal, in the twin's words, and its book."""
     law = kernel.Law(
         streams=np.array(
-            [(s.start, s.end, s.per_year, -1.0 if s.total is None else s.total, s.licence, s.licence_weight, s.quota_weight) for s in deal.streams],
+            [
+                (s.start, s.end, s.per_year, -1.0 if s.total is None else s.total, s.licence, s.licence_weight,
+                 s.quota_weight)
+                for s in deal.streams
+            ],
             dtype=kernel.STREAM,
         ),
         licences=np.array(

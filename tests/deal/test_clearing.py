@@ -31,7 +31,9 @@ def test_no_window_is_exceeded_and_balances_run_on(deal: naive.Deal) -> None:
         if row.licence_before is not None and row.licence_after is not None:
             assert row.licence_before == licence_at[stream.licence]
             assert 0.0 <= row.licence_after <= row.licence_before
-            assert row.licence_after == pytest.approx(row.licence_before - row.cleared * stream.licence_weight, abs=1e-6)
+            assert row.licence_after == pytest.approx(
+                row.licence_before - row.cleared * stream.licence_weight, abs=1e-6
+            )
             licence_at[stream.licence] = row.licence_after
         if row.quota_before is not None and row.quota_after is not None:
             assert 0.0 <= row.quota_after <= row.quota_before
@@ -61,7 +63,9 @@ def test_every_chip_asked_for_is_cleared_blocked_or_waits(deal: naive.Deal) -> N
     assert cleared + waiting <= asked
     lossless = all(one.rule == "defer" for one in [*deal.gates, *deal.classes])
     blocked = sum(row.requested - row.cleared for row in found if row.outcome == "blocked")
-    cut = sum(row.requested - row.cleared for row in found if row.outcome == "scaled" and row.bound in {"licence", "quota"})
+    cut = sum(
+        row.requested - row.cleared for row in found if row.outcome == "scaled" and row.bound in {"licence", "quota"}
+    )
     assert cleared + waiting + blocked + cut >= asked or not lossless
 
 

@@ -147,7 +147,9 @@ def _arrive(deal: Deal, lot: Lot) -> list[Decision]:
 def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
     stream = deal.streams[lot.stream]
     licence = deal.licences[stream.licence]
-    shut = [deal.gates[g].opens for g in licence.gates if deal.gates[g].rule == "defer" and deal.gates[g].opens > lot.want]
+    shut = [
+        deal.gates[g].opens for g in licence.gates if deal.gates[g].rule == "defer" and deal.gates[g].opens > lot.want
+    ]
     opens = max([licence.issued, *shut])
 
     def told(outcome: str, bound: str, cleared: int = 0, *balances: float) -> Decision:
@@ -174,7 +176,9 @@ def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
         decision = told("deferred", bound, 0, *_balances(deal, stream, licence, day, 0))
         return _unless_told(lot, decision)
     outcome = "cleared" if room == lot.left else "scaled" if room else "blocked"
-    decision = told(outcome, lot.told if bound == "nothing" else bound, room, *_balances(deal, stream, licence, day, room))
+    decision = told(
+        outcome, lot.told if bound == "nothing" else bound, room, *_balances(deal, stream, licence, day, room)
+    )
     for o, owed in enumerate(deal.owed):
         if stream.due[o] * room > 0 and owed.lag > 0:
             deal.due.append((o, day + owed.lag, room * stream.due[o]))
