@@ -143,3 +143,15 @@ def test_a_broken_events_file_is_one_clear_fault(tmp_path: Path, text: str, code
 def test_a_missing_events_file_is_told() -> None:
     with pytest.raises(InputError, match="W020"):
         conditions.draw(scenario(end="2027-01-31", events="nowhere.csv"), timeline(STOCK))
+
+
+def test_solar_with_storage_counts_with_what_it_gives() -> None:
+    block = {"supplier": "r", "kind": "solar_storage", "limit": "300 MW poi", "price": "6 USc/kWh", "carbon": "0 g/kWh",
+             "solar": {"peak": "300 MW"}, "battery": {"power": "60 MW", "energy": "200 MWh"}}  # fmt: skip
+    contract = {key: value for key, value in block.items() if key not in {"solar", "battery"}}
+    stock = timeline(STOCK)
+    free = conditions.draw(scenario(end="2027-01-31", sources={"rtc": contract}), stock).envelope
+    assert len(free) == 0
+    bound = conditions.draw(scenario(end="2027-01-31", sources={"rtc": block}), stock).envelope
+    assert set(bound["cause"]) == {"supply", "none"}
+    assert bound["chips_fraction"].min() == 0.0

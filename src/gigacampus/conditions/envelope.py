@@ -2,7 +2,8 @@
 
 Rule: busy chips are taken to draw what training draws (the most of any class of work), idle ones the idle share; the
 share of busy chips is cut, for all tenants alike and for batch jobs before services, until the meter keeps the limit.
-Storage counts with its contract's limit, campus batteries not at all; what then still falls short is shown as unserved.
+Solar with storage counts with what it gives when asked for all, campus batteries not at all; what then still falls
+short is shown as unserved.
 """
 
 from __future__ import annotations
@@ -15,11 +16,9 @@ from numpy.typing import NDArray
 from gigacampus.clock import HOUR_S
 from gigacampus.kernels.chains import losses_w
 from gigacampus.kernels.plant import cooling_hours
-from gigacampus.kernels.sun import plant_fraction
-from gigacampus.kernels.turbine import derated_fraction
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.plants import plant
-from gigacampus.scenario.site import Source, Turbine
+from gigacampus.scenario.sources import firm_w
 from gigacampus.tables.conditions import ENVELOPE
 from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
@@ -48,29 +47,12 @@ class Moments:
     """Part of the rated power that is racks; the rest is network and storage."""
 
 
-def firm_w(scenario: Scenario, hours: Table) -> Array:
-    """What the site's sources can give in each hour, shape (hours,)."""
+def supply_w(scenario: Scenario, hours: Table) -> Array:
+    """What the site's sources can be counted on for in each hour, shape (hours,)."""
     total = np.zeros(len(hours))
     for source in scenario.site.sources.values():
-        starts = scenario.clock.seconds(source.available) if source.available is not None else 0
-        total += np.where(hours["hour_s"] >= starts, _source_w(source, hours), 0.0)
+        total += firm_w(source, scenario.clock, hours)
     return total
-
-
-def _source_w(source: Source, hours: Table) -> Array:
-    limit = float(source.limit)
-    if source.kind == "battery":
-        return np.zeros(len(hours))
-    if source.kind == "gas":
-        derating = (source.turbine or Turbine()).derating
-        return limit * derated_fraction(hours["dry_bulb_degc"], float(derating))
-    if source.kind == "solar" and source.solar is not None:
-        made = plant_fraction(
-            hours["tracker_wm2"], hours["dry_bulb_degc"], hours["wind_ms"], float(source.solar.dc_to_ac),
-            float(source.solar.losses),
-        )  # fmt: skip
-        return np.minimum(made * float(source.solar.peak), limit)
-    return np.full(len(hours), limit)
 
 
 def meter_w(scenario: Scenario, at: Moments, busy_fraction: Array) -> tuple[Array, Array]:
@@ -92,7 +74,7 @@ def draw_envelope(scenario: Scenario, timeline: Timeline, hours: Table, events: 
         return ENVELOPE.empty()
     pieces = event_limits(scenario, timeline, hours, events)
     at = _moments(scenario, timeline, hours, np.array([piece[0] for piece in pieces], dtype=np.int64))
-    supply = firm_w(scenario, hours)[at.at_s // HOUR_S]
+    supply = supply_w(scenario, hours)[at.at_s // HOUR_S]
     asked = np.full(len(at.at_s), np.inf)
     for i, (start, limit) in enumerate(pieces):
         until = pieces[i + 1][0] if i + 1 < len(pieces) else scenario.clock.end_s

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.clock import HOUR_S, YEAR_DAYS
-from gigacampus.kernels.dispatch import STORE, Serve, dispatch
-from gigacampus.kernels.sun import plant_fraction
-from gigacampus.kernels.turbine import derated_fraction, heat_rate_factor
+from gigacampus.clock import HOUR_S
+from gigacampus.kernels.dispatch import dispatch
+from gigacampus.kernels.turbine import heat_rate_factor
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.site import Battery, Source, Turbine
+from gigacampus.scenario.site import Source
+from gigacampus.scenario.sources import capacity_w, first_hour, serve_as, store_of, turbine
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.table import Table
 
 Array = NDArray[np.float64]
 
-HOURS_PER_YEAR = YEAR_DAYS * 24.0
 WH_PER_KWH = 1_000.0
 
 
@@ -51,13 +50,11 @@ def serve(scenario: Scenario, outside: Conditions, load_w: Array) -> Served:
     sources = scenario.site.sources
     hours = outside.hours
     names = tuple(sources)
-    available_h = np.array([_first_hour(scenario, source, len(load_w)) for source in sources.values()], dtype=np.int64)
-    capacity_w = np.stack([_capacity_w(source, hours) for source in sources.values()], axis=1)
-    kinds = np.array([_kind(source) for source in sources.values()], dtype=np.int64)
-    stores = np.zeros(len(names), dtype=STORE)
-    for row, source in zip(stores, sources.values(), strict=True):
-        _fill(row, source)
-    served_w, charged_w, spilled_w, held_j = dispatch(load_w, capacity_w, kinds, stores, available_h, float(HOUR_S))
+    available_h = np.array([first_hour(one, scenario.clock, len(load_w)) for one in sources.values()], dtype=np.int64)
+    capacity = np.stack([capacity_w(source, hours) for source in sources.values()], axis=1)
+    kinds = np.array([int(serve_as(source)) for source in sources.values()], dtype=np.int64)
+    stores = np.concatenate([store_of(source) for source in sources.values()])
+    served_w, charged_w, spilled_w, held_j = dispatch(load_w, capacity, kinds, stores, available_h, float(HOUR_S))
     kwh = served_w / WH_PER_KWH
     carbon = np.stack([_carbon(source, hours) for source in sources.values()], axis=1)
     price = np.stack([_price(source, hours) for source in sources.values()], axis=1)
@@ -66,43 +63,6 @@ def serve(scenario: Scenario, outside: Conditions, load_w: Array) -> Served:
         names, served_w, charged_w, spilled_w, held_j, kwh * carbon, kwh * price,
         np.where(short_w > 1e-9 * np.maximum(load_w, 1.0), short_w, 0.0),
     )  # fmt: skip
-
-
-def _first_hour(scenario: Scenario, source: Source, hours: int) -> int:
-    if source.available is None:
-        return 0
-    at_s = scenario.clock.seconds(source.available)
-    return int(min(max(-(-at_s // HOUR_S), 0), hours))
-
-
-def _kind(source: Source) -> Serve:
-    if source.kind == "solar":
-        return Serve.SOLAR
-    if source.kind == "battery":
-        return Serve.BATTERY
-    if source.kind == "solar_storage" and source.solar is not None:
-        return Serve.BLOCK
-    return Serve.MINIMUM if source.kind == "gas" else Serve.TAKE
-
-
-def _capacity_w(source: Source, hours: Table) -> Array:
-    """What the source can give in each hour; generation for plants in the sun."""
-    limit = float(source.limit)
-    if source.solar is not None:
-        made = plant_fraction(
-            hours["tracker_wm2"], hours["dry_bulb_degc"], hours["wind_ms"], float(source.solar.dc_to_ac),
-            float(source.solar.losses),
-        )  # fmt: skip
-        output = made * float(source.solar.peak)
-        return np.minimum(output, limit) if source.kind == "solar" else output
-    if source.kind == "gas":
-        return limit * derated_fraction(hours["dry_bulb_degc"], float(turbine(source).derating))
-    return np.full(len(hours), limit)
-
-
-def turbine(source: Source) -> Turbine:
-    """The turbines of a gas source: those given, or an open cycle with its defaults."""
-    return source.turbine if source.turbine is not None else Turbine()
 
 
 def _carbon(source: Source, hours: Table) -> Array:
@@ -118,20 +78,6 @@ def _price(source: Source, hours: Table) -> Array:
     if source.kind == "grid":
         return hours["grid_usd_per_kwh"]
     return np.full(len(hours), float(source.price))
-
-
-def _fill(row: np.void, source: Source) -> None:
-    row["limit_w"] = float(source.limit)
-    if source.kind == "gas":
-        row["minimum"] = float(turbine(source).minimum)
-    battery: Battery | None = source.battery
-    if battery is None:
-        return
-    row["power_w"], row["energy_j"] = float(battery.power), float(battery.energy)
-    row["efficiency"] = float(battery.efficiency)
-    row["floor"], row["ceiling"] = float(battery.floor), float(battery.ceiling)
-    row["fade_per_h"] = float(battery.fade_per_year) / HOURS_PER_YEAR
-    row["fade_per_cycle"] = float(battery.fade_per_cycle)
 
 
 def month_costs_usd(scenario: Scenario, served: Served, edges: NDArray[np.int64]) -> Array:
