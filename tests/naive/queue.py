@@ -1,6 +1,7 @@
 """A textbook scheduler in plain Python: lists, sorting, one event after the other. Slow and obvious.
 
-Jobs are tuples (submit, run, estimate, gpus, priority, checkpoint); steps (at, level, serving); strikes (at, chip, node, repair).
+Jobs are tuples (submit, run, estimate, gpus, priority, checkpoint); steps (at, level, serving); strikes (at, chip,
+node, repair).
 """
 
 from __future__ import annotations

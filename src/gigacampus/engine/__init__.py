@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gigacampus.engine.campus import simulate
+    from gigacampus.engine.policies import policy
 
-__all__ = ["simulate"]
+NONE = -1
+"""What a policy returns to start nothing now."""
+
+__all__ = ["NONE", "policy", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: the parts need numba, the names do not."""
     if name == "simulate":
         from gigacampus.engine.campus import simulate
 
         return simulate
+    if name == "policy":
+        from gigacampus.engine.policies import policy
+
+        return policy
     raise AttributeError(name)

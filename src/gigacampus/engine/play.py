@@ -108,7 +108,9 @@ def play_queue(
     slots = _slots_wanted(jobs, chips, steps)
     room = len(strikes.at_s) + 64
     while True:
-        _check_times(jobs, steps, strikes, base, slots, restart_s)
+        lasts = [int(times[-1]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
+        bits = max(slots.bit_length(), len(strikes.at_s).bit_length())
+        check_times(jobs, lasts, base, bits, restart_s)
         d = _set(jobs, chips, order, steps, strikes, slots, room, base, is_easy, restart_s, write_s)
         s = d.s
         s[at.IS_EASY], s[at.IN_LINE] = int(is_easy), int(order is None)
@@ -136,17 +138,16 @@ def _slots_wanted(jobs: Jobs, chips: int, steps: Steps) -> int:
     return max(1, min(len(jobs.run_s), most // smallest if smallest > 0 else len(jobs.run_s))) + 64
 
 
-def _check_times(jobs: Jobs, steps: Steps, strikes: Strikes, base: int, slots: int, restart_s: int) -> None:
-    """Times share 63 bits with slot numbers: refuse a trace whose times could run over."""
+def check_times(jobs: Jobs, lasts: list[int], base: int, bits: int, restart_s: int) -> None:
+    """Times share 63 bits with `bits` of a slot's or job's number: refuse a trace whose times could run over."""
     if not len(jobs.run_s):
         return
-    lasts = [int(times[-1]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
     latest = max(lasts) - base + int(jobs.run_s.astype(np.float64).sum()) + restart_s * len(jobs.run_s)
-    longest = int(jobs.estimate_s.max())
-    if max(latest, longest) >= 1 << (62 - max(slots.bit_length(), len(strikes.at_s).bit_length())):
-        row = int(np.argmax(jobs.run_s))
+    if max(latest, int(jobs.estimate_s.max())) >= 1 << (62 - bits):
+        row = int(np.argmax(jobs.estimate_s))
         raise InputError(Fault(
-            "E101", f"times run over: job in place {row} runs {int(jobs.run_s[row])} s, the whole trace {latest} s",
+            "E101", f"times run over: job in place {row} runs {int(jobs.run_s[row])} s (expected "
+            f"{int(jobs.estimate_s[row])} s), all jobs one after another {latest} s",
             fix="is a column in milliseconds? times must be seconds",
         ))  # fmt: skip
 

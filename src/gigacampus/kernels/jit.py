@@ -11,7 +11,8 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -24,13 +25,31 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
+    with cached_in(function):
+        compiled: F = njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+def typed(signature: Any) -> Callable[[F], F]:
+    """The same, compiled for one signature only: for kernels that take a function of fixed type."""
+
+    def compile_it(function: F) -> F:
+        with cached_in(function):
+            compiled: F = njit(signature, cache=True, nogil=True)(function)
+        return compiled
+
+    return compile_it
+
+
+@contextmanager
+def cached_in(function: Callable[..., Any]) -> Iterator[None]:
+    """Let numba keep a function's code in the folder of its sources' digest."""
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_root() / _digest(function))
     try:
-        compiled: F = njit(cache=True, nogil=True)(function)
+        yield
     finally:
         config.CACHE_DIR = before
-    return compiled
 
 
 @cache

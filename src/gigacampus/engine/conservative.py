@@ -1,0 +1,172 @@
+"""Conservative backfill: every waiting job holds a reservation, re-planned from scratch in queue order at every event.
+
+A job starts now if its reservation is now. Two shortcuts leave the schedule as it is:
+- planning stops where no job left to plan fits in what is free now: it could not start, whatever its reservation;
+- after arrivals alone the plan still holds (nothing came free, and no reservation lies between two events), so only
+  jobs not planned yet are planned.
+A job of length 0 holds nothing in the profile; it starts only if its chips are really free.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from gigacampus.engine.desk import NEVER
+from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.profile import earliest, occupy
+from gigacampus.kernels.schedule.waiting import GONE, join, leave, next_fit
+
+NOW, ARRIVED, FREE, WAITING, RUNNING, PLANNED, EVENTS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7
+
+
+class Plan(NamedTuple):
+    """What the loop works on: int64 arrays unless said otherwise; jobs in order of submission."""
+
+    s: Any
+    """Registers; PLANNED: ranks below it are in the profile."""
+    submit: Any
+    run: Any
+    estimate: Any
+    gpus: Any
+    rank: Any
+    order: Any
+    start: Any
+    end: Any
+    ends: Any
+    """Heap of end << bits | job."""
+    by_end: Any
+    """Running jobs, sorted by (expected end, job)."""
+    queue: Any
+    """int32: the ranked queue."""
+    times: Any
+    free: Any
+    count: Any
+
+
+@kernel
+def play_conservative(p: Plan, bits: int) -> None:
+    """Play all events."""
+    s = p.s
+    jobs = len(p.submit)
+    while True:
+        now = NEVER
+        if p.ends[0] > 0:
+            now = p.ends[1] >> bits
+        if s[ARRIVED] < jobs:
+            now = min(now, p.submit[s[ARRIVED]])
+        if now == NEVER:
+            return
+        s[NOW] = now
+        s[EVENTS] += 1
+        is_new = _finishes(p, bits)
+        while s[ARRIVED] < jobs and p.submit[s[ARRIVED]] == now:
+            rank = p.rank[s[ARRIVED]]
+            join(p.queue, jobs, rank, p.gpus[s[ARRIVED]], p.estimate[s[ARRIVED]])
+            s[WAITING] += 1
+            is_new |= rank < s[PLANNED]
+            s[ARRIVED] += 1
+        if is_new:
+            _survey(p)
+        else:
+            _advance(p)
+        _pass(p, bits)
+
+
+@kernel
+def _finishes(p: Plan, bits: int) -> bool:
+    """Jobs whose end is now give their chips back."""
+    s = p.s
+    is_any = False
+    while p.ends[0] > 0 and p.ends[1] >> bits == s[NOW]:
+        job = pop(p.ends) & ((1 << bits) - 1)
+        p.end[job] = s[NOW]
+        s[FREE] += p.gpus[job]
+        _forget(p, job)
+        is_any = True
+    return is_any
+
+
+@kernel
+def _place(p: Plan, job: int) -> int:
+    """Where a job stands, or would, among the running by (expected end, job)."""
+    key = p.start[job] + p.estimate[job]
+    low, high = 0, p.s[RUNNING]
+    while low < high:
+        middle = (low + high) >> 1
+        other = p.by_end[middle]
+        other_key = p.start[other] + p.estimate[other]
+        if other_key < key or (other_key == key and other < job):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _forget(p: Plan, job: int) -> None:
+    """Take a job out of the running ones."""
+    p.s[RUNNING] -= 1
+    for i in range(_place(p, job), p.s[RUNNING]):
+        p.by_end[i] = p.by_end[i + 1]
+
+
+@kernel
+def _survey(p: Plan) -> None:
+    """The profile from running jobs alone; nothing is planned."""
+    s = p.s
+    p.times[0], p.free[0], p.count[0] = s[NOW], s[FREE], 1
+    for i in range(s[RUNNING]):
+        job = p.by_end[i]
+        ends = p.start[job] + p.estimate[job]
+        last = p.count[0] - 1
+        if p.times[last] == ends:
+            p.free[last] += p.gpus[job]
+        else:
+            p.times[last + 1], p.free[last + 1] = ends, p.free[last] + p.gpus[job]
+            p.count[0] += 1
+    s[PLANNED] = 0
+
+
+@kernel
+def _advance(p: Plan) -> None:
+    """Let the profile begin now."""
+    if p.count[0] == 0:
+        _survey(p)
+    else:
+        p.times[0] = p.s[NOW]
+
+
+@kernel
+def _pass(p: Plan, bits: int) -> None:
+    """Plan the waiting jobs in order as far as one of them could start now; start those planned for now."""
+    s = p.s
+    jobs = len(p.submit)
+    while s[WAITING] > 0:
+        if next_fit(p.queue, jobs, s[PLANNED], p.free[0], p.free[0], GONE) < 0:
+            return
+        rank = next_fit(p.queue, jobs, s[PLANNED], GONE, 0, 0)
+        job = p.order[rank]
+        s[PLANNED] = rank + 1
+        at = earliest(p.times, p.free, p.count, p.gpus[job], p.estimate[job])
+        is_now = at == 0 and p.gpus[job] <= s[FREE]
+        if at >= 0:
+            occupy(p.times, p.free, p.count, at, p.gpus[job], p.estimate[job])
+        if is_now:
+            _start(p, job, rank, bits)
+
+
+@kernel
+def _start(p: Plan, job: int, rank: int, bits: int) -> None:
+    """Give a job its chips."""
+    s = p.s
+    leave(p.queue, len(p.submit), rank)
+    s[WAITING] -= 1
+    s[FREE] -= p.gpus[job]
+    p.start[job] = s[NOW]
+    place = _place(p, job)
+    for i in range(s[RUNNING], place, -1):
+        p.by_end[i] = p.by_end[i - 1]
+    p.by_end[place] = job
+    s[RUNNING] += 1
+    push(p.ends, ((s[NOW] + p.run[job]) << bits) | job)

@@ -1,0 +1,47 @@
+"""What the simpler loops share: who the jobs belong to, blank columns, the clock of heap keys, and their results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gigacampus.engine.desk import HEAD, NEVER, Ints
+from gigacampus.engine.play import Jobs, Played, check_times, nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """What policies may look at beside sizes and lengths; int64 arrays in the order of the jobs."""
+
+    priority: Ints
+    user: Ints
+    tenant: Ints
+
+
+def blank(size: int, value: int = 0) -> Ints:
+    return np.full(max(size, 1), value, dtype=np.int64)
+
+
+def simply(start: Ints, since: Ints, end: Ints, tries: Ints, submit_s: Ints, events: int, **more: Any) -> Played:
+    """Results of a loop without failures; a job that did not start at once waited its turn."""
+    none = nothing()
+    values = {
+        "kept_s": np.zeros_like(start), "lost_s": np.zeros_like(start), "attempts": none.reshape(0, 5),
+        "reason": np.where(start > submit_s, HEAD, 0), "hit_job": none, "hit_down": none, "hit_back": none,
+        "hit_short": none, "step_gone": none, "hit_lost_chip_s": none,
+    } | more  # fmt: skip
+    return Played(start_s=start, since_s=since, end_s=end, tries=tries, events=events, **values)
+
+
+def clock_of(jobs: Jobs) -> tuple[int, int]:
+    """The first second, and how many bits of a heap key name the job."""
+    base = int(jobs.submit_s[0]) if len(jobs.submit_s) else 0
+    bits = len(jobs.run_s).bit_length()
+    check_times(jobs, [int(jobs.submit_s[-1])] if len(jobs.submit_s) else [], base, bits, 0)
+    return base, bits
+
+
+def later(times: Ints, base: int) -> Ints:
+    return np.where(times == NEVER, NEVER, times + base) if base else times

@@ -1,0 +1,80 @@
+"""Play a list of jobs on a machine under any policy: the door that `replay` and the suites use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigacampus.engine import conservative, preempt
+from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.order import order_by
+from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
+from gigacampus.engine.play import Jobs, Played, play_queue
+from gigacampus.errors import Fault, UsageError
+from gigacampus.kernels.schedule.waiting import GONE, waiting_size
+
+QUEUES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
+PREEMPTIVE = {"srtf": preempt.SRTF, "srsf": preempt.SRSF, "las": preempt.LAS}
+POLICIES = (*QUEUES, "conservative", "sjf-conservative", "priority-conservative", *PREEMPTIVE)
+"""Policies by name. NAME-easy and NAME-conservative: backfill over that order instead of over the line."""
+LAS_THRESHOLD = 3_600
+"""Attained service in chip-seconds at which a job sinks to the second queue of las: one chip-hour; an assumption."""
+
+
+def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 0) -> Played:
+    """Play jobs (in order of submission; each fits the machine) on `chips` chips.
+
+    `policy` is a name of `POLICIES` or `FILE.py:function`. `restart_s` is what every resumption costs under a
+    preemptive policy. Raises UsageError for an unknown policy, InputError for one that answers nonsense.
+    """
+    order, _, backfill = policy.partition("-") if policy in POLICIES else (policy, "", "")
+    if policy in QUEUES:
+        rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
+        return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill))
+    if policy in PREEMPTIVE:
+        return _preemptive(PREEMPTIVE[policy], jobs, chips, restart_s)
+    if policy in POLICIES:
+        return _conservative(jobs, chips, order_by(order, jobs.submit_s, jobs.estimate_s, who.priority))
+    if ":" not in policy:
+        known = ", ".join(POLICIES)
+        raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
+    from gigacampus.engine.consult import consult
+
+    return consult(policy, jobs, who, chips)
+
+
+def _preemptive(rule: int, jobs: Jobs, chips: int, restart_s: int) -> Played:
+    n = len(jobs.run_s)
+    room = 4 * n + 64
+    while True:
+        fixed = np.array([chips, rule, LAS_THRESHOLD, restart_s, room], dtype=np.int64)
+        t = preempt.Table(
+            blank(preempt.REGISTERS), fixed, jobs.submit_s, jobs.run_s, jobs.gpus, start=blank(n, NEVER),
+            since=blank(n, NEVER), end=blank(n, NEVER), tries=blank(n), done=blank(n), lost=blank(n),
+            waiting=blank(n), running=blank(n), picked=blank(n), attempts=blank(5 * room),
+        )  # fmt: skip
+        if preempt.play_preemptive(t) == preempt.OK:
+            break
+        room *= 4
+    rows = int(t.s[preempt.ATTEMPTS])
+    return simply(
+        t.start[:n], t.since[:n], t.end[:n], t.tries[:n], jobs.submit_s, int(t.s[preempt.EVENTS]), kept_s=t.done[:n],
+        lost_s=t.lost[:n], attempts=t.attempts[: 5 * rows].reshape(-1, 5),
+    )  # fmt: skip
+
+
+def _conservative(jobs: Jobs, chips: int, order: Ints | None) -> Played:
+    n = len(jobs.run_s)
+    order = np.arange(n, dtype=np.int64) if order is None else order
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n, dtype=np.int64)
+    base, bits = clock_of(jobs)
+    s = blank(conservative.REGISTERS)
+    s[conservative.FREE] = chips
+    p = conservative.Plan(
+        s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, rank, order, start=blank(n, NEVER),
+        end=blank(n, NEVER), ends=blank(n + 1), by_end=blank(n), times=blank(3 * n + 4), free=blank(3 * n + 4),
+        count=blank(1), queue=np.full(waiting_size(n)[1], GONE, dtype=np.int32),
+    )  # fmt: skip
+    conservative.play_conservative(p, bits)
+    start, end = later(p.start[:n], base), later(p.end[:n], base)
+    return simply(start, start, end, (start < NEVER).astype(np.int64), jobs.submit_s, int(s[conservative.EVENTS]))
