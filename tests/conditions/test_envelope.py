@@ -153,5 +153,5 @@ def test_solar_with_storage_counts_with_what_it_gives() -> None:
     free = conditions.draw(scenario(end="2027-01-31", sources={"rtc": contract}), stock).envelope
     assert len(free) == 0
     bound = conditions.draw(scenario(end="2027-01-31", sources={"rtc": block}), stock).envelope
-    assert set(bound["cause"]) == {"supply", "none"}
+    assert "supply" in set(bound["cause"]) <= {"supply", "none"}
     assert bound["chips_fraction"].min() == 0.0
