@@ -24,7 +24,7 @@ SUFFIXES = (
     "_m", "_m2", "_m3", "_h100e", "_a100e", "_gb300e", "_tpp",
     "_usd_per_kwh", "_usd_per_mwh", "_usd_per_w", "_usd_per_m3", "_usd_per_chip", "_usd_per_gpu_h",
     "_usd_per_h100e_h", "_kg_per_kwh", "_g_per_kwh", "_l_per_kwh", "_w_per_min", "_gpu_s", "_gpu_h", "_per_s",
-    "_chip_s", "_per_year", "_h100e_h", "_rps", "_usd_per_year",
+    "_chip_s", "_per_year", "_h100e_h", "_mvar", "_rps", "_usd_per_year",
 )  # fmt: skip
 """What a dimensional name may end in. Plural nouns (`chips`, `gpus`, `racks`) are counts and wear none."""
 
