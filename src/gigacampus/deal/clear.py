@@ -8,8 +8,10 @@ import numpy as np
 
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
+from gigacampus.deal.owners import look_through, outside_flows, party_links
 from gigacampus.deal.registers import gates, licences, quotas
 from gigacampus.deal.relaxed import relaxed
+from gigacampus.deal.roles import role_months
 from gigacampus.deal.terms import Array, Terms, terms
 from gigacampus.deal.warnings import warnings
 from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots, open_book
@@ -35,8 +37,9 @@ def clear(scenario: Scenario) -> Supply:
     """
     numbers = terms(scenario)
     found = settle_lots(numbers)
+    delivered = deliveries(scenario, numbers, found.lots, found.decisions)
     return Supply(
-        deliveries=deliveries(scenario, numbers, found.lots, found.decisions),
+        deliveries=delivered,
         compliance=compliance(scenario, numbers, found.lots, found.decisions),
         quotas=quotas(scenario, numbers, found),
         licences=licences(scenario, numbers, found.licence_left),
@@ -44,6 +47,10 @@ def clear(scenario: Scenario) -> Supply:
         gates=gates(scenario),
         warnings=(*numbers.unused, *warnings(scenario)),
         relaxed=relaxed(scenario, numbers, settle_lots),
+        look_through=look_through(scenario),
+        party_links=party_links(scenario),
+        outside_flows=outside_flows(scenario),
+        role_months=role_months(scenario, delivered),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gigacampus.tables.table import Column, Spec, Table
 
@@ -134,6 +134,67 @@ TRANSITIONS = Spec(
 )
 
 
+LOOK_THROUGH = Spec(
+    "look_through",
+    "Who stands behind whom, through all links: shares as ranges where some are not known; the unknown rest is a row.",
+    (
+        C("party", "str", "", "Party that is owned."),
+        C("owner", "str", "", "Party that owns, directly or through others; `unknown` for the rest."),
+        C("low_fraction", "f8", "", "Least share, from known shares only."),
+        C("high_fraction", "f8", "", "Most that it can be, given the known shares of others."),
+        C("is_known", "b1", "", "Whether every share on the way is known."),
+        C("steps", "i4", "", "Links on the shortest way; 0 for the unknown rest."),
+        C("way", "str", "", "The shortest way, from the owner down to the party."),
+    ),
+)
+
+PARTY_LINKS = Spec(
+    "party_links",
+    "Every link of ownership, control or board that was known at `known_as_of`: the edges of a Sankey diagram.",
+    (
+        C("owner", "str", "", "Party that owns, controls or chairs."),
+        C("owned", "str", "", "Party that is owned, controlled or chaired."),
+        C("kind", "str", "", "parent, control, equity, fund, board or debt."),
+        C("low_fraction", "f8", "", "Least share; equal to the most where it is known."),
+        C("high_fraction", "f8", "", "Most that the share can be."),
+        C("since_s", "i8", "s", "From when; the largest int64 where the date is not known."),
+        C("status", "str", "", "What kind of statement it rests on."),
+        C("source", "str", "", "Where it is known from."),
+        C("note", "str", "", "What to know about it."),
+    ),
+)
+
+OUTSIDE_FLOWS = Spec(
+    "outside_flows",
+    "Money that is set beside the deal: kept apart, no result depends on it.",
+    (
+        C("flow", "str", "", "Flow."),
+        C("payer", "str", "", "Who paid."),
+        C("payee", "str", "", "Who was paid."),
+        C("at_s", "i8", "s", "When."),
+        C("amount_usd", "f8", "USD", "How much."),
+        C("instrument", "str", "", "What was bought."),
+        C("in_deal", "str", "", "Whether it is a term of the deal: yes, no or alleged."),
+        C("status", "str", "", "What kind of statement the amount rests on."),
+        C("note", "str", "", "What to know about it."),
+    ),
+)
+
+ROLE_MONTHS = Spec(
+    "role_months",
+    "Chips cleared for this campus by the end of each month, by role; owners behind owners as ranges.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("role", "str", "", "quota_holder, licensee, owner, operator, end_user or look_through."),
+        C("party", "str", "", "Party in that role; `unknown` where nobody is named."),
+        C("low_chips", "f8", "chips", "Chips; the least where shares are not known."),
+        C("high_chips", "f8", "chips", "Chips; the most."),
+        C("low_h100e", "f8", "H100e", "The same in H100 equivalents by dense 8-bit rate."),
+        C("high_h100e", "f8", "H100e", "The most."),
+    ),
+)
+
+
 Relaxed = Callable[[frozenset[str], bool], Table]
 """Deliveries (a `DELIVERIES` table) with the named limits (quota, licence, gate, obligation, delivery) relaxed by a stated
 step, or wholly dropped where the second argument is true."""
@@ -152,3 +213,7 @@ class Supply:
     warnings: tuple[str, ...] = ()
     relaxed: Relaxed | None = None
     """What would be delivered with some limits relaxed, so that the build-out can say what binds."""
+    look_through: Table = field(default_factory=LOOK_THROUGH.empty)
+    party_links: Table = field(default_factory=PARTY_LINKS.empty)
+    outside_flows: Table = field(default_factory=OUTSIDE_FLOWS.empty)
+    role_months: Table = field(default_factory=ROLE_MONTHS.empty)
