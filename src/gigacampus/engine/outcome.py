@@ -21,6 +21,7 @@ class Who:
 
 
 def blank(size: int, value: int = 0) -> Ints:
+    """A column of one value, at least one long."""
     return np.full(max(size, 1), value, dtype=np.int64)
 
 
@@ -44,4 +45,5 @@ def clock_of(jobs: Jobs) -> tuple[int, int]:
 
 
 def later(times: Ints, base: int) -> Ints:
+    """Times on the trace's clock; NEVER stays."""
     return np.where(times == NEVER, NEVER, times + base) if base else times

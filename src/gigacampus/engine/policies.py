@@ -63,7 +63,7 @@ class View(NamedTuple):
 
 
 _INDICES = types.Array(types.int64, 1, "C")
-JOBS_TYPE = typeof(np.zeros(0, dtype=JOB))
+JOBS_TYPE = typeof(np.zeros(0, dtype=JOB))  # type: ignore[no-untyped-call]
 VIEW_TYPE = types.NamedTuple((_INDICES, _INDICES, JOBS_TYPE, types.int64, types.int64, types.int64), View)  # type: ignore[no-untyped-call]
 SIGNATURE = types.int64(VIEW_TYPE)
 Policy = Callable[[View], int]
