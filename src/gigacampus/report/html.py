@@ -18,6 +18,7 @@ class Html(str):
 Child = Html | str | int | float | None | Iterable[Any]
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 """Signs that HTML has no place for, lone surrogates among them; they are left out."""
+DATE = re.compile(r"(\b\d{4}-\d{2}(?:-\d{2})?\b)")
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
@@ -72,5 +73,12 @@ def link(source: str, text: str = "") -> Html:
 
 
 def prose(text: str) -> Html:
-    """Text whose `backticked` words are code."""
-    return join(*(tag("code", part) if k % 2 else part for k, part in enumerate(text.split("`"))))
+    """Text whose `backticked` words are code, and whose dates never break at the end of a line."""
+    parts: list[Child] = []
+    for position, part in enumerate(text.split("`")):
+        if position % 2:
+            parts.append(tag("code", part))
+            continue
+        pieces = DATE.split(part)
+        parts += [tag("span", piece, class_="d") if k % 2 else piece for k, piece in enumerate(pieces)]
+    return join(*parts)

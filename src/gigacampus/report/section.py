@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gigacampus.report.charts import Figure
-from gigacampus.report.html import Child, Html, join, tag
+from gigacampus.report.html import Child, Html, join, prose, tag
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Section:
     id: str
     title: str
     question: str
-    answer: Child
+    answer: str
     parts: Sequence[Figure | Html] = field(default_factory=tuple)
     warning: str = ""
 
@@ -32,7 +32,7 @@ class Section:
             "section",
             tag("header", tag("p", self.title, class_="kicker"), tag("h2", self.question)),
             tag("p", self.warning, class_="warning", role="note") if self.warning else None,
-            tag("p", self.answer, class_="answer"),
+            tag("p", prose(self.answer), class_="answer"),
             [framed(part) if isinstance(part, Figure) else part for part in self.parts],
             id=self.id,
             aria_label=self.title,

@@ -20,7 +20,16 @@ def section(view: View) -> Section:
         tag("pre", tag("code", commands(stored))),
         _versions(stored),
         behind(
-            "The scenario as resolved (scenario.yaml)", tag("pre", view.results.scenario, id=SCENARIO_ID, class_="long")
+            "The scenario as resolved (scenario.yaml)",
+            tag(
+                "pre",
+                view.results.scenario,
+                id=SCENARIO_ID,
+                class_="long",
+                tabindex=0,
+                role="region",
+                aria_label="The scenario",
+            ),
         ),
         behind("Hashes of the tables", _hashes(stored)),
         tag("div", tag("h3", "Cite"), tag("pre", tag("code", bibtex(view, stored)))),
