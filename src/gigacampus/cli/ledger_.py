@@ -12,6 +12,9 @@ import click
 from gigacampus.cli.options import Asked, takes_scenario
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from gigacampus.deal.regimes import Finding
     from gigacampus.deal.whatif import Answer
     from gigacampus.scenario import Scenario
     from gigacampus.tables.supply import Supply
@@ -22,25 +25,33 @@ NOT_ADVICE = "Not legal advice: rules and licences are read from public sources,
 @click.command("ledger")
 @takes_scenario
 @click.option("--what-if", "shipment", metavar="SHIPMENT", help='Such as "50000 GB300 to g42 on 2027-03-01".')
+@click.option("--regime", metavar="NAME", help="What a rule module says of what cleared, such as draft-2026-03.")
+@click.option("--on", "day", metavar="DATE", help="The day for --regime; the end of the record where left out.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout.")
-def command(asked: Asked, shipment: str | None, as_json: bool) -> int:
+def command(asked: Asked, shipment: str | None, regime: str | None, day: str | None, as_json: bool) -> int:
     """Balances of every licence and quota window, the tightest spots, and what a shipment would breach.
 
     With --what-if, exit 1 means that the shipment may not go in whole on its day under any licence of its party.
     """
     from gigacampus.deal import clear
+    from gigacampus.deal.regimes import judge
     from gigacampus.deal.whatif import ask, parse
 
     scenario = asked.load()
     wanted = parse(shipment) if shipment else None
     supply = clear(scenario)
     answers = ask(scenario, wanted, supply) if wanted else []
+    findings = judge(scenario, supply, regime, _day(day, scenario)) if regime else []
     if as_json:
-        click.echo(json.dumps(_plain(_record(scenario, supply, answers))))
+        record = _record(scenario, supply, answers)
+        record |= {"regime": [one._asdict() for one in findings]} if regime else {}
+        click.echo(json.dumps(_plain(record)))
     else:
         _show(scenario, supply)
         for answer in answers:
             _tell(answer)
+        if findings:
+            _tell_rules(str(regime), findings)
         if answers:
             granted = max((one.cleared_chips for one in answers if one.state == "issued"), default=0)
             of = f"{granted:,} of {answers[0].requested_chips:,}"
@@ -142,3 +153,37 @@ def _tell(answer: Answer) -> None:
         )
     for licence, chips in answer.displaced.items():
         click.echo(f"  displaces {chips:,} chips that {licence} would bring by the end of the horizon")
+
+
+def _tell_rules(regime: str, findings: list[Finding]) -> None:
+    from gigacampus.cli.columns import table
+
+    click.echo(f"\nRegime {regime}")
+    rows = [
+        (
+            one.rule, one.subject, _amount(one.amount), _amount(one.limit), one.verdict,
+            one.status if one.is_verified else f"{one.status}, unverified", one.note,
+        )
+        for one in findings
+    ]  # fmt: skip
+    click.echo(table(["rule", "of", "amount", "limit", "verdict", "status", "note"], rows))
+    for source in dict.fromkeys(one.source for one in findings):
+        click.echo(f"  source: {source}")
+
+
+def _amount(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _day(text: str | None, scenario: Scenario) -> date:
+    """The day asked for; the end of the record where none is."""
+    from datetime import date
+
+    from gigacampus.errors import Fault, UsageError
+
+    if text is None:
+        return scenario.clock.known_as_of
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(Fault("L001", f"{text} is no day of the calendar", fix="write it as 2027-03-01")) from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
 from gigacampus.deal.owners import look_through, outside_flows, party_links
+from gigacampus.deal.regimes import unverified
 from gigacampus.deal.registers import gates, licences, quotas
 from gigacampus.deal.relaxed import relaxed
 from gigacampus.deal.roles import role_months
@@ -38,20 +39,24 @@ def clear(scenario: Scenario) -> Supply:
     numbers = terms(scenario)
     found = settle_lots(numbers)
     delivered = deliveries(scenario, numbers, found.lots, found.decisions)
-    return Supply(
+    supply = Supply(
         deliveries=delivered,
         compliance=compliance(scenario, numbers, found.lots, found.decisions),
         quotas=quotas(scenario, numbers, found),
         licences=licences(scenario, numbers, found.licence_left),
         obligations=obligations(scenario, numbers, found.lots, found.decisions),
         gates=gates(scenario),
-        warnings=(*numbers.unused, *warnings(scenario)),
         relaxed=relaxed(scenario, numbers, settle_lots),
         look_through=look_through(scenario),
         party_links=party_links(scenario),
         outside_flows=outside_flows(scenario),
         role_months=role_months(scenario, delivered),
     )
+    return replace(supply, warnings=(*numbers.unused, *warnings(scenario), *_unverified(supply)))
+
+
+def _unverified(supply: Supply) -> list[str]:
+    return [f"results rest on rule {key}, which was not re-checked against its text" for key in unverified(supply)]
 
 
 def settle_lots(numbers: Terms) -> Cleared:

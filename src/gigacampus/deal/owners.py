@@ -135,7 +135,8 @@ def party_links(scenario: Scenario) -> Table:
     rows = [
         {
             "owner": one.owner, "owned": one.owned, "kind": one.kind, "low_fraction": one.low,
-            "high_fraction": one.high, "since_s": one.since_s, "status": one.status, "source": one.source, "note": one.note,
+            "high_fraction": one.high, "since_s": one.since_s, "status": one.status, "source": one.source,
+            "note": one.note,
         }
         for one in links(scenario)
     ]  # fmt: skip

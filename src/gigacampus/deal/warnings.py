@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gigacampus import catalog
+from gigacampus.catalog.regimes import REGIMES
 from gigacampus.deal.terms import CAMPUS, class_of, weight
 from gigacampus.deal.windows import share_of, windows_of
 from gigacampus.scenario import Scenario
@@ -20,7 +21,7 @@ INT8_NEAR = 0.15
 def warnings(scenario: Scenario) -> tuple[str, ...]:
     """One sentence or two for each suspicion, in the order of the scenario."""
     found = [*_misread_licences(scenario), *_crowded_campus(scenario), *_odd_rates(scenario)]
-    found += [*_beyond_quota(scenario), *_counterfactual(scenario)]
+    found += [*_beyond_quota(scenario), *_counterfactual(scenario), *_regimes(scenario)]
     return tuple(dict.fromkeys(found))
 
 
@@ -169,3 +170,16 @@ def _counterfactual(scenario: Scenario) -> Iterator[str]:
                 f"deal.licences.{name}: planned, yet dated {one.issued}, within the record (known_as_of "
                 f"{scenario.known_as_of}): what it lets in before that is counterfactual, not record"
             )
+
+
+def _regimes(scenario: Scenario) -> Iterator[str]:
+    """Quotas under rules that no longer hold, or never did."""
+    for name, quota in scenario.deal.quotas.items():
+        regime = REGIMES.get(quota.regime)
+        if regime is None:
+            continue
+        if regime.until is not None and quota.end >= regime.until:
+            told = f"{regime.name} was {regime.status} on {regime.until}"
+            yield f"deal.quotas.{name}.regime: {told}; after that it is history"
+        elif regime.status in {"draft", "bill"}:
+            yield f"deal.quotas.{name}.regime: {regime.name} is a {regime.status}, not law"

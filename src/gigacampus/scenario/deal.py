@@ -81,7 +81,7 @@ class Quota(Section):
     holder: str
     """Party (a government for a country) that holds it."""
     regime: str = "gulf-terms-2025"
-    """Rule module it comes from."""
+    """Rule module it comes from; `gigacampus ledger --regime NAME` shows what its rules say."""
     cap: ChipRate
     """Ceiling for each window of one calendar year, in `unit`."""
     unit: Unit = "chips"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from datetime import date
 
 from gigacampus import catalog
+from gigacampus.catalog.regimes import REGIMES
 from gigacampus.errors import UsageError
 from gigacampus.scenario.deal import Gate
 from gigacampus.scenario.model import Scenario
@@ -162,5 +164,14 @@ def _cycles(below: dict[str, list[tuple[str, str]]]) -> Iterator[Problem]:
                 way.append(owned)
 
 
-DEAL_CHECKS = (unit_bases, quotas, deliveries, owners)
+def regimes(scenario: Scenario) -> Iterator[Problem]:
+    """Rule modules are known by name."""
+    for name, quota in scenario.deal.quotas.items():
+        if quota.regime and quota.regime not in REGIMES:
+            near = difflib.get_close_matches(quota.regime, REGIMES, 1, 0.5)
+            fix = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(REGIMES)}; or leave it empty"
+            yield Problem("S302", f'there is no regime "{quota.regime}"', f"deal.quotas.{name}.regime", fix)
+
+
+DEAL_CHECKS = (unit_bases, quotas, deliveries, owners, regimes)
 """Every check of the deal, in the order of the report."""
