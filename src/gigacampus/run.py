@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
+from gigacampus.plan import about
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.premise import premise
@@ -14,8 +15,11 @@ def silent(step: str) -> None:
     """Tell nobody."""
 
 
-def run(scenario: Scenario, tell: Callable[[str], None] = silent) -> Results:
-    """Play one scenario through, from the deal to the accounts; `tell` hears of every step as it begins."""
+def run(scenario: Scenario, tell: Callable[[str], None] = silent, base: Scenario | None = None) -> Results:
+    """Play one scenario through, from the deal to the accounts.
+
+    `tell` hears of every step as it begins; `base` is the scenario without its variants, to say what they changed.
+    """
     tell("what may come in, when, for whom")
     supply = deal.clear(scenario)
     tell("what stands, is powered, is live")
@@ -30,4 +34,8 @@ def run(scenario: Scenario, tell: Callable[[str], None] = silent) -> Results:
     flows = facility.derive(scenario, timeline, outside, log)
     tell("who pays, who earns")
     books = accounts.settle(scenario, supply, timeline, log, flows)
-    return results.collect(premise(scenario), supply, timeline, work, outside, log, flows, books)
+    tell("what moves it most")
+    said = about(scenario, supply, timeline, base)
+    return results.collect(
+        premise(scenario), supply, timeline, work, outside, log, flows, books, extra=said.tables, summary=said.summary
+    )

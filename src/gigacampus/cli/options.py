@@ -31,6 +31,12 @@ class Asked:
 
         return load(self.name, self.variants, self.overrides, self.seed)
 
+    def base(self) -> Scenario | None:
+        """The same without its variants, to compare with; None where none is on."""
+        from gigacampus.scenario import load
+
+        return load(self.name, (), self.overrides, self.seed) if self.variants else None
+
     @property
     def stem(self) -> str:
         """A name for folders: the built-in name or the file's, with the variants."""

@@ -39,7 +39,7 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
     from gigacampus.run import run
 
     with told(quiet=quiet) as tell:
-        found = results.seal(run(scenario, tell), shlex.join(["gigacampus", *sys.argv[1:]]))
+        found = results.seal(run(scenario, tell, asked.base()), shlex.join(["gigacampus", *sys.argv[1:]]))
         tell("the report")
         page = report.render(found)
         tell("the run folder")

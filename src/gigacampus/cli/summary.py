@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from gigacampus import units
@@ -19,7 +20,18 @@ def lines(scenario: Scenario, found: Results) -> list[str]:
         told.append(f"  variants: {', '.join(marks)}")
     rows = [(label, text) for label, text in _rows(found.summary) if text]
     width = max((len(label) for label, _ in rows), default=0)
-    return [*told, "", *(f"  {label:<{width}}  {text}" for label, text in rows)]
+    statements = [f"  {line}" for one in found.summary.get("statements") or [] for line in _wrapped(one)]
+    return [
+        *told,
+        "",
+        *(f"  {label:<{width}}  {text}" for label, text in rows),
+        *([""] if statements else []),
+        *statements,
+    ]
+
+
+def _wrapped(sentence: str) -> list[str]:
+    return textwrap.wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")
 
 
 def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
@@ -48,6 +60,6 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("cost", of("cost_usd", "USD")),
         ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
         ("  per H100e-hour", of("usd_per_h100e_h", "USD")),
-        ("matching money due", of("obligations_due_usd", "USD")),
+        ("matching money due", of("matching_due_usd", "USD")),
         ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),
     ]

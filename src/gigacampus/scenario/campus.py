@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.quantity import (
     BasedPower,
+    Chips,
     ItPower,
     Moment,
     Origin,
@@ -82,6 +83,8 @@ class Hall(Section):
     """When it is energised."""
     cooling_ready: Moment | None = None
     """When its cooling plant runs; with the building where left out."""
+    claimed_chips: Chips | None = None
+    """Chips that somebody says each holds: only checked against its power and the licences, no result rests on it."""
 
 
 class Feed(Section):

@@ -9,6 +9,7 @@ import numpy as np
 
 from gigacampus.report import numbers
 from gigacampus.report.charts import SOFT, Figure, bars, stock, time_figure
+from gigacampus.report.html import tag
 from gigacampus.report.listing import Head, n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.sections import halls, shadow
@@ -34,9 +35,9 @@ def section(view: View) -> Section | None:
     """Live chips, power against its limits, halls, and what binds."""
     if not view.has("buildout_months"):
         return None
-    parts: list[Any] = [_chips(view), _binding(view), _power(view)]
+    parts: list[Any] = [_statements(view), _chips(view), _binding(view), _power(view)]
     if view.has("buildout_shadow"):
-        parts.insert(2, shadow.chart(view))
+        parts.insert(3, shadow.chart(view))
     if view.has("halls"):
         parts.append(halls.chart(view))
     parts.append(behind("Month by month", _months(view)))
@@ -45,6 +46,12 @@ def section(view: View) -> Section | None:
     if view.has("halls"):
         parts.append(behind("Halls", halls.listing(view)))
     return Section("build-out", "Build-out", "How many chips are live, and what binds?", answer(view), parts)
+
+
+def _statements(view: View) -> Any:
+    """How the scenario's stated figures fit together, and what variants changed against the base case."""
+    said = [str(one) for one in view.results.summary.get("statements") or []]
+    return tag("ul", [tag("li", one) for one in said], class_="statements") if said else None
 
 
 def spells(view: View) -> list[tuple[str, str, str]]:

@@ -1,0 +1,113 @@
+"""Samples of a plan: every range drawn, P10, P50 and P90 by month and of the milestones' dates."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigacampus.clock import DAY_S, Clock
+from gigacampus.errors import InvariantError
+from gigacampus.kernels.dice import stream
+from gigacampus.kernels.planning import DONE, Reached, play_out
+from gigacampus.plan.batch import Batch, batches, reaches
+from gigacampus.plan.milestones import Milestone, milestones
+from gigacampus.scenario import Ranges, Scenario, ranges
+
+Floats = NDArray[np.float64]
+PERCENTILES = (10, 50, 90)
+THREADS = 2
+"""Samples are played on this many threads; which one plays a sample changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What the samples reach: levels at the months' ends, shape (samples, months); days of the milestones, -1 never."""
+
+    clock: Clock
+    paths: tuple[str, ...]
+    values: Floats
+    chips: Floats
+    h100e: Floats
+    it_w: Floats
+    milestones: tuple[Milestone, ...]
+    met_day: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        return len(self.chips)
+
+    def monthly(self, name: str) -> Floats:
+        """P10, P50 and P90 of `chips`, `h100e` or `it_w` by month; shape (3, months)."""
+        return np.asarray(np.percentile(getattr(self, name), PERCENTILES, axis=0))
+
+    def date_of(self, milestone: int, percentile: float) -> date | None:
+        """The day by which a milestone is met in so many of a hundred samples; None where it is not in the horizon."""
+        days = np.sort(np.where(self.met_day[:, milestone] < 0, np.iinfo(np.int64).max, self.met_day[:, milestone]))
+        day = int(days[min(int(np.ceil(percentile / 100.0 * len(days))), len(days)) - 1])
+        return None if day == np.iinfo(np.int64).max else self.clock.day(day * DAY_S)
+
+    def never_fraction(self, milestone: int) -> float:
+        """The share of samples that do not meet a milestone within the horizon."""
+        return float((self.met_day[:, milestone] < 0).mean())
+
+
+def relevant(scenario: Scenario) -> Ranges:
+    """The scenario's ranges that can move live chips."""
+    found = ranges(scenario)
+    mask = np.array([reaches(scenario, path) for path in found.paths], dtype=bool)
+    columns = {
+        name: getattr(found, name)[mask]
+        for name in ("low", "mid", "high", "least", "most", "is_log", "is_whole", "is_date")
+    }
+    return replace(found, paths=tuple(p for p, keep in zip(found.paths, mask, strict=True) if keep), **columns)
+
+
+def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
+    """Draw every range `n` times and play each draw; each range has a stream of its own from the seed."""
+    found = relevant(scenario)
+    root = scenario.seed if seed is None else seed
+    uniforms = np.empty((n, len(found.paths)))
+    for column, path in enumerate(found.paths):
+        uniforms[:, column] = stream(root, f"plan:{path}").random(n)
+    return played(scenario, found, found.values(uniforms))
+
+
+def played(scenario: Scenario, found: Ranges, values: Floats) -> Samples:
+    """Play given values, shape (samples, ranges)."""
+    marks = milestones(scenario)
+    thresholds_w = np.array([mark.threshold_w for mark in marks], dtype=np.float64)
+    parts = [_play(one, thresholds_w) for one in batches(scenario, found, values)]
+
+    def joined(name: str) -> NDArray[Any]:
+        arrays = [getattr(part, name) for part in parts]
+        return np.concatenate(arrays) if len(arrays) > 1 else np.asarray(arrays[0])
+
+    return Samples(
+        scenario.clock, found.paths, values, joined("chips"), joined("h100e"), joined("it_w"), marks, joined("met_day")
+    )
+
+
+def _play(batch: Batch, thresholds_w: Floats) -> Reached:
+    months = len(batch.deals.month_days) - 1
+    shape = (batch.samples, months)
+    met_day = np.full((batch.samples, len(thresholds_w)), -1, dtype=np.int64)
+    reached = Reached(np.zeros(shape), np.zeros(shape), np.zeros(shape), met_day)
+    edges = np.linspace(0, batch.samples, min(THREADS, batch.samples) + 1).astype(np.int64)
+    spans = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+    def play(span: tuple[int, int]) -> int:
+        return play_out(span[0], span[1], batch.deals, batch.sites, thresholds_w, reached)
+
+    if len(spans) == 1:
+        found = [play(spans[0])]
+    else:
+        with ThreadPoolExecutor(THREADS) as pool:
+            found = list(pool.map(play, spans))
+    if any(status != DONE for status in found):
+        raise InvariantError("a sample of the plan needed more rows than its tables have")
+    return reached

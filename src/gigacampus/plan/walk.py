@@ -1,0 +1,66 @@
+"""The walk without jobs, and what every walk says about its plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gigacampus import buildout, deal, results
+from gigacampus.plan.against import against
+from gigacampus.plan.movers import movers
+from gigacampus.plan.readings import readings
+from gigacampus.plan.samples import samples
+from gigacampus.plan.spread import milestone_table, month_table
+from gigacampus.results import Results
+from gigacampus.scenario import Scenario
+from gigacampus.scenario.premise import premise
+from gigacampus.tables import Table
+from gigacampus.tables.supply import Supply
+from gigacampus.tables.timeline import Timeline
+
+MOST_MOVERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What there is to say about a plan: tables and keys of the summary."""
+
+    tables: dict[str, Table]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def about(scenario: Scenario, supply: Supply, timeline: Timeline, base: Scenario | None = None) -> About:
+    """What moves the plan most, how its stated figures fit together, and what variants changed against `base`."""
+    moving = movers(scenario)
+    summary: dict[str, Any] = {"movers": list(moving.rows())[:MOST_MOVERS], "plan": readings(scenario, supply)}
+    summary["matching_due_usd"] = _matching_usd(scenario, supply)
+    if base is not None and scenario.applied:
+        before = buildout.plan(base, deal.clear(base))
+        summary["against_base"] = against(scenario, timeline, base, before)
+    summary["statements"] = [
+        *summary["plan"].get("sentences", []),
+        *summary.get("against_base", {}).get("sentences", []),
+    ]
+    return About({"movers": moving}, summary)
+
+
+def _matching_usd(scenario: Scenario, supply: Supply) -> float:
+    """Matching money due within the horizon, USD: obligations by ratio, not pledges and purchases."""
+    kinds = scenario.deal.obligations
+    return float(
+        sum(row["due_usd"] for row in supply.obligations.rows() if kinds[row["obligation"]].kind == "match_ratio")
+    )
+
+
+def plan(scenario: Scenario, *, draws: int = 0, seed: int | None = None, base: Scenario | None = None) -> Results:
+    """Deal and build-out alone; with `draws` also P10, P50 and P90 over so many draws of the ranges."""
+    supply = deal.clear(scenario)
+    timeline = buildout.plan(scenario, supply)
+    said = about(scenario, supply, timeline, base)
+    tables = dict(said.tables)
+    summary = dict(said.summary)
+    if draws:
+        found = samples(scenario, draws, seed)
+        tables |= {"sample_months": month_table(found), "sample_milestones": milestone_table(found)}
+        summary["samples"] = draws
+    return results.collect(premise(scenario), supply, timeline, extra=tables, summary=summary)
