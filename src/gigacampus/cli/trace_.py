@@ -53,7 +53,7 @@ def command(
         found = _others(kind, path, skip_bad)
         click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_plain_lines(found)))
         return
-    trace = workload.read_trace(path, form, _mapping(columns), skip_bad, zone)
+    trace = workload.read_trace(path, form, mapping(columns), skip_bad, zone)
     figures = told.describe(trace, gpus or 0)
     if out is not None:
         header = {"Note": f"from {Path(path).name} ({trace.format})", "MaxProcs": str(figures["machine"]["gpus"])}
@@ -65,7 +65,8 @@ def command(
         click.echo("\n".join(_lines(figures, told.daily(trace))))
 
 
-def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+def mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
+    """`OURS=THEIRS` pairs of --columns; None without any. UsageError names the one that is none."""
     from gigacampus.errors import Fault, UsageError
 
     pairs = {}

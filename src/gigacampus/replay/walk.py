@@ -1,0 +1,102 @@
+"""The walk of a replay, read aloud: the trace, the machine, the queue, the schedule, the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gigacampus.clock import NEVER
+from gigacampus.engine.desk import REASONS, Ints
+from gigacampus.engine.estimates import cut, estimates
+from gigacampus.engine.machine import Machine, machine_of
+from gigacampus.engine.outcome import Who
+from gigacampus.engine.play import Jobs, Played
+from gigacampus.engine.schedule import schedule
+from gigacampus.errors import Fault, TraceError
+from gigacampus.replay.asked import Asked, sound
+from gigacampus.replay.outcome import Outcome, Texts, results
+from gigacampus.results.collect import Results
+from gigacampus.workload.readers import locate, read_nodes, read_trace
+from gigacampus.workload.trace import Trace
+
+UNFIT = REASONS.index("unfit")
+
+
+def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Results:
+    """Replay a trace; the results hold one table, `jobs` (`tables.replay.JOBS`), in the order of the trace.
+
+    Raises UsageError where options do not go together, TraceError where the trace or a job of it cannot be used.
+    """
+    asked = sound(asked)
+    tell("the trace")
+    trace = read_trace(asked.trace, asked.format, asked.columns, asked.skip_bad, asked.zone)
+    listed = read_nodes(locate(asked.cluster)) if asked.cluster else None
+    machine = machine_of(asked.gpus or trace.machine_gpus, asked.gpus_per_node, listed)
+    tell("the schedule")
+    if asked.static:
+        from gigacampus.replay.static import static
+
+        return static(asked, trace, machine)
+    submit = np.zeros(len(trace), np.int64) if asked.submit_at_start else trace.jobs["submit_s"]
+    estimate = estimates(asked.estimates, trace.jobs["estimate_s"], trace.jobs["run_s"], asked.seed)
+    run = cut(trace.jobs["run_s"], estimate) if asked.overrun == "kill" else trace.jobs["run_s"]
+    jobs = Jobs(submit, run, np.maximum(estimate, run), trace.jobs["gpus"], np.zeros(0, np.int64))
+    outcome = _play(asked, trace, machine, jobs)
+    tell("the figures")
+    cut_jobs = int((run < trace.jobs["run_s"]).sum())
+    return results(asked, trace, machine, jobs, outcome, cut_jobs=cut_jobs)
+
+
+def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
+    """Sort by submission (stably), play, and put what happened back into the order of the trace."""
+    n = len(jobs.run_s)
+    floor = None
+    if asked.rule != "none":
+        from gigacampus.engine.placed import Floor
+
+        floor = Floor(machine, trace, asked.rule, asked.seed)
+    fits = jobs.gpus <= machine.gpus if floor is None else floor.fits
+    _refuse_unfit(asked, trace, machine, fits)
+    # in a count of GPUs a job without any asks for nothing that could make it wait
+    asks = jobs.gpus > 0 if floor is None else floor.asks
+    rows = np.flatnonzero(fits & asks)
+    rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
+    queue = Jobs(*(np.ascontiguousarray(one[rows]) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus)),
+                 np.zeros(len(rows), np.int64))  # fmt: skip
+    names = ("priority", "user_index", "tenant_index")
+    who = Who(*(np.ascontiguousarray(trace.jobs[name][rows].astype(np.int64)) for name in names))
+    node: Texts | None = None
+    if floor is None:
+        played = schedule(asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s)
+    else:
+        played, texts = floor.play(asked.policy, queue, who, rows)
+        node = np.full(n, "", dtype=object)
+        node[rows] = texts
+    return _in_trace_order(played, rows, jobs, fits, asks, node)
+
+
+def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Ints, asks: Ints, node: Texts | None) -> Outcome:
+    at_once = fits & ~asks
+    start = np.where(at_once, jobs.submit_s, NEVER)
+    end = np.where(at_once, jobs.submit_s + jobs.run_s, NEVER)
+    restarts, lost = np.zeros(len(start), np.int64), np.zeros(len(start), np.int64)
+    reason = np.where(fits, 0, UNFIT)
+    start[rows], end[rows] = played.start_s, played.end_s
+    restarts[rows] = np.maximum(played.tries - 1, 0)
+    lost[rows] = played.lost_s
+    reason[rows] = played.reason
+    return Outcome(start, end, restarts, lost, reason, node)
+
+
+def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Ints) -> None:
+    """TraceError that names the first job that can never fit, unless such jobs are to be skipped."""
+    unfit = np.flatnonzero(~fits)
+    if not len(unfit) or asked.skip_unfit:
+        return
+    row = int(unfit[0])
+    gpus = int(trace.jobs["gpus"][row])
+    others = f", and {len(unfit) - 1:,} more jobs do so too" if len(unfit) > 1 else ""
+    room = f"there are {machine.gpus}" if asked.rule == "none" else f"no nodes of the {machine.gpus} hold it"
+    told = f"job {row + 1} of the trace (id {trace.id_of(row)}) asks for {gpus} GPUs, {room}{others}"
+    raise TraceError(Fault("E304", told, trace.path, path="gpus", fix="a larger machine, or --skip-unfit"))
