@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, Trace, area_stock, stack, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
+from gigacampus.report.sections import owners
 from gigacampus.report.sections.sankey import sankey
 from gigacampus.report.view import View, ranked, short
 
@@ -29,8 +29,7 @@ def section(view: View) -> Section | None:
         parts.append(_tenants(view))
     if view.has("deliveries"):
         parts.append(behind("Chips by licensee, owner and operator", _roles(view)))
-    if view.meta.get("ownership"):
-        parts.append(behind("Who stands behind whom", _owners(view)))
+    parts += owners.listings(view)
     return Section("parties", "Parties", "Who gets what?", answer(view), parts)
 
 
@@ -151,22 +150,3 @@ def _roles(view: View) -> Any:
                 ]
             )
     return table("Chips cleared for this campus, by role", heads, rows)
-
-
-def _owners(view: View) -> Any:
-    heads = ["party", "kind", "controlled by", "links of ownership (share, status)"]
-    links = view.meta["ownership"]
-    rows = []
-    for key, name, kind, parent in view.meta["parties"]:
-        mine = [
-            f"{view.name(owner)} ({how}, {_share(share)}, {status})"
-            for owner, owned, how, share, status in links
-            if owned == key
-        ]
-        if mine or parent:
-            rows.append([name, kind, view.name(parent) or "–", "; ".join(mine) or "–"])
-    return table("Owners behind the parties; a share that is not public is not guessed", heads, rows)
-
-
-def _share(share: float | None) -> str:
-    return "share not public" if share is None or math.isnan(share) else numbers.percent(share)
