@@ -1,4 +1,4 @@
-"""The plan: many samples equal the room's own walk, movers, readings of stated figures, and variants against the base."""
+"""The plan: samples equal the walk, movers, readings of stated figures, variants against the base."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("  provisioned IT power", of("provisioned_it_w", "W")),
         ("  on the record", of("live_chips_known", "chips")),
         ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
-        ("jobs", of("jobs", "one")),
+        ("jobs", f"{int(summary['jobs']):,}" if "jobs" in summary else ""),
         ("mean wait", of("wait_mean_s", "s")),
         ("utilisation", of("utilisation_fraction", "%", 100.0)),
         ("goodput", of("goodput_fraction", "%", 100.0)),

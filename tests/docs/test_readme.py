@@ -1,0 +1,71 @@
+"""What the README promises is what happens: its commands run, and print the lines that it shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+
+
+def block(mark: str) -> str:
+    """The fenced block that follows a mark."""
+    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w*\n(.*?)\n```", TEXT, re.DOTALL)
+    assert found, mark
+    return found[1]
+
+
+def gigacampus(arguments: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "gigacampus", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    command = block("run").split("&&")[1]
+    return gigacampus(shlex.split(command)[1:], tmp_path_factory.mktemp("readme"))
+
+
+def test_the_main_command_prints_what_is_shown(printed: str) -> None:
+    shown = block("output of: gigacampus run stargate-uae").splitlines()
+    missing = [line for line in shown if line not in printed.splitlines()]
+    assert not missing, f"make the README's output again; not printed now: {missing}"
+
+
+def test_the_scenario_of_15_lines_is_sound(tmp_path: Path) -> None:
+    lines = block("scenario: mine.yaml")
+    assert len(lines.splitlines()) <= 15
+    (tmp_path / "mine.yaml").write_text(lines, encoding="utf-8")
+    assert "is sound" in gigacampus(["check", "mine.yaml"], tmp_path)
+    assert "binds" in gigacampus(["plan", "mine.yaml"], tmp_path)
+
+
+TABLE = re.findall(r"^\| .* \| (`.*`) \|$", TEXT, re.MULTILINE)
+QUICK = ("convert", "size", "ledger", "plan")
+
+
+@pytest.mark.parametrize("command", [one for cell in TABLE for one in re.findall(r"`gigacampus ([^`]+)`", cell)])
+def test_commands_of_the_table_exist_and_quick_ones_run(command: str, tmp_path: Path) -> None:
+    arguments = shlex.split(command)
+    if arguments[0] in QUICK:
+        assert gigacampus(arguments, tmp_path)
+    else:
+        assert "Usage" in gigacampus([arguments[0], "--help"], tmp_path)
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (README.parent / target).exists(), target
+
+
+def test_the_test_command_is_pytest_on_the_extra() -> None:
+    assert block("test") == "pip install '.[test]' && pytest -q"
