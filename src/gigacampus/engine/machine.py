@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gigacampus.engine.packing import Nodes
+from gigacampus.engine.packing import Nodes, Requests
 from gigacampus.errors import Fault, UsageError
 from gigacampus.tables import Table
+
+MOST_MODELS = 61
+"""GPU models are bits of an int64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,22 @@ class Machine:
     is_made_up: bool = False
     """Nodes of one kind without CPUs, memory or a GPU type of their own: none of these limits anything."""
 
+    def requests(self, jobs: Table, specs: tuple[str, ...]) -> Requests:
+        """What the jobs of a log (`tables.trace.JOBS`) ask of a node of this machine."""
+        asked = Requests.from_jobs(jobs, specs)
+        if not self.is_made_up:
+            return asked
+        zero = np.zeros(len(jobs), dtype=np.int64)
+        return Requests(zero, zero, asked.gpus, asked.gpu_milli, ("",) * len(jobs))
+
 
 def machine_of(gpus: int, gpus_per_node: int | None, listed: Table | None) -> Machine:
     """A machine from a node list, else from a count of chips, in equal nodes where their size is stated."""
     if listed is not None:
         nodes = Nodes.from_table(listed)
+        if len(set(nodes.model)) > MOST_MODELS:
+            told = f"the node list names {len(set(nodes.model))} GPU models"
+            raise UsageError(Fault("E302", told, fix=f"at most {MOST_MODELS}"))
         if not nodes.gpus.sum():
             raise UsageError(Fault("E302", "the node list holds no GPU", fix="look at its column of GPUs"))
         return Machine(int(nodes.gpus.sum()), nodes, tuple(listed["node"].tolist()))

@@ -21,6 +21,8 @@ from gigacampus.tables import Table
 Ints = NDArray[np.int64]
 TYPICAL_SHARE = 0.95
 """FGD looks at the commonest requests that make up this share of all."""
+UNLIMITED = 1 << 60
+"""CPU or memory of nodes whose list states none."""
 NO_SUCH_MODEL = 1 << 62
 """Bit of a GPU model that no node has: a request for it alone fits nowhere."""
 
@@ -83,7 +85,7 @@ class Packed:
 
 
 def _unlimited(values: Ints) -> Ints:
-    return values.astype(np.int64) if values.any() else np.full(len(values), 1 << 60, dtype=np.int64)
+    return values.astype(np.int64) if values.any() else np.full(len(values), UNLIMITED, dtype=np.int64)
 
 
 def _mask(text: str, bits: dict[str, int]) -> int:
@@ -152,6 +154,10 @@ def pack(
     if len(bits) > 61:
         raise ValueError(f"at most 61 GPU models, found {len(bits)}")
     matrix = requests.matrix(bits)
+    free_cpu, free_memory = nodes.cpu_milli.copy(), nodes.memory_mib.copy()
+    if (free_cpu == UNLIMITED).all():
+        # nothing to weigh up: endless CPU would drown the GPUs in every score
+        free_cpu[:], matrix[:, 0] = 0, 0
     asked = matrix[:, 2] * matrix[:, 3]
     order = np.arange(len(matrix)) if inflate is None else inflated(asked, nodes.gpu_milli, inflate, seed)
     queue = np.ascontiguousarray(matrix[order])
@@ -159,7 +165,6 @@ def pack(
     dice = stream(seed, "engine/packing")
     draws, tie_draws = dice.random(len(queue)), dice.random(len(queue))
     typical_requests, weight = typical(matrix)
-    free_cpu, free_memory = nodes.cpu_milli.copy(), nodes.memory_mib.copy()
     columns = np.arange(max(int(nodes.gpus.max(initial=0)), int(matrix[:, 2].max(initial=0)), 1))
     free_gpu = np.where(columns[None, :] < nodes.gpus[:, None], WHOLE, 0).astype(np.int64)
     model_bit = np.array([bits[model] for model in nodes.model], dtype=np.int64)

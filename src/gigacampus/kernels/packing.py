@@ -4,7 +4,7 @@ A node is a row of `free_cpu` (milli-CPU), `free_memory` (MiB) and `free_gpu` (t
 (nodes, GPUs a node); GPUs that a node does not have are 0 and are left out by `gpus`). A request asks for CPU, memory
 and `count` GPUs of which it takes `share` thousandths each; a count of one with a share below 1,000 is a shared GPU.
 
-Scores are whole numbers from 0 to 100, as cluster schedulers use them; the highest wins. Sources of the scores: FGD and
+Scores are whole numbers, from 0 to 100 on nodes of the study's size, as cluster schedulers use them; the highest wins. Sources of the scores: FGD and
 the reading of the other five in its study, Weng et al., "Beware of Fragmentation", USENIX ATC 2023; DotProd after
 Grandl et al. (Tetris), SIGCOMM 2014; GpuClustering after Xiao et al. (Gandiva), OSDI 2018; GpuPacking after Weng et
 al. (MLaaS in the wild), NSDI 2022.
@@ -28,6 +28,10 @@ MAX_GPU_MILLI = 8_000.0
 """GPUs of the largest node, likewise."""
 BEST = 100
 NOWHERE = -1
+UNFIT = -(1 << 62)
+"""Score of a node that cannot host a request; nodes larger than the study's may score below 0."""
+UNFIT = -(1 << 62)
+"""Below every score: those of nodes larger than the study's can be negative."""
 
 
 class Packing(IntEnum):
@@ -291,18 +295,18 @@ def pack(
     before = np.zeros(nodes, dtype=np.float64)
     version = np.zeros(nodes, dtype=np.int64)
     seen = np.full((kind_requests.shape[0], nodes), -1, dtype=np.int64)
-    kept = np.full((kind_requests.shape[0], nodes), -1, dtype=np.int64)
+    kept = np.full((kind_requests.shape[0], nodes), UNFIT, dtype=np.int64)
     given = np.zeros(free_gpu.shape[1], dtype=np.int64)
     if policy == Packing.FGD:
         for node in range(nodes):
             before[node] = fragmentation(free_cpu[node], free_gpu[node], model_bit[node], typical, weight)
     for j in range(requests.shape[0]):
         kind = kinds[j]
-        highest, count = -1, 0
+        highest, count = UNFIT, 0
         for node in range(nodes):
             if seen[kind, node] != version[node]:
                 seen[kind, node] = version[node]
-                kept[kind, node] = -1
+                kept[kind, node] = UNFIT
                 if fits(node, kind_requests[kind], free_cpu, free_memory, free_gpu, model_bit):
                     kept[kind, node] = 0
                     if policy != Packing.RANDOM:
@@ -312,10 +316,10 @@ def pack(
                         )  # fmt: skip
             if kept[kind, node] > highest:
                 highest, count = kept[kind, node], 1
-            elif kept[kind, node] == highest and highest >= 0:
+            elif kept[kind, node] == highest and highest > UNFIT:
                 count += 1
         places[j] = NOWHERE
-        if highest < 0:
+        if highest == UNFIT:
             continue
         skip = int((draws[j] if policy == Packing.RANDOM else ties[j]) * count)
         for node in range(nodes):
