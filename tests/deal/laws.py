@@ -55,6 +55,7 @@ def deals(draw: Any, lossless: bool = False, chips_only: bool = False) -> naive.
                 start, start + draw(st.integers(0, DAYS)), float(draw(st.integers(1, 1500))),
                 draw(st.one_of(st.none(), st.integers(0, 600).map(float))), draw(st.integers(0, len(licences) - 1)),
                 draw(weights), draw(weights), tuple(draw(USD) for _ in owed),
+                -1 if lossless else draw(st.sampled_from([-1, -1, 40, 300, 5_000])),
             )
         )  # fmt: skip
     return naive.Deal(streams, licences, gates, windows, classes, owed, MONTHS, DAYS)
@@ -82,6 +83,9 @@ def run(deal: naive.Deal) -> tuple[list[naive.Decision], kernel.Book]:
             [(o.lag, o.blocks, math.nan if o.headroom is None else o.headroom) for o in deal.owed], dtype=kernel.OWED
         ),
         due_usd=np.array([[s.due[o] for s in deal.streams] for o in range(len(deal.owed))], dtype=float).reshape(
+            len(deal.owed), len(deal.streams)
+        ),
+        evidence_day=np.array([[s.evidence for s in deal.streams] for _ in deal.owed], dtype=np.int64).reshape(
             len(deal.owed), len(deal.streams)
         ),
     )  # fmt: skip

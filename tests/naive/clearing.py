@@ -18,6 +18,8 @@ class Stream(NamedTuple):
     licence_weight: float
     quota_weight: float
     due: tuple[float, ...]
+    evidence: int = -1
+    """The day of real evidence; -1 for what is planned."""
 
 
 class Licence(NamedTuple):
@@ -180,8 +182,9 @@ def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
         outcome, lot.told if bound == "nothing" else bound, room, *_balances(deal, stream, licence, day, room)
     )
     for o, owed in enumerate(deal.owed):
-        if stream.due[o] * room > 0 and owed.lag > 0:
-            deal.due.append((o, day + owed.lag, room * stream.due[o]))
+        evident = stream.evidence if stream.evidence >= 0 else day + owed.lag
+        if stream.due[o] * room > 0 and evident > day:
+            deal.due.append((o, evident, room * stream.due[o]))
     if room < lot.left:
         lot.told = bound
     lot.left = lot.left - room if rule == "defer" else 0
@@ -202,7 +205,7 @@ def _room(deal: Deal, stream: Stream, licence: Licence, wanted: int, day: int) -
         room = 0 if window is None else math.floor(deal.window_left[window] / stream.quota_weight + 1e-9)
         limits.append((room, "quota"))
     for o, owed in enumerate(deal.owed):
-        if not owed.blocks or owed.lag == 0 or stream.due[o] <= 0:
+        if not owed.blocks or owed.lag == 0 or stream.due[o] <= 0 or stream.evidence >= 0:
             continue
         open_usd = [usd for which, evidence, usd in deal.due if which == o and evidence > day]
         if owed.headroom is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,15 +25,25 @@ NOT_ADVICE = "Not legal advice: rules and licences are read from public sources,
 
 @click.command("ledger")
 @takes_scenario
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option("--what-if", "shipment", metavar="SHIPMENT", help='Such as "50000 GB300 to g42 on 2027-03-01".')
 @click.option("--regime", metavar="NAME", help="What a rule module says of what cleared, such as draft-2026-03.")
 @click.option("--on", "day", metavar="DATE", help="The day for --regime; the end of the record where left out.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON on stdout.")
-def command(asked: Asked, shipment: str | None, regime: str | None, day: str | None, as_json: bool) -> int:
-    """Balances of every licence and quota window, the tightest spots, and what a shipment would breach.
+def command(
+    asked: Asked, files: tuple[Path, ...], shipment: str | None, regime: str | None, day: str | None, as_json: bool
+) -> int:
+    r"""Balances of every licence and quota window, the tightest spots, and what a shipment would breach.
 
     With --what-if, exit 1 means that the shipment may not go in whole on its day under any licence of its party.
+
+    \b
+    ledger verify FILE         whether a ledger of actuals is as it was written (exit 1 if not)
+    ledger append FILE ROWS    add the rows of a CSV file at its end; FILE is begun where there is none
     """
+    if asked.name in {"verify", "append"}:
+        return _keep(asked.name, files, as_json)
+    _no_more(files)
     from gigacampus.deal import clear
     from gigacampus.deal.regimes import judge
     from gigacampus.deal.whatif import ask, parse
@@ -187,3 +198,35 @@ def _day(text: str | None, scenario: Scenario) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(Fault("L001", f"{text} is no day of the calendar", fix="write it as 2027-03-01")) from None
+
+
+def _no_more(files: tuple[Path, ...]) -> None:
+    from gigacampus.errors import Fault, UsageError
+
+    if files:
+        fix = "call ledger SCENARIO, ledger verify FILE or ledger append FILE ROWS"
+        raise UsageError(Fault("L106", f"nothing is done with {files[0]}", fix=fix))
+
+
+def _keep(verb: str, files: tuple[Path, ...], as_json: bool) -> int:
+    """Verify a ledger of actuals, or append to one."""
+    from gigacampus.deal import keeping
+    from gigacampus.errors import Fault, UsageError
+
+    wanted = {"verify": 1, "append": 2}[verb]
+    if len(files) != wanted:
+        fix = "call ledger verify FILE or ledger append FILE ROWS"
+        raise UsageError(Fault("L106", f"ledger {verb} takes {wanted} file(s), not {len(files)}", fix=fix))
+    if verb == "append":
+        added, total = keeping.append(files[0], files[1])
+        told = {"file": str(files[0]), "added": added, "rows": total}
+        click.echo(json.dumps(told) if as_json else f"{files[0]}: {added} rows added, {total} in all")
+        return 0
+    faults, rows = keeping.verified(files[0])
+    if as_json:
+        click.echo(json.dumps({"file": str(files[0]), "rows": rows, "faults": [fault.as_dict() for fault in faults]}))
+    elif faults:
+        click.echo("\n".join(fault.render() for fault in faults), err=True)
+    else:
+        click.echo(f"{files[0]}: {rows} rows, none changed since it was written")
+    return 1 if faults else 0

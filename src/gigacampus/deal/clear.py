@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gigacampus.deal.actuals import actual_table, actuals, applied, evidence, plan_actual
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
 from gigacampus.deal.owners import look_through, outside_flows, party_links
@@ -34,9 +35,12 @@ class Cleared:
 def clear(scenario: Scenario) -> Supply:
     """Clear the scenario's deliveries against its quotas, licences, gates and obligations.
 
-    Raises UsageError where units are mixed without a basis.
+    Where the scenario names a ledger of actuals, the past is taken from it and the future from the plan. Raises
+    UsageError where units are mixed without a basis, ScenarioError where the ledger has faults.
     """
-    numbers = terms(scenario)
+    rows = actuals(scenario)
+    planned, scenario = scenario, applied(scenario, rows)
+    numbers = terms(scenario, evidence(planned, rows) if rows else None)
     found = settle_lots(numbers)
     delivered = deliveries(scenario, numbers, found.lots, found.decisions)
     supply = Supply(
@@ -52,6 +56,13 @@ def clear(scenario: Scenario) -> Supply:
         outside_flows=outside_flows(scenario),
         role_months=role_months(scenario, delivered),
     )
+    if rows:
+        alone = terms(planned)
+        settled = settle_lots(alone)
+        by_plan = deliveries(planned, alone, settled.lots, settled.decisions)
+        supply = replace(
+            supply, actuals=actual_table(planned, rows), plan_actual=plan_actual(planned, rows, by_plan)
+        )  # fmt: skip
     return replace(supply, warnings=(*numbers.unused, *warnings(scenario), *_unverified(supply)))
 
 

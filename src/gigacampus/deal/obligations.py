@@ -37,6 +37,8 @@ def _matching(scenario: Scenario, numbers: Terms, lots: Array, decisions: Array)
             due_s = clock.seconds(after(clock.day(cleared_s), one.term))
             lag = int(numbers.law.owed["lag_day"][row])
             paid_s = NEVER if one.evidence_lag is None else cleared_s + lag * DAY_S
+            known = int(numbers.law.evidence_day[row, stream])
+            paid_s = known * DAY_S if known >= 0 else paid_s
             licence = scenario.deal.deliveries[numbers.stream_names[stream]].licence
             yield _row(key, one, name, due_s, paid_s, due_usd, is_record(scenario, licence, cleared_s))
 

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 
 from gigacampus.clock import DAY_S
+from gigacampus.deal.actuals import actuals, applied, evidence
 from gigacampus.deal.clear import settle_lots
 from gigacampus.deal.terms import CAMPUS, Array, Terms, terms
 from gigacampus.kernels.clearing import Law
@@ -46,7 +47,10 @@ class Sampler:
 
     def __init__(self, scenario: Scenario) -> None:
         """Read the terms once and find the cell of every ranged path."""
-        self._scenario, self._terms = scenario, terms(scenario)
+        rows = actuals(scenario)
+        self._evidence = evidence(scenario, rows) if rows else None
+        scenario = applied(scenario, rows)
+        self._scenario, self._terms = scenario, terms(scenario, self._evidence)
         self.paths = tuple(path for path in ranged(scenario) if path.startswith("deal."))
         self.streams = self._terms.stream_names
         deliveries = scenario.deal.deliveries
@@ -60,7 +64,7 @@ class Sampler:
         cells = {path: self._cells[path] for path in values if path in self._cells}
         if any(cell is None for cell in cells.values()):
             changed = with_values(self._scenario, {path: self._dated(path, values[path]) for path in cells})
-            numbers = terms(changed)
+            numbers = terms(changed, self._evidence)
             spans = [changed.deal.deliveries[name].transit for name in numbers.stream_names]
             return self._arrivals(numbers, np.array([_days(one) for one in spans], dtype=np.int64))
         numbers, transit = _copied(self._terms), self._transit.copy()

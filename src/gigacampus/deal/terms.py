@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +63,11 @@ def is_known(licence: Licence, clock: Clock) -> bool:
     return licence.state != "issued" or licence.issued <= clock.known_as_of
 
 
-def terms(scenario: Scenario) -> Terms:
-    """The numbers of a scenario's deal. Raises UsageError where units are mixed without a basis."""
+def terms(scenario: Scenario, evidence: Mapping[str, Mapping[str, int]] | None = None) -> Terms:
+    """The numbers of a scenario's deal; `evidence` are days by obligation and stream, for shipments of record.
+
+    Raises UsageError where units are mixed without a basis.
+    """
     deal, clock = scenario.deal, scenario.clock
     licence_names = tuple(name for name, one in deal.licences.items() if is_known(one, clock))
     stream_names = tuple(name for name, one in deal.deliveries.items() if one.licence in licence_names)
@@ -83,6 +87,7 @@ def terms(scenario: Scenario) -> Terms:
             class_carries=np.array([deal.quotas[quota].carry_over for quota, _ in class_names], dtype=np.bool_),
             owed=_owed(owed),
             due_usd=due_per_chip(scenario, owed, stream_names),
+            evidence_day=_evidence(evidence or {}, tuple(owed), stream_names),
         ),
         gates=_gates(scenario, gate_names),
         needs=needs[:, : len(gate_names)],
@@ -169,6 +174,11 @@ def _owed(owed: dict[str, Obligation]) -> Array:
         lag = NEVER_DAY if one.evidence_lag is None else round(float(one.evidence_lag) / DAY_S)
         rows.append((lag, one.blocks, math.nan if one.headroom is None else float(one.headroom)))
     return np.array(rows, dtype=OWED)
+
+
+def _evidence(days: Mapping[str, Mapping[str, int]], owed: tuple[str, ...], streams: tuple[str, ...]) -> Array:
+    rows = [[days.get(one, {}).get(stream, -1) for stream in streams] for one in owed]
+    return np.array(rows, dtype=np.int64).reshape(len(owed), len(streams))
 
 
 def due_per_chip(scenario: Scenario, owed: dict[str, Obligation], streams: tuple[str, ...]) -> Array:

@@ -135,7 +135,11 @@ def _meet_gates(lot: Any, licence: Any, gates: Array, needed: Array) -> None:
 
 
 class Law(NamedTuple):
-    """What holds: streams, licences, windows by class, and what is owed per chip, `due_usd[obligation, stream]`."""
+    """What holds: streams, licences, windows by class, and what is owed per chip, `due_usd[obligation, stream]`.
+
+    `evidence_day[obligation, stream]` is the day on which evidence for a shipment of record came, which nothing owed
+    holds back; -1 for what is planned.
+    """
 
     streams: Array
     licences: Array
@@ -144,6 +148,7 @@ class Law(NamedTuple):
     class_carries: Array
     owed: Array
     due_usd: Array
+    evidence_day: Array
 
 
 class Book(NamedTuple):
@@ -276,15 +281,17 @@ def _draw(row: Any, stream: Any, window: int, chips: int, book: Book) -> None:
 def _owe(day: int, stream: int, chips: int, law: Law, book: Book) -> None:
     """Book what the cleared chips cause to be owed, until its evidence is in."""
     for o in range(len(law.owed)):
-        usd, lag = chips * law.due_usd[o, stream], law.owed[o]["lag_day"]
-        if usd <= 0.0 or lag == 0:
+        usd, evident = chips * law.due_usd[o, stream], day + law.owed[o]["lag_day"]
+        if law.evidence_day[o, stream] >= 0:
+            evident = law.evidence_day[o, stream]
+        if usd <= 0.0 or evident <= day:
             continue
         book.open_lots[o] += 1
         book.open_usd[o] += usd
-        if day + lag < len(book.busy):
-            book.busy[day + lag] = True
-            book.evidence_lots[o, day + lag] += 1
-            book.evidence_usd[o, day + lag] += usd
+        if evident < len(book.busy):
+            book.busy[evident] = True
+            book.evidence_lots[o, evident] += 1
+            book.evidence_usd[o, evident] += usd
 
 
 @kernel
@@ -363,7 +370,8 @@ def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> 
             room, bound = by_quota, QUOTA
     for o in range(len(law.owed)):
         per_chip = law.due_usd[o, stream_index]
-        if law.owed[o]["blocks"] == 0 or law.owed[o]["lag_day"] == 0 or per_chip <= 0.0:
+        is_free = law.owed[o]["blocks"] == 0 or law.owed[o]["lag_day"] == 0 or law.evidence_day[o, stream_index] >= 0
+        if is_free or per_chip <= 0.0:
             continue
         by_owed = wanted
         if not np.isnan(law.owed[o]["headroom_usd"]):

@@ -256,3 +256,5 @@ class Deal(Section):
     """What is owed in return."""
     flows: dict[str, Flow] = Field(default_factory=dict)
     """Money outside the terms."""
+    actuals: str = ""
+    """A ledger of what really happened, CSV or Parquet (`gigacampus ledger append` writes one): the past as it was."""

@@ -195,6 +195,33 @@ ROLE_MONTHS = Spec(
 )
 
 
+ACTUALS = Spec(
+    "actuals",
+    "The ledger of what really happened, until `known_as_of`.",
+    (
+        C("row_id", "i8", "", "Row of the ledger file, from 1."),
+        C("at_s", "i8", "s", "When."),
+        C("kind", "str", "", "shipment, licence, commissioning or investment."),
+        C("name", "str", "", "Shipment, licence, hall or phase, or obligation."),
+        C("licence", "str", "", "Licence that a shipment drew on."),
+        C("chip", "str", "", "Chip model."),
+        C("chips", "i8", "chips", "Chips."),
+        C("amount_usd", "f8", "USD", "Dollars of an investment."),
+        C("note", "str", "", "What to know about it."),
+    ),
+)
+
+PLAN_ACTUAL = Spec(
+    "plan_actual",
+    "Plan against actual, month by month until `known_as_of`; empty without a ledger.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("licence", "str", "", "Licence."),
+        C("planned_chips", "i8", "chips", "Cleared by the month's end by the plan alone."),
+        C("actual_chips", "i8", "chips", "Cleared by the month's end by the ledger."),
+    ),
+)
+
 Relaxed = Callable[[frozenset[str], bool], Table]
 """Deliveries (a `DELIVERIES` table) with the named limits (quota, licence, gate, obligation, delivery) relaxed by a stated
 step, or wholly dropped where the second argument is true."""
@@ -217,3 +244,5 @@ class Supply:
     party_links: Table = field(default_factory=PARTY_LINKS.empty)
     outside_flows: Table = field(default_factory=OUTSIDE_FLOWS.empty)
     role_months: Table = field(default_factory=ROLE_MONTHS.empty)
+    actuals: Table = field(default_factory=ACTUALS.empty)
+    plan_actual: Table = field(default_factory=PLAN_ACTUAL.empty)
