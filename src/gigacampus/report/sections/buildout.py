@@ -49,8 +49,8 @@ def section(view: View) -> Section | None:
 
 
 def _statements(view: View) -> Any:
-    """How the scenario's stated figures fit together, and what variants changed against the base case."""
-    said = [str(one) for one in view.results.summary.get("statements") or []]
+    """What the variants that are on changed against the base case."""
+    said = [str(one) for one in (view.results.summary.get("against_base") or {}).get("sentences") or []]
     return tag("ul", [tag("li", one) for one in said], class_="statements") if said else None
 
 
