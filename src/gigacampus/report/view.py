@@ -28,6 +28,8 @@ BINDING = {
     "install": "--c-other",
     "commissioning": "--c8",
     "nothing": "--c-none",
+    "loss": "--c-lost",
+    "cooling": "--c-cool",
 }
 """Colour token of each thing that can bind."""
 STATUSES = ("official", "reported", "estimate", "opinion", "alleged", "assumption")

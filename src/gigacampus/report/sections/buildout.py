@@ -26,8 +26,10 @@ WORDS = {
     "install": "installation binds",
     "commissioning": "commissioning binds",
     "nothing": "nothing binds",
+    "loss": "lost halls bind",
+    "cooling": "cooling binds",
 }
-LIGHT = ("--c2", "--c3", "--c5", "--c6", "--c7", "--c-none", "--c-other")
+LIGHT = ("--c-cool", "--c2", "--c3", "--c5", "--c6", "--c7", "--c-none", "--c-other")
 """Colours on which dark text reads."""
 
 

@@ -85,7 +85,7 @@ def _cost_mover(row: dict[str, Any]) -> Html:
 
 def _mover(one: dict[str, Any]) -> Html:
     text = f" ({one['text']})" if one.get("text") else ""
-    metric = str(one.get("metric", "live_chips")).replace("_", " ")
+    metric = str(one.get("metric", "live_chips")).replace("_", " ").replace("h100e", "H100e")
     ends = [float(end) for end in (one.get("low"), one.get("high")) if isinstance(end, (int, float))]
     effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends)).replace("-", "−")
     return join(tag("code", str(one.get("path", ""))), text, f": {metric} {effect}" if len(ends) == 2 else "")
@@ -102,7 +102,12 @@ def _variants(view: View) -> Html | None:
         said.append("Variants turned on: ")
         for position, row in enumerate(on):
             mark = tag("span", "alleged", class_="flag") if row["status"] == "alleged" else None
-            said += ["; " if position else "", tag("strong", row["variant"]), f" ({row['title']}) ", mark]
+            said += [
+                "; " if position else "",
+                tag("strong", row["variant"]),
+                f" ({row['title']})",
+                join(" ", mark) if mark else "",
+            ]
         said.append(". ")
     else:
         said.append("The base case: no variant is turned on. ")

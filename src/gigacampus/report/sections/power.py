@@ -19,7 +19,7 @@ from gigacampus.report.charts import (
     steps,
     time_figure,
 )
-from gigacampus.report.listing import n, parted, table
+from gigacampus.report.listing import n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import View, colored
 
@@ -34,8 +34,6 @@ def section(view: View) -> Section | None:
     if view.has("flows_hours"):
         parts.append(_hours(view))
     parts += [_pue(view), behind("Power and energy month by month", _months(view))]
-    if view.has("cooling_options"):
-        parts.append(behind("The same work under other cooling plants", _plants(view)))
     return Section("power", "Power", "What power is drawn, and from where?", answer(view), parts)
 
 
@@ -176,32 +174,3 @@ def _source_table(view: View) -> Any:
             )
         )
     return parted(view, "Energy, carbon and cost by source and month", heads, rows)
-
-
-def _plants(view: View) -> Any:
-    heads = [
-        "plant",
-        n("PUE"),
-        n("cooling", "GWh"),
-        n("water", "thousand m³"),
-        n("chillers to build", "MW of heat"),
-        n("peak at the meter", "MW"),
-        n("throttled", "GPU h"),
-        n("energy", "$ million"),
-        n("chillers", "$ million"),
-    ]
-    rows = [
-        [
-            f"{row['option']} (this run)" if row["is_own"] else row["option"],
-            numbers.figure(row["pue_fraction"], 4),
-            numbers.figure(row["cooling_j"] / 3.6e12),
-            numbers.figure(row["water_l"] / 1e6),
-            numbers.figure(row["chiller_thermal_w"] / 1e6),
-            numbers.figure(row["peak_facility_w"] / 1e6),
-            numbers.large(row["throttled_gpu_h"]),
-            numbers.figure(row["energy_usd"] / 1e6),
-            numbers.figure(row["chiller_usd"] / 1e6),
-        ]
-        for row in view.table("cooling_options").rows()
-    ]
-    return table("Cooling plants on the last twelve months' work (projection)", heads, rows)

@@ -97,7 +97,7 @@ def _tornado(view: View) -> Figure:
         }
         for end, word, color in (("low", "P10", "--c5"), ("high", "P90", "--c2"))
     ]
-    metric = f"{rows[0]['metric'].replace('_', ' ')}, {rows[0]['unit']}, against all medians"
+    metric = f"{rows[0]['metric'].replace('_', ' ').replace('h100e', 'H100e')}, {rows[0]['unit']}, against all medians"
     layout = {
         "xaxis": axis(metric, showgrid=True, zeroline=True),
         "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
@@ -110,7 +110,13 @@ def _tornado(view: View) -> Figure:
 def _movers(view: View) -> Any:
     heads = ["input", "range", "moves", n("at P10"), n("at P90"), "unit"]
     rows = [
-        [row["path"], row["text"], row["metric"].replace("_", " "), *_signed(row), row["unit"]]
+        [
+            row["path"],
+            row["text"],
+            row["metric"].replace("_", " ").replace("h100e", "H100e"),
+            *_signed(row),
+            row["unit"],
+        ]
         for row in view.table("movers").rows()
     ]
     return table("Each ranged input alone, all others at their medians", heads, rows)
