@@ -89,6 +89,12 @@ def test_add_to_a_map_a_list_and_a_map_that_is_left_out(tmp_path: Path) -> None:
     assert found.campus.losses["fire"].share == 0.2
 
 
+def test_a_key_of_a_section_that_is_left_out_can_be_set(tmp_path: Path) -> None:
+    found = with_variant(tmp_path, "{set: site.draw.idle, to: 20 %}")
+    assert (found.site.draw.idle, found.site.draw.pretrain) == (0.2, 0.76)
+    assert load("one-hall", (), ("site.chain.kind=dc_800",)).site.chain.kind == "dc_800"
+
+
 def test_remove(tmp_path: Path) -> None:
     found = with_variant(tmp_path, "{remove: tenants.lab.runs.*}", "{remove: operations.failures}")
     assert found.tenants["lab"].runs == {}

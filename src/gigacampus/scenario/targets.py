@@ -56,7 +56,7 @@ def targets(root: Node, path: str, operation: Operation, key: str, *, may_be_new
     holders: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
     for position, part in enumerate(parts[:-1]):
         if may_be_new:
-            _open_map(holders, part)
+            _open(holders, part)
         below = [(child, (*way, name)) for node, way in holders for name, child in _matching(node, part)]
         if not below:
             raise _lost(holders, parts, position, key)
@@ -76,11 +76,14 @@ def targets(root: Node, path: str, operation: Operation, key: str, *, may_be_new
     return kept
 
 
-def _open_map(holders: list[tuple[Node, tuple[str, ...]]], part: str) -> None:
-    """Where a section leaves out a map of entries, it is there all the same, and empty: `add` may fill it."""
+def _open(holders: list[tuple[Node, tuple[str, ...]]], part: str) -> None:
+    """Where the scenario leaves out a section or a map of entries, it is there all the same, at its defaults."""
     for node, way in holders:
         spot = walk.at(Scenario, (*way, part)) if node.is_map and part not in node.value else None
-        if spot and spot.field and any(get_origin(one.type) is dict for one in walk.alternatives(spot)):
+        if spot is None or spot.field is None:
+            continue
+        is_map = any(get_origin(one.type) is dict for one in walk.alternatives(spot))
+        if is_map or walk.model_of(spot) is not None:
             node.value[part], node.keys[part] = Node({}, node.mark), node.mark
 
 

@@ -1,0 +1,157 @@
+"""No knob is dead: every number, date and choice of the schema moves some number that a run puts out.
+
+`everything.yaml` states every key and brings every limit within reach; each key is then changed on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
+from gigacampus.errors import InputError
+from gigacampus.scenario import load, walk
+from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.premise import premise
+from gigacampus.scenario.quantity import Quantity
+
+SCENARIO = Path(__file__).parent / "everything.yaml"
+WITH = {
+    "campus.facility_ratio": ("campus.poi_ratio=2.5",),
+    "costs.default_terms.earns": (
+        "costs.default_terms.contract=revenue_share",
+        "costs.default_terms.revenue_share=1 %",
+    ),
+    "costs.default_terms.revenue_share": (
+        "costs.default_terms.contract=revenue_share",
+        "costs.default_terms.earns=1 USD/GPU/h",
+    ),
+    "costs.tranches.*.dscr_covenant": ("end=2027-03-31",),
+}
+"""What stands beside a key in both outcomes: a covenant looks at twelve months, a price at the contract that has it."""
+ALONG = {
+    "deal.quotas.national.allocation.host": ("deal.quotas.national.allocation.guest=58 %",),
+    "deal.quotas.national.unit": ("deal.quotas.national.basis=dense-8bit", "deal.quotas.national.cap=9k H100e/year"),
+    "deal.licences.first.unit": ("deal.licences.first.basis=dense-8bit", "deal.licences.first.quantity=6k H100e"),
+    "costs.chip_instalments.0.share": ("costs.chip_instalments.1.share=79 %",),
+    "costs.building_milestones.0.share": ("costs.building_milestones.1.share=72 %",),
+    "costs.building_parts.shell": ("costs.building_parts.power=79 %",),
+    "costs.operation_parts.staff": ("costs.operation_parts.maintenance=72 %",),
+}
+"""What changes along with a key, lest the scenario be refused: shares sum to one, amounts are written in their unit."""
+INERT = {
+    "deal.parties.*.kind": "a word for the reader",
+    "campus.halls.*.claimed_chips": "stands beside our figure in `gigacampus plan`",
+}
+"""Keys that move no number of a run by design, each with its reason."""
+SKIPPED = ("variants", "applied")
+"""Instructions to change keys, not keys."""
+Outcome = dict[str, Any]
+
+
+@cache
+def outcome(*overrides: str) -> Outcome:
+    """What the seven rooms put out, as hashes of their tables and the headline numbers."""
+    scenario = load(SCENARIO, (), overrides)
+    supply = deal.clear(scenario)
+    timeline = buildout.plan(scenario, supply)
+    work, outside = workload.draw(scenario, timeline), conditions.draw(scenario, timeline)
+    log = engine.simulate(scenario, timeline, work, outside)
+    flows = facility.derive(scenario, timeline, outside, log)
+    books = accounts.settle(scenario, supply, timeline, log, flows, with_movers=False)
+    found = results.collect(premise(scenario), supply, timeline, work, outside, log, flows, books)
+    tables = {
+        name: results.table_hash(table) for name, table in found.tables.items() if name not in ("inputs", "variants")
+    }
+    return tables | {f"summary {key}": value for key, value in found.summary.items() if "inputs" not in key}
+
+
+def knobs(value: Any, path: str = "", pattern: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every number, date, choice and switch that the scenario holds: pattern in the schema, path, value."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            if name not in SKIPPED:
+                yield from knobs(getattr(value, name), f"{path}.{name}".strip("."), f"{pattern}.{name}".strip("."))
+    elif isinstance(value, (dict, list)):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in entries:
+            yield from knobs(one, f"{path}.{key}", f"{pattern}.*")
+    elif isinstance(value, (bool, int, float, date)) or choices(path):
+        yield pattern, path, value
+
+
+def choices(path: str) -> list[str]:
+    """The choices at a path that are words, the status of a statement left out: it is printed, never reckoned with."""
+    spot = None if path.endswith("status") else walk.at(Scenario, tuple(path.split(".")))
+    return [choice for one in walk.alternatives(spot) for choice in one.choices if choice] if spot else []
+
+
+def other_values(path: str, value: Any) -> Iterator[str]:
+    """Values that the key might take instead."""
+    if isinstance(value, bool):
+        yield str(not value).lower()
+    elif isinstance(value, date):
+        yield from (str(value + timedelta(days=days)) for days in (-5, 9, 40, -1, -30))
+    elif isinstance(value, Quantity):
+        unit = "" if value.canonical == "one" else f" {value.canonical}"
+        basis = f" {value.basis.replace('it', 'IT')}" if value.basis else ""
+        for one in (0.7 * value, 1.25 * value, 0.4 * value, 3.0 * value) if value else (0.1, 10.0, 86_400.0):
+            yield f"{float(one)!r}{unit}{basis}"
+    elif isinstance(value, int):
+        yield from (str(value - 1), str(value + 1), str(value * 2))
+    elif isinstance(value, float):
+        yield from (repr(value * 0.9), repr(value * 1.2))
+    else:
+        yield from (choice for choice in choices(path) if choice != value)
+
+
+def moves(pattern: str, path: str, value: Any) -> bool:
+    """Whether some other value at the path gives another outcome."""
+    beside = WITH.get(pattern, ())
+    base = outcome(*beside)
+    for other in other_values(path, value):
+        try:
+            if outcome(*beside, *ALONG.get(path, ()), f"{path}={other}") != base:
+                return True
+        except InputError:
+            continue
+    return False
+
+
+@cache
+def stated() -> dict[str, list[tuple[str, Any]]]:
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for pattern, path, value in knobs(load(SCENARIO)):
+        found.setdefault(pattern, []).append((path, value))
+    return found
+
+
+def test_the_scenario_states_every_key_of_the_schema() -> None:
+    def counts(spot: walk.Spot) -> bool:
+        kinds = {one.type for one in walk.alternatives(spot) if isinstance(one.type, type)}
+        return any(one.unit or one.choices for one in walk.alternatives(spot)) or bool(kinds & {int, float, bool})
+
+    keys = [".".join(path) for path, spot in walk.every(Scenario) if counts(spot)]
+    missing = [key for key in keys if key not in stated() and not key.startswith(SKIPPED) and "status" not in key]
+    assert missing == []
+
+
+@pytest.mark.slow
+def test_no_knob_is_dead() -> None:
+    dead = [
+        pattern
+        for pattern, places in stated().items()
+        if pattern not in INERT and not any(moves(pattern, path, value) for path, value in places)
+    ]
+    assert dead == []
+
+
+@pytest.mark.parametrize("pattern", INERT)
+def test_what_is_called_inert_is(pattern: str) -> None:
+    assert not moves(pattern, *stated()[pattern][0])
