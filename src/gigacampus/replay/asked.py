@@ -7,13 +7,11 @@ from typing import NoReturn
 
 from gigacampus.errors import Fault, UsageError
 
-QUEUED = ("bestfit", "packed", "spread", "random")
-"""Placements of jobs that come and go."""
 STATIC = ("random", "bestfit", "dotprod", "gpuclustering", "gpupacking", "fgd")
-"""Placements where nothing departs."""
-STRICT = ("fcfs", "sjf", "priority")
+"""Placements of a packing study."""
+PLACEMENTS = ("none", "packed", "spread", *STATIC)
+ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
-PLACEMENTS = ("none", *dict.fromkeys((*QUEUED, *STATIC)))
 OVERRUNS = ("keep", "kill")
 
 
@@ -86,11 +84,8 @@ def _static(asked: Asked) -> None:
 
 
 def _placed(asked: Asked) -> None:
-    if asked.rule not in QUEUED:
-        fix = f"--placement {'|'.join(QUEUED)}, or add --static"
-        _refuse(f"{asked.rule} places jobs that never depart", fix)
-    if asked.policy not in STRICT:
-        fix = f"--policy {'|'.join(STRICT)}, or --placement none, which takes every policy"
+    if asked.policy not in ON_NODES:
+        fix = f"--policy {'|'.join(ON_NODES)}, or --placement none, which takes every policy"
         _refuse(f"{asked.policy} does not place jobs on nodes", fix)
     _nodes_stated(asked)
 

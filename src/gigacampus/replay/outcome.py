@@ -129,9 +129,7 @@ def _notes(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs, clairvoyant
         notes.append("All jobs are submitted at second 0.")
     if asked.skip_unfit:
         notes.append("Jobs that can never fit are skipped and counted as unplaced.")
-    notes.append(
-        "Recorded run times already contain the placement, contention and failures of the machine they ran on."
-    )
+    notes.append("Recorded run times already contain the placement, contention and failures of their machine.")
     return notes
 
 

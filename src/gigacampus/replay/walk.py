@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gigacampus.clock import NEVER
 from gigacampus.engine.desk import REASONS, Ints
 from gigacampus.engine.estimates import cut, estimates
 from gigacampus.engine.machine import Machine, machine_of
+from gigacampus.engine.on_nodes import Site, never_fits, schedule_on_nodes, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs, Played
 from gigacampus.engine.schedule import schedule
@@ -20,6 +23,7 @@ from gigacampus.results.collect import Results
 from gigacampus.workload.readers import locate, read_nodes, read_trace
 from gigacampus.workload.trace import Trace
 
+Mask = NDArray[np.bool_]
 UNFIT = REASONS.index("unfit")
 
 
@@ -50,33 +54,42 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
 
 def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
-    n = len(jobs.run_s)
-    floor = None
-    if asked.rule != "none":
-        from gigacampus.engine.placed import Floor
-
-        floor = Floor(machine, trace, asked.rule, asked.seed)
-    fits = jobs.gpus <= machine.gpus if floor is None else floor.fits
+    here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs)) if asked.rule != "none" else None
+    fits, asks = _fitting(jobs, machine, here)
     _refuse_unfit(asked, trace, machine, fits)
-    # in a count of GPUs a job without any asks for nothing that could make it wait
-    asks = jobs.gpus > 0 if floor is None else floor.asks
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
-    queue = Jobs(*(np.ascontiguousarray(one[rows]) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus)),
-                 np.zeros(len(rows), np.int64))  # fmt: skip
-    names = ("priority", "user_index", "tenant_index")
-    who = Who(*(np.ascontiguousarray(trace.jobs[name][rows].astype(np.int64)) for name in names))
-    node: Texts | None = None
-    if floor is None:
+    queue = Jobs(*(_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus)), _none(rows))
+    who = Who(*(_rows(trace.jobs[name], rows) for name in ("priority", "user_index", "tenant_index")))
+    if here is None:
         played = schedule(asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s)
-    else:
-        played, texts = floor.play(asked.policy, queue, who, rows)
-        node = np.full(n, "", dtype=object)
-        node[rows] = texts
+        return _in_trace_order(played, rows, jobs, fits, asks, None)
+    queued = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
+    played, first = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
+    node = np.full(len(jobs.run_s), "", dtype=object)
+    node[rows] = np.array([*machine.names, ""], dtype=object)[first]
     return _in_trace_order(played, rows, jobs, fits, asks, node)
 
 
-def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Ints, asks: Ints, node: Texts | None) -> Outcome:
+def _fitting(jobs: Jobs, machine: Machine, here: Site | None) -> tuple[Mask, Mask]:
+    """Which jobs fit the empty machine, and which ask for anything that could make them wait."""
+    if here is None:
+        return jobs.gpus <= machine.gpus, jobs.gpus > 0
+    fits = np.ones(len(jobs.gpus), dtype=np.bool_)
+    fits[never_fits(here)] = False
+    return fits, here.requests[:, :3].any(axis=1)
+
+
+def _rows(values: Ints, rows: Ints) -> Ints:
+    return np.ascontiguousarray(values[rows].astype(np.int64))
+
+
+def _none(rows: Ints) -> Ints:
+    """No checkpoints: a recorded duration holds the failures that it met."""
+    return np.zeros(len(rows), np.int64)
+
+
+def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Mask, asks: Mask, node: Texts | None) -> Outcome:
     at_once = fits & ~asks
     start = np.where(at_once, jobs.submit_s, NEVER)
     end = np.where(at_once, jobs.submit_s + jobs.run_s, NEVER)
@@ -89,7 +102,7 @@ def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Ints, asks: In
     return Outcome(start, end, restarts, lost, reason, node)
 
 
-def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Ints) -> None:
+def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Mask) -> None:
     """TraceError that names the first job that can never fit, unless such jobs are to be skipped."""
     unfit = np.flatnonzero(~fits)
     if not len(unfit) or asked.skip_unfit:

@@ -25,7 +25,12 @@ JOBS = Spec(
         C("reason", "str", "", "Why it did not start at once: none, head, unfit (it can never fit)."),
         C("user", "str", "", "User; the column is left out where the trace names none."),
         C("tenant", "str", "", "Virtual cluster, queue or account; the column is left out where the trace names none."),
-        C("node", "str", "", "Nodes of its first start, parted by `;`; left out where jobs are placed on none."),
+        C(
+            "node",
+            "str",
+            "",
+            "Node it was placed on, one of them for a gang; the column is left out where the machine is a count.",
+        ),
     ),
 )
 
