@@ -98,7 +98,9 @@ def test_variants_that_hold_back_never_bring_more(variant: str) -> None:
 def test_match_lag_makes_chips_wait_for_money() -> None:
     waiting = supply("match-lag").compliance
     assert "obligation" in waiting["bound_by"].tolist()
-    assert "obligation:us-match" in waiting["evidence"].tolist()
+    assert any(text.endswith("obligation:us-match") for text in waiting["evidence"])
+    passed = {row["evidence"] for row in supply().compliance.rows() if row["licence"] == "oracle-2025-10"}
+    assert passed == {"gate:government-framework 2025-05-15; gate:investment-plan 2025-10-09"}
 
 
 def test_the_xai_gate_is_refused_met_at_two_sizes_or_stalled() -> None:
@@ -215,6 +217,25 @@ def test_faults_of_the_deal_have_one_clear_place(what: str, tmp_path: Path) -> N
     assert found[code, path].line > 0
     assert found[code, path].file
     assert all(fault.fix for fault in caught.value.faults)
+
+
+OWED = """extends: {}
+deal:
+  obligations:
+    second: {{debtor: g42, creditor: us_gov, kind: match_ratio, ratio: 1{}}}
+  gates:
+    paid: {{kind: investment, requires: "obligation:second"}}
+"""
+
+
+def test_obligations_need_a_base_and_a_day(tmp_path: Path) -> None:
+    file = tmp_path / "owed.yaml"
+    gate = "deal.gates.paid.requires"
+    for more, paths in (("", ["deal.obligations.second", gate]), (", per_chip: 1 USD", [gate])):
+        file.write_text(OWED.format(NAME, more))
+        with pytest.raises(ScenarioError) as caught:
+            load(file)
+        assert [(fault.code, fault.path) for fault in caught.value.faults] == [("S327", path) for path in paths]
 
 
 def test_overlapping_quotas_are_refused_with_their_line(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gigacampus import catalog
-from gigacampus.clock import DAY_S
-from gigacampus.deal.gates import after
+from gigacampus.clock import DAY_S, NEVER
+from gigacampus.deal.gates import after, opening_s
 from gigacampus.deal.parties import ultimate_parent
 from gigacampus.deal.regimes import eccn
 from gigacampus.deal.terms import CAMPUS, Array, Terms
@@ -80,7 +80,7 @@ def compliance(scenario: Scenario, numbers: Terms, lots: Array, decisions: Array
 
 
 def _row(scenario: Scenario, numbers: Terms, lot: Any, decision: Any, index: int, name: str) -> dict[str, Any]:
-    deal = scenario.deal
+    deal, clock = scenario.deal, scenario.clock
     stream = deal.deliveries[numbers.stream_names[lot["stream"]]]
     licence = deal.licences[stream.licence]
     quota = deal.quotas[licence.quota] if licence.quota else None
@@ -94,17 +94,26 @@ def _row(scenario: Scenario, numbers: Terms, lot: Any, decision: Any, index: int
         "site": licence.site, "licence": stream.licence, "regime": quota.regime if quota else "",
         "exporter": licence.exporter or stream.vendor, "consignee": licence.consignee or licence.licensee,
         "end_user": licence.end_user, "operator": operator, "ultimate_parent": ultimate_parent(deal, operator),
-        "eccn": eccn(chip), "chip": chip.id, "requested_chips": int(decision["requested"]), "cleared_chips": cleared,
+        "eccn": eccn(chip), "chip": chip.id, "wanted_s": int(lot["want_day"]) * DAY_S,
+        "arrive_s": clock.seconds(after(clock.day(at_s), stream.transit)) if cleared else NEVER,
+        "requested_chips": int(decision["requested"]), "cleared_chips": cleared,
         "total_tpp": cleared * chip.tpp_max, "value_usd": cleared * float(price) if price is not None else np.nan,
         "quota": licence.quota, "quota_window": window_name(scenario, numbers, window),
         "quota_unit": quota.unit if quota else "", "quota_before": float(decision["quota_before"]),
         "quota_after": float(decision["quota_after"]), "licence_unit": licence.unit,
         "licence_before": float(decision["licence_before"]), "licence_after": float(decision["licence_after"]),
         "gate": numbers.gate_names[gate] if gate >= 0 else "",
-        "evidence": f"obligation:{numbers.owed_names[owed]}" if owed >= 0 else "",
+        "evidence": _evidence(scenario, stream.licence, cleared, numbers.owed_names[owed] if owed >= 0 else ""),
         "bound_by": Bound(int(decision["bound"])).name.lower(),
         "is_record": is_record(scenario, stream.licence, at_s),
     }  # fmt: skip
+
+
+def _evidence(scenario: Scenario, licence: str, cleared: int, owed: str) -> str:
+    """The gates that cleared chips passed, each with its day, and the obligation that was waited for."""
+    gates = scenario.deal.licences[licence].gates if cleared else []
+    passed = [f"gate:{gate} {scenario.clock.iso(opening_s(scenario, gate))}" for gate in gates]
+    return "; ".join([*passed, *([f"obligation:{owed}"] if owed else [])])
 
 
 def window_name(scenario: Scenario, numbers: Terms, window: int) -> str:

@@ -58,6 +58,7 @@ CODES: dict[str, str] = {
     "S324": "Two quotas of the same holder and regime overlap in time, so that the same chips would count twice.",
     "S325": "A delivery starts before its licence was issued or its gate opened, by the record.",
     "S326": "Ownership goes round in a circle.",
+    "S327": "An obligation has no base for a chip that causes it, or a gate waits for one that has no day.",
     "S401": "A fact is dated after `known_as_of`: the scenario would know what was not known yet.",
     "S402": "An input's `as_of` is no date.",
     "S403": "An input rests on an opinion or an allegation. Such claims drive results only inside a variant.",

@@ -195,7 +195,7 @@ class Obligation(Section):
     ratio: Factor | None = None
     """Dollars owed for each dollar of the base."""
     base: Literal["capex", "chip_value", "mw"] = "capex"
-    """What the ratio applies to."""
+    """What the ratio applies to: `chip_value` takes `costs.chip_price`; `capex` and `mw` need `per_chip`."""
     per_chip: Money | None = None
     """Base per chip cleared."""
     per_chip_of: dict[str, Money] = Field(default_factory=dict)

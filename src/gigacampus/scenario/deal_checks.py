@@ -173,5 +173,27 @@ def regimes(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("S302", f'there is no regime "{quota.regime}"', f"deal.quotas.{name}.regime", fix)
 
 
-DEAL_CHECKS = (unit_bases, quotas, deliveries, owners, regimes)
+def obligations(scenario: Scenario) -> Iterator[Problem]:
+    """What is matched has a base for every chip, and no gate waits for what is owed lot by lot."""
+    deal = scenario.deal
+    for name, one in deal.obligations.items():
+        if one.kind != "match_ratio" or one.base == "chip_value" or one.per_chip is not None:
+            continue
+        for stream in deal.deliveries.values():
+            licence = deal.licences.get(stream.licence)
+            applies = stream.licence in one.applies_to if one.applies_to else licence and licence.site == "campus"
+            if applies and stream.chip not in one.per_chip_of:
+                fix = f"add `per_chip:`, or `per_chip_of: {{{stream.chip}: …}}`"
+                yield Problem(
+                    "S327", f"nothing says what one {stream.chip} adds to its base", f"deal.obligations.{name}", fix
+                )
+                break
+    for name, gate in deal.gates.items():
+        owed = deal.obligations.get(gate.requires.strip().removeprefix("obligation:"))
+        if owed is not None and (owed.end is None or owed.evidence_lag is None):
+            fix = "give it an `end:` and an `evidence_lag:`; where lots wait for earlier ones' evidence, set `blocks: true`"
+            yield Problem("S327", "no day is known on which that obligation is met", f"deal.gates.{name}.requires", fix)
+
+
+DEAL_CHECKS = (unit_bases, quotas, deliveries, owners, regimes, obligations)
 """Every check of the deal, in the order of the report."""
