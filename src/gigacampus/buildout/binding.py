@@ -75,9 +75,12 @@ def _bind_month(relaxations: Relaxations, alone: dict[str, Ints], month: int) ->
 
 
 def _next(relaxations: Relaxations, alone: dict[str, Ints], best: str, month: int) -> str:
-    """What gains as much alone, and else what gains most once the best is relaxed."""
-    equal = [name for name in LIMITS if name != best and alone[name][month] == alone[best][month]]
+    """What else gains alone, as much (a tie) or less (also), and then what gains most once the best is relaxed."""
+    gaining = [name for name in LIMITS if name != best and alone[name][month] > 0]
+    equal = [name for name in gaining if alone[name][month] == alone[best][month]]
     ties = [f"tie: {name}" for name in dict.fromkeys(map(shown, equal)) if name != shown(best)]
+    said = {shown(best), *map(shown, equal)}
+    ties += [f"also: {name}" for name in dict.fromkeys(map(shown, gaining)) if name not in said]
     base = int(relaxations.reached([best]).chips[month])
     further = {name: int(relaxations.reached([best, name]).chips[month]) - base for name in LIMITS if name != best}
     name = max(further, key=lambda one: further[one])

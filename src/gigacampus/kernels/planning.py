@@ -18,7 +18,7 @@ _open_book = kernel(open_book)
 
 
 class Deals(NamedTuple):
-    """The deal of each sample: arrays of shape (samples, rows); gates, needs and rules are the same in all."""
+    """The deal of each sample: arrays of shape (samples, rows); evidence, gates' needs and rules are the same in all."""
 
     streams: Array
     licences: Array
@@ -26,6 +26,7 @@ class Deals(NamedTuple):
     owed: Array
     due_usd: Array
     transit_days: Array
+    evidence_day: Array
     class_rules: Array
     class_carries: Array
     gates: Array
@@ -82,7 +83,7 @@ def play_out(first: int, after: int, deals: Deals, sites: Sites, thresholds_w: A
     for i in range(first, after):
         law = Law(
             deals.streams[i], deals.licences[i], deals.windows[i], deals.class_rules, deals.class_carries,
-            deals.owed[i], deals.due_usd[i],
+            deals.owed[i], deals.due_usd[i], deals.evidence_day,
         )  # fmt: skip
         count = cut_lots(law.streams, law.licences, deals.gates[i], deals.needs, deals.month_days, lots)
         made = clear_lots(lots[:count], law, _open_book(law, lots[:count], days), decisions)
