@@ -21,6 +21,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "trace": "What is in a trace: jobs, GPU-hours, sizes, durations, arrivals.",
         "validate": "Published values against ours: error, tolerance, source, verdict.",
     },
+    "Plan a model": {
+        "train": "How long a model takes to train on how many chips, and what it draws.",
+        "serve": "How many chips serve a load within its latency targets.",
+    },
     "Look things up": {
         "convert": "Convert chips, A100e, H100e, GB300e and TPP, with range and basis.",
         "size": "Chips to racks and MW, or MW to chips.",
