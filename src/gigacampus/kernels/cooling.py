@@ -36,7 +36,7 @@ def lift_fraction(inlet_degc: Array, approach_k: ArrayLike, supply_degc: float, 
 
     A cooler brings the return water (supply + rise) down to T_in + A; what is left to the supply is the chiller's.
     """
-    return np.clip((inlet_degc + approach_k - supply_degc) / rise_k, 0.0, 1.0)
+    return np.clip((inlet_degc + np.asarray(approach_k, np.float64) - supply_degc) / rise_k, 0.0, 1.0)
 
 
 def fan_speed_fraction(inlet_degc: Array, approach_k: ArrayLike, supply_degc: float) -> Array:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import config, njit
 
@@ -26,8 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
     with cached_in(function):
-        compiled: F = njit(cache=True, nogil=True)(function)
-    return compiled
+        compiled: Any = njit(cache=True, nogil=True)(function)
+    return cast(F, compiled)
 
 
 def typed(signature: Any) -> Callable[[F], F]:
@@ -35,8 +35,8 @@ def typed(signature: Any) -> Callable[[F], F]:
 
     def compile_it(function: F) -> F:
         with cached_in(function):
-            compiled: F = njit(signature, cache=True, nogil=True)(function)
-        return compiled
+            compiled: Any = njit(signature, cache=True, nogil=True)(function)
+        return cast(F, compiled)
 
     return compile_it
 
@@ -44,12 +44,13 @@ def typed(signature: Any) -> Callable[[F], F]:
 @contextmanager
 def cached_in(function: Callable[..., Any]) -> Iterator[None]:
     """Let numba keep a function's code in the folder of its sources' digest."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_root() / _digest(function))
+    settings: Any = config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_root() / _digest(function))
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @cache

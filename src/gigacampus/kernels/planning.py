@@ -18,7 +18,7 @@ _open_book = kernel(open_book)
 
 
 class Deals(NamedTuple):
-    """The deal of each sample: arrays of shape (samples, rows); evidence, gates' needs and rules are the same in all."""
+    """The deal of each sample: arrays of shape (samples, rows); evidence, needs and rules are the same in all."""
 
     streams: Array
     licences: Array

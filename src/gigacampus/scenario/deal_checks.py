@@ -191,7 +191,7 @@ def obligations(scenario: Scenario) -> Iterator[Problem]:
     for name, gate in deal.gates.items():
         owed = deal.obligations.get(gate.requires.strip().removeprefix("obligation:"))
         if owed is not None and (owed.end is None or owed.evidence_lag is None):
-            fix = "give it an `end:` and an `evidence_lag:`; where lots wait for earlier ones' evidence, set `blocks: true`"
+            fix = "give it an `end:` and an `evidence_lag:`; where lots wait for earlier evidence, set `blocks: true`"
             yield Problem("S327", "no day is known on which that obligation is met", f"deal.gates.{name}.requires", fix)
 
 

@@ -71,7 +71,8 @@ class Case:
 def suites() -> list[str]:
     """The names of the suites there are."""
     package = importlib.import_module("gigacampus.validate")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name != "frame" and not m.name.startswith("_"))
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(name for name in names if name != "frame" and not name.startswith("_"))
 
 
 def score(suite: str, data: Path | None = None) -> list[Case]:
