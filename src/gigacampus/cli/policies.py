@@ -19,6 +19,9 @@ POLICIES = {
 }
 """Queue policies. A scenario may name those that `explain operations.policy` lists, `replay` all of them."""
 PLACEMENTS = {
+    "none": "On no nodes: the machine is a count of GPUs.",
+    "packed": "Fewest racks, then bestfit within; nodes that know no racks make it bestfit.",
+    "spread": "The node with the most free GPUs.",
     "random": "Any node that fits, at random.",
     "bestfit": "The node that is left with the least; for a gang whole free nodes first, the rest on the tightest.",
     "dotprod": "The node whose free resources are best aligned with the request.",
@@ -26,4 +29,4 @@ PLACEMENTS = {
     "gpupacking": "A GPU in use first, then a node in use, then a free node.",
     "fgd": "The node whose fragmentation grows least (fragmentation gradient descent).",
 }
-"""Placements of single jobs on nodes, for `replay`."""
+"""Placements for `replay`. A gang, larger than any node, takes whole free nodes first, the rest by the placement."""

@@ -11,7 +11,7 @@ from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.packing import Nodes, Requests, typical
-from gigacampus.engine.placed import BITS, BLOCKED, EASY, FREE, POLICY, REGISTERS, Line, play_placed
+from gigacampus.engine.placed import BITS, BLOCKED, EASY, FREE, PLACES, POLICY, REGISTERS, Line, play_placed
 from gigacampus.engine.placed import EVENTS as PLACED_EVENTS
 from gigacampus.engine.play import Jobs, Played
 from gigacampus.kernels.dice import stream
@@ -109,7 +109,7 @@ def _fragmentation(policy: int, here: Site, free: Ints, model_bit: Ints, common:
 def schedule_on_nodes(
     policy: str, jobs: Jobs, who: Who, here: Site, placement: str, seed: int = 1
 ) -> tuple[Played, Ints]:
-    """Play jobs on nodes; also the first node of each (-1: never placed). Each must fit the empty cluster."""
+    """Play jobs on nodes; also job and node of every piece, shape (pieces, 2). Each must fit the empty cluster."""
     n = len(jobs.run_s)
     kind = PLACEMENTS[placement]
     rule, _, backfill = policy.partition("-")
@@ -125,10 +125,18 @@ def schedule_on_nodes(
     line = Line(
         s, fixed, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, here.requests[:, 2] * here.requests[:, 3],
         here.requests, stream(seed, "engine/placement").random(n), rank, order, start=blank(n, NEVER),
-        end=blank(n, NEVER), piece=blank(n, -1), node=blank(n, -1), ends=blank(n + 1), by_end=blank(n),
+        end=blank(n, NEVER), piece=blank(n, -1), places=np.zeros((_most_pieces(here), 2), dtype=np.int64),
+        ends=blank(n + 1), by_end=blank(n),
         queue=np.full(waiting_size(n)[1], GONE, dtype=np.int32),
     )  # fmt: skip
     play_placed(line, cluster(here, kind, n))
     start, end = later(line.start[:n], base), later(line.end[:n], base)
     tries = (start < NEVER).astype(np.int64)
-    return simply(start, start, end, tries, jobs.submit_s, int(s[PLACED_EVENTS])), line.node[:n]
+    return simply(start, start, end, tries, jobs.submit_s, int(s[PLACED_EVENTS])), line.places[: s[PLACES]]
+
+
+def _most_pieces(here: Site) -> int:
+    """Pieces that all jobs together can have: a gang holds whole nodes and one part."""
+    sizes = here.nodes.gpus[here.nodes.gpus > 0]
+    smallest = int(sizes.min()) if len(sizes) else 1
+    return len(here.requests) + int((here.requests[:, 2] // smallest).sum())

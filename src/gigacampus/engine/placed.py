@@ -15,7 +15,8 @@ from gigacampus.kernels.schedule.cluster import Cluster, leave_nodes, settle
 from gigacampus.kernels.schedule.heap import pop, push
 from gigacampus.kernels.schedule.waiting import GONE, join, leave, next_fit
 
-NOW, ARRIVED, FREE, WAITING, RUNNING, EVENTS, SHADOW, SPARE, BLOCKED, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+NOW, ARRIVED, FREE, WAITING, RUNNING, EVENTS, SHADOW, SPARE, BLOCKED, PLACES = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+REGISTERS = 10
 POLICY, EASY, BITS = 0, 1, 2
 
 
@@ -41,8 +42,8 @@ class Line(NamedTuple):
     end: Any
     piece: Any
     """First piece that the job holds; -1 while it holds none."""
-    node: Any
-    """First node it was placed on; -1 where it never was."""
+    places: Any
+    """Shape (places, 2): job and node of every piece, in order of the starts."""
     ends: Any
     """Heap of end << bits | job."""
     by_end: Any
@@ -115,7 +116,10 @@ def _try(line: Line, c: Cluster, job: int) -> bool:
     if piece < 0:
         return False
     line.piece[job] = piece
-    line.node[job] = c.piece_node[piece]
+    while piece >= 0:
+        line.places[s[PLACES], 0], line.places[s[PLACES], 1] = job, c.piece_node[piece]
+        s[PLACES] += 1
+        piece = c.piece_next[piece]
     line.start[job] = s[NOW]
     leave(line.queue, len(line.submit), line.rank[job])
     s[WAITING] -= 1

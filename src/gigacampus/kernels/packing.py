@@ -5,9 +5,9 @@ A node is a row of `free_cpu` (milli-CPU), `free_memory` (MiB) and `free_gpu` (t
 and `count` GPUs of which it takes `share` thousandths each; a count of one with a share below 1,000 is a shared GPU.
 
 Scores are whole numbers, from 0 to 100 on nodes of the study's size, as cluster schedulers use them; the highest
-wins. Sources of the scores: FGD and the reading of the other five in its study, Weng et al., "Beware of Fragmentation", USENIX ATC 2023; DotProd after
-Grandl et al. (Tetris), SIGCOMM 2014; GpuClustering after Xiao et al. (Gandiva), OSDI 2018; GpuPacking after Weng et
-al. (MLaaS in the wild), NSDI 2022.
+wins. Sources of the scores: FGD and the reading of the other five in its study, Weng et al., "Beware of
+Fragmentation", USENIX ATC 2023; DotProd after Grandl et al. (Tetris), SIGCOMM 2014; GpuClustering after Xiao et al.
+(Gandiva), OSDI 2018; GpuPacking after Weng et al. (MLaaS in the wild), NSDI 2022.
 """
 
 from __future__ import annotations

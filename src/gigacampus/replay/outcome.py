@@ -15,6 +15,7 @@ from gigacampus.engine import measures
 from gigacampus.engine.desk import REASONS, Ints
 from gigacampus.engine.machine import Machine
 from gigacampus.engine.play import Jobs
+from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked
 from gigacampus.results.collect import Results
 from gigacampus.results.summary import plain
@@ -53,7 +54,7 @@ def results(
     clairvoyant = measures.clairvoyant_fraction(jobs.run_s, jobs.estimate_s)
     summary = measures.felt(jobs.submit_s, outcome.start_s, outcome.end_s, jobs.run_s, jobs.gpus)
     done = outcome.end_s < NEVER
-    busy = float((jobs.gpus * (jobs.run_s + outcome.lost_s))[done].sum(dtype=np.float64))
+    busy = float((_held(asked, trace, jobs, rows) * (jobs.run_s + outcome.lost_s))[done].sum())
     room = machine.gpus * summary["makespan_s"]
     summary |= {
         "utilisation_fraction": busy / room if room else None,
@@ -74,6 +75,15 @@ def results(
     summary["notes"] = _notes(asked, trace, machine, jobs, clairvoyant)
     meta = {"title": f"Replay of {Path(trace.path).name}", "seed": asked.seed, "kind": "replay", "asked": asdict(asked)}
     return Results(_text(asked), {"jobs": table}, plain(summary), plain(meta))
+
+
+def _held(asked: Asked, trace: Trace, jobs: Jobs, rows: Ints | None) -> NDArray[np.float64]:
+    """GPUs that each job holds: whole ones in a count, its share of them on nodes."""
+    if asked.rule == "none":
+        return jobs.gpus.astype(np.float64)
+    share = trace.jobs["gpu_milli"] if rows is None else trace.jobs["gpu_milli"][rows]
+    held: NDArray[np.float64] = jobs.gpus * np.where(jobs.gpus == 1, share / WHOLE, 1.0)
+    return held
 
 
 def _table(trace: Trace, jobs: Jobs, outcome: Outcome, rows: Ints | None) -> Table:

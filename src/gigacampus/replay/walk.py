@@ -54,20 +54,24 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
 
 def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
-    here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs)) if asked.rule != "none" else None
+    here: Site | None = None
+    if asked.rule != "none" and machine.nodes is not None:
+        here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs))
     fits, asks = _fitting(jobs, machine, here)
     _refuse_unfit(asked, trace, machine, fits)
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
-    queue = Jobs(*(_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus)), _none(rows))
+    submit, run, estimate, gpus = (_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus))
+    # no checkpoints: a recorded duration holds the failures that it met
+    queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
     who = Who(*(_rows(trace.jobs[name], rows) for name in ("priority", "user_index", "tenant_index")))
     if here is None:
         played = schedule(asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s)
         return _in_trace_order(played, rows, jobs, fits, asks, None)
     queued = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
-    played, first = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
+    played, places = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
     node = np.full(len(jobs.run_s), "", dtype=object)
-    node[rows] = np.array([*machine.names, ""], dtype=object)[first]
+    node[rows] = _node_texts(places, machine.names, len(rows))
     return _in_trace_order(played, rows, jobs, fits, asks, node)
 
 
@@ -77,16 +81,20 @@ def _fitting(jobs: Jobs, machine: Machine, here: Site | None) -> tuple[Mask, Mas
         return jobs.gpus <= machine.gpus, jobs.gpus > 0
     fits = np.ones(len(jobs.gpus), dtype=np.bool_)
     fits[never_fits(here)] = False
-    return fits, here.requests[:, :3].any(axis=1)
+    asks: Mask = (here.requests[:, :3] > 0).sum(axis=1) > 0
+    return fits, asks
+
+
+def _node_texts(places: Ints, names: tuple[str, ...], jobs: int) -> list[str]:
+    """The nodes of each job as text, in the order of the node list."""
+    held: list[list[int]] = [[] for _ in range(jobs)]
+    for job, node in places.tolist():
+        held[job].append(node)
+    return [";".join(names[node] for node in sorted(one)) for one in held]
 
 
 def _rows(values: Ints, rows: Ints) -> Ints:
     return np.ascontiguousarray(values[rows].astype(np.int64))
-
-
-def _none(rows: Ints) -> Ints:
-    """No checkpoints: a recorded duration holds the failures that it met."""
-    return np.zeros(len(rows), np.int64)
 
 
 def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Mask, asks: Mask, node: Texts | None) -> Outcome:

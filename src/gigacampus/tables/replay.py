@@ -29,7 +29,7 @@ JOBS = Spec(
             "node",
             "str",
             "",
-            "Node it was placed on, one of them for a gang; the column is left out where the machine is a count.",
+            "Nodes it was placed on, parted by `;`; the column is left out where the machine is a count.",
         ),
     ),
 )
