@@ -82,8 +82,8 @@ def _held(asked: Asked, trace: Trace, jobs: Jobs, rows: Ints | None) -> NDArray[
     if asked.rule == "none":
         return jobs.gpus.astype(np.float64)
     share = trace.jobs["gpu_milli"] if rows is None else trace.jobs["gpu_milli"][rows]
-    held: NDArray[np.float64] = jobs.gpus * np.where(jobs.gpus == 1, share / WHOLE, 1.0)
-    return held
+    held = jobs.gpus * np.where(jobs.gpus == 1, share / WHOLE, 1.0)
+    return np.asarray(held, dtype=np.float64)
 
 
 def _table(trace: Trace, jobs: Jobs, outcome: Outcome, rows: Ints | None) -> Table:
