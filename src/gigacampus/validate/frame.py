@@ -39,6 +39,8 @@ class Case:
     is_absolute: bool = False
     counts: bool = True
     note: str = ""
+    below: float | None = None
+    """How far ours may lie below, where that is not `tolerance` too."""
 
     @property
     def error(self) -> float:
@@ -53,7 +55,8 @@ class Case:
         """`pass`, `fail`, or `listed` for a case that is not judged alone."""
         if not self.counts or math.isnan(self.tolerance):
             return "listed"
-        return "pass" if abs(self.error) <= self.tolerance else "fail"
+        below = self.tolerance if self.below is None else self.below
+        return "pass" if -below <= self.error <= self.tolerance else "fail"
 
     def record(self) -> dict[str, object]:
         """The case as `--json` prints it."""
