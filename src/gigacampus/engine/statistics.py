@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 BATCHES = 30
 """Neighbouring jobs feel the same queue, so single waits are not independent; means of long batches nearly are."""
-T_95, T_99 = 2.045, 2.756
+T_95, T_999 = 2.045, 3.659
 """Two-sided quantiles of Student's t with 29 degrees of freedom."""
 
 Values = NDArray[Any]
