@@ -42,7 +42,9 @@ def constants(x: np.ndarray) -> dict[str, float]:
 
 def dip_energy_kj() -> tuple[float, float]:
     """Energy that one step lacks against its plateau (kJ), and the plateau (kW), all nodes of the trace."""
-    watts = np.array([number(r, "nodes_ac_kw") for r in table("llm_power_trace_gpt3_512h100.csv.gz") if r["phase"] == "train"])
+    watts = np.array(
+        [number(r, "nodes_ac_kw") for r in table("llm_power_trace_gpt3_512h100.csv.gz") if r["phase"] == "train"]
+    )
     plateau = float(np.percentile(watts, 90))
     inside = watts[(watts > 0.8 * plateau) & (np.arange(len(watts)) > 10)]
     return (plateau - float(inside.mean())) * 10.76, plateau
@@ -71,8 +73,10 @@ def main() -> None:
     spread = np.sqrt(np.diag(np.linalg.inv(found.jac.T @ found.jac)))
     k = constants(found.x)
     for row in rows:
-        print(f"{row.id:<30} {row.mean_node_kw:6.2f} kW, ours {row.node_kw(k):6.2f} ({100 * (row.node_kw(k) / row.mean_node_kw - 1):+.1f} %)")  # noqa: T201
-    print({name: round(value, 3) for name, value in k.items()}, f"dips lack {lacking_kj:.0f} kJ, tail {tail_s:.2f} s")  # noqa: T201
+        print(
+            f"{row.id:<30} {row.mean_node_kw:6.2f} kW, ours {row.node_kw(k):6.2f} ({100 * (row.node_kw(k) / row.mean_node_kw - 1):+.1f} %)"
+        )
+    print({name: round(value, 3) for name, value in k.items()}, f"dips lack {lacking_kj:.0f} kJ, tail {tail_s:.2f} s")
     if options.write:
         kept = [row for row in csv.DictReader(TARGET.open(encoding="utf-8")) if row["model"] != "power"]
         for i, (name, value) in enumerate(k.items()):

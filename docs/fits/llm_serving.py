@@ -68,7 +68,9 @@ def fit(f: Features, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def show(name: str, errors: np.ndarray) -> None:
     """Median and mean absolute relative error."""
     size = 100.0 * np.abs(np.exp(errors) - 1.0)
-    print(f"{name:<40} {len(size):4d} rows  median {np.median(size):5.1f} %  mean {size.mean():5.1f} %  bias {np.median(errors):+.2f}")  # noqa: T201
+    print(
+        f"{name:<40} {len(size):4d} rows  median {np.median(size):5.1f} %  mean {size.mean():5.1f} %  bias {np.median(errors):+.2f}"
+    )
 
 
 def main() -> None:
@@ -91,12 +93,19 @@ def main() -> None:
     show("left out", left)
     by: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(rows):
-        for key in (row.replica.architecture.model, row.replica.machine.chip, row.replica.framework, row.replica.precision, f"{row.isl:.0f}/{row.osl:.0f}", f"tp{row.row['tp']} n{row.chips:.0f} ep{row.row['ep']}"):
+        for key in (
+            row.replica.architecture.model,
+            row.replica.machine.chip,
+            row.replica.framework,
+            row.replica.precision,
+            f"{row.isl:.0f}/{row.osl:.0f}",
+            f"tp{row.row['tp']} n{row.chips:.0f} ep{row.row['ep']}",
+        ):
             by[key].append(i)
     for key, index in sorted(by.items()):
         show(key, errors[index])
     for i, (name, value) in enumerate(constants(x).items()):
-        print(f"{name:<16} {value:10.4g} prior {PRIORS[name][0]:10.4g} moved {x[i]:+5.2f} sd, se {spread[i]:.2f}")  # noqa: T201
+        print(f"{name:<16} {value:10.4g} prior {PRIORS[name][0]:10.4g} moved {x[i]:+5.2f} sd, se {spread[i]:.2f}")
     if options.write:
         write(x, spread)
 

@@ -188,12 +188,12 @@ def main() -> None:
         left_out[outside] = log_errors(tested, settle(tested, other), other)
     inside_of, outside_of = summary(rows, errors), summary(rows, left_out)
     for name, one in inside_of.items():
-        print(f"{name:<28} {one:6.2f} %  left out {outside_of[name]:6.2f} %")  # noqa: T201
+        print(f"{name:<28} {one:6.2f} %  left out {outside_of[name]:6.2f} %")
     for i, (name, value) in enumerate(k.items()):
-        print(f"{name:<22} {value:10.4g}  prior {PRIORS[name][0]:10.4g}  moved {x[i]:+5.2f} sd  se {spread[i]:.2f}")  # noqa: T201
+        print(f"{name:<22} {value:10.4g}  prior {PRIORS[name][0]:10.4g}  moved {x[i]:+5.2f} sd  se {spread[i]:.2f}")
     if options.rows:
         for row, error in sorted(zip(rows, errors, strict=True), key=lambda pair: pair[0].id):
-            print(f"{row.id:<58} {100 * (math.exp(-error) - 1):+6.1f} %")  # noqa: T201
+            print(f"{row.id:<58} {100 * (math.exp(-error) - 1):+6.1f} %")
     if options.write:
         write(x, spread, outside_of)
 

@@ -53,11 +53,12 @@ def command(
 
 def _shown(answer: dict[str, Any]) -> str:
     lines = [
-        f"{answer['chips']:,} {answer['chip']}: {answer['replicas']:,} replicas of {answer['chips_a_replica']}, {answer['precision']}, "
-        f"{answer['framework']}, {answer['batch']:,} sequences each",
-        f"first token  {answer['ttft_s']:.3g} s at {100 * answer['percentile']:.3g} % of requests; then {answer['tpot_ms']:.3g} ms a token",
-        f"rate         {answer['output_tokens_per_s']:,.0f} tokens/s, {answer['output_tokens_per_s_per_chip']:,.4g} a chip; "
-        f"{100 * answer['busy_fraction']:.0f} % of places in use",
+        f"{answer['chips']:,} {answer['chip']}: {answer['replicas']:,} replicas of {answer['chips_a_replica']}, "
+        f"{answer['precision']}, {answer['framework']}, {answer['batch']:,} sequences each",
+        f"first token  {answer['ttft_s']:.3g} s at {100 * answer['percentile']:.3g} % of requests; "
+        f"then {answer['tpot_ms']:.3g} ms a token",
+        f"rate         {answer['output_tokens_per_s']:,.0f} tokens/s, "
+        f"{answer['output_tokens_per_s_per_chip']:,.4g} a chip; {100 * answer['busy_fraction']:.0f} % of places in use",
         f"power        {answer['it_power_kw']:,.4g} kW IT, {answer['energy_per_token_j']:.3g} J a token",
     ]
     if answer["usd_per_million_tokens"] is not None:
@@ -65,7 +66,9 @@ def _shown(answer: dict[str, Any]) -> str:
     if answer["measured_id"]:
         lines.append(f"corrected    x {answer['measured_factor']:.2f} by the measured row {answer['measured_id']}")
     else:
-        lines.append("corrected    no: no measured row of this model, chip, precision and framework; expect a factor 1.3")
+        lines.append(
+            "corrected    no: no measured row of this model, chip, precision and framework; expect a factor 1.3"
+        )
     if answer["note"]:
         lines.append(f"note         extrapolated: {answer['note']}")
     return "\n".join(lines)

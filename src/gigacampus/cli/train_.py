@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from gigacampus.workload.llm import Layout, Question, Recovery
 
+PARTS = "tp, pp, cp, ep, vp, mbs = 1 or more; fsdp = 0 or 1; recompute = none, selective or full"
 _SCALES = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 
@@ -77,7 +78,7 @@ def _layout(text: str) -> Layout | None:
             given["micro_batch" if key == "mbs" else key] = bool(int(value)) if key == "fsdp" else int(value)
         else:
             faults.append(
-                Fault("L061", f'"{part}" is no part of a layout', fix="tp, pp, cp, ep, vp, mbs = 1 or more; fsdp = 0 or 1; recompute = none, selective or full")
+                Fault("L061", f'"{part}" is no part of a layout', fix=PARTS)
             )  # fmt: skip
     if faults:
         raise UsageError(faults)
@@ -110,22 +111,25 @@ def _shown(answer: dict[str, Any]) -> str:
     wall = f"{answer['wall_d']:,.1f} days" if answer["wall_d"] is not None else "never: failures outrun the checkpoints"
     parallel = " ".join(f"{key.upper()}{layout[key]}" for key in ("tp", "pp", "cp", "ep", "vp"))
     lines = [
-        f"{answer['model']} ({answer['parameters'] / 1e9:,.1f} B) on {answer['chips']:,} {answer['chip']}, {answer['precision']}, "
-        f"{answer['global_batch']:,} sequences of {answer['seq_len']:,} a step",
+        f"{answer['model']} ({answer['parameters'] / 1e9:,.1f} B) on {answer['chips']:,} {answer['chip']}, "
+        f"{answer['precision']}, {answer['global_batch']:,} sequences of {answer['seq_len']:,} a step",
         f"layout     {parallel} MBS{layout['micro_batch']}, recompute {layout['recompute']}"
         + (", FSDP" if layout["fsdp"] else ""),
         f"step       {answer['step_s']:.4g} s",
-        f"rate       {answer['tokens_per_s_per_chip']:,.4g} tokens/s/chip (typical error ±{100 * answer['typical_error_fraction']:.0f} %), "
+        f"rate       {answer['tokens_per_s_per_chip']:,.4g} tokens/s/chip "
+        f"(typical error ±{100 * answer['typical_error_fraction']:.0f} %), "
         f"{answer['model_tflops_per_chip']:,.0f} TFLOP/s, MFU {100 * answer['mfu_fraction']:.1f} %",
-        "phases     " + ", ".join(f"{name} {100 * share:.1f} %" for name, share in answer["shares"].items() if share >= 5e-4),
+        "phases     "
+        + ", ".join(f"{name} {100 * share:.1f} %" for name, share in answer["shares"].items() if share >= 5e-4),
         f"memory     {memory['total']:.0f} of {answer['hbm_gb']:.0f} GB: "
         + ", ".join(f"{name} {value:.1f}" for name, value in memory.items() if name != "total"),
     ]
     if answer["mttf_s"] is not None:
         recovery = answer["recovery"]
         lines.append(
-            f"failures   every {answer['mttf_s'] / 3600:.2f} h; checkpoint every {answer['checkpoint_interval_s'] / 60:.1f} min "
-            f"({recovery['write_s']:.3g} s), {recovery['recover_s']:.0f} s to recover: {100 * answer['goodput_fraction']:.1f} % goodput"
+            f"failures   every {answer['mttf_s'] / 3600:.2f} h; "
+            f"checkpoint every {answer['checkpoint_interval_s'] / 60:.1f} min ({recovery['write_s']:.3g} s), "
+            f"{recovery['recover_s']:.0f} s to recover: {100 * answer['goodput_fraction']:.1f} % goodput"
         )
     lines += [
         f"time       {wall} for {answer['tokens'] / 1e12:,.4g} T tokens"

@@ -37,7 +37,8 @@ def read(path: Path) -> tuple[str, Rows]:
         )
     rows = [{key: (value or "") for key, value in row.items() if key} for row in reader]
     faults = [
-        Fault("V012", f'{column} is "{row[column]}", no number', file=str(path), line=i, path=column, fix="write a number or leave it empty")
+        Fault("V012", f'{column} is "{row[column]}", no number', file=str(path), line=i, path=column,
+              fix="write a number or leave it empty")
         for i, row in enumerate(rows, 2)
         for column in sorted(NUMBERS & columns)
         if row.get(column, "").strip() and not _is_number(row[column])

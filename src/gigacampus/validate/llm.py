@@ -7,12 +7,14 @@ catalog and from a search. Rows out of scope are listed with the reason.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, median, stdev
 
 from gigacampus.validate._llm_tables import Rows, read
 from gigacampus.validate.frame import Case, Evidence
 from gigacampus.workload.llm.data import number, table
+from gigacampus.workload.llm.rows import Published, published
 
 TITLE = "Language models: training and serving rates, node power, a power trace of 512 GPUs"
 NAN = float("nan")
@@ -36,7 +38,6 @@ def cases(data: Path | None) -> list[Case]:
 def training(rows: Rows) -> list[Case]:
     """Tokens per second and chip of every training row, and mean absolute errors by class."""
     from gigacampus.workload.llm.nearest import rate
-    from gigacampus.workload.llm.rows import Published, published
 
     found, scored = [], []
     for row in rows:
@@ -49,7 +50,7 @@ def training(rows: Rows) -> list[Case]:
             found.append(_row(row, number(row, "tokens_per_s_per_chip"), NAN, "tokens/s/chip", one))
     dense = [error for one, error in scored if not one.is_moe]
     found += _aggregate("training/dense MAPE", dense, DENSE_MAPE, "rows, vTrain and recall included")
-    kinds = {
+    kinds: dict[str, Callable[[Published], bool]] = {
         "without vTrain": lambda one: not one.is_vtrain,
         "without recall": lambda one: not one.is_recall,
         "without vTrain and recall": lambda one: not one.is_vtrain and not one.is_recall,
@@ -120,7 +121,6 @@ def trace() -> list[Case]:
 
     from gigacampus.workload.llm.power import dip_depth, levels, line_hz, series, waveform
     from gigacampus.workload.llm.power_rows import METERED_RUN
-    from gigacampus.workload.llm.rows import Published, published
     from gigacampus.workload.llm.step import steps
 
     row = next(row for row in table("llm_training.csv.gz") if row["id"] == METERED_RUN)
@@ -139,9 +139,11 @@ def trace() -> list[Case]:
     our_depth = dip_depth(series(wave, 2.0 * len(samples), clock_spread_s=2.0))
     note = f"step length pinned to the measured {step_s:.4g} s, evaluations every {every} steps"
     return [
-        Case("trace/mean", float(measured_kw.mean()), float(ours_kw.mean()), 0.03, "measured", TRACE_SOURCE, "kW", note=note),
+        Case("trace/mean", float(measured_kw.mean()), float(ours_kw.mean()), 0.03, "measured", TRACE_SOURCE, "kW",
+             note=note),
         Case("trace/line", line, line_hz(ours_kw, 2.0), 0.02, "measured", TRACE_SOURCE, "Hz", note="strongest line"),
-        Case("trace/line at 1/step", 1.0 / step_s, line, 0.02, "measured", TRACE_SOURCE, "Hz", note="of the trace itself"),
+        Case("trace/line at 1/step", 1.0 / step_s, line, 0.02, "measured", TRACE_SOURCE, "Hz",
+             note="of the trace itself"),
         Case("trace/dip depth", depth, our_depth, 0.04, "measured", TRACE_SOURCE, "of the plateau", is_absolute=True,
              note="1 - P5/P95 of 2-s samples in training"),
     ]  # fmt: skip
@@ -151,7 +153,8 @@ def _row(row: dict[str, str], published: float, ours: float, unit: str, reason: 
     evidence: Evidence = "disclosed" if row.get("evidence", "").startswith("recall") else "measured"
     return Case(
         row.get("id") or "row", published, ours, NAN if reason else tolerance, evidence,
-        row.get("source", "") or "the given file", unit, counts=not reason, note=f"out of scope: {reason}" if reason else "",
+        row.get("source", "") or "the given file", unit, counts=not reason,
+        note=f"out of scope: {reason}" if reason else "",
     )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ NAN = float("nan")
 def cases(data: Path | None) -> list[Case]:
     """Projections, counts and effective shares of time."""
     if data is not None:
-        raise UsageError(Fault("V003", "the reliability suite takes no --data", fix="give rates to `gigacampus train --failures`"))
+        raise UsageError(
+            Fault("V003", "the reliability suite takes no --data", fix="give rates to `gigacampus train --failures`")
+        )
     return [*_projections(), *_interruptions(), *_effective()]
 
 
@@ -26,8 +28,8 @@ def _projections() -> list[Case]:
 
     rate = per_chip_h(RSC1_PER_NODE_D)
     found = [
-        Case(f"mttf/{chips} chips at RSC-1's rate", hours, round(mttf_s(chips, rate) / 3600.0, digits), 1e-9, "disclosed",
-             META, "h", note=f"to the published digits; {mttf_s(chips, rate) / 3600.0:.4f} h")
+        Case(f"mttf/{chips} chips at RSC-1's rate", hours, round(mttf_s(chips, rate) / 3600.0, digits), 1e-9,
+             "disclosed", META, "h", note=f"to the published digits; {mttf_s(chips, rate) / 3600.0:.4f} h")
         for chips, hours, digits in ((16_384, 1.80, 2), (131_072, 0.23, 2))
     ]  # fmt: skip
     return [
@@ -64,10 +66,11 @@ def _interruptions() -> list[Case]:
         Case("llama3/interruptions in 54 days", 419, float(np.mean(drawn)), (float(high) - float(low)) / 2.0 / 419.0,
              "self-consistency", LLAMA, "count",
              note=f"simulated 95 % interval {low:.0f} to {high:.0f}; rates are that run's own, by cause"),
-        Case("llama3/interruptions from Meta's fleets", 419, (few * many) ** 0.5, (many / few) ** 0.5 - 1.0, "disclosed",
-             LLAMA, "count", note=f"RSC-2's rate gives {few:.0f}, RSC-1's {many:.0f}; neither knew this run"),
-        Case("llama3/mean time between interruptions", 54 * 24 / 419, mttf_s(LLAMA3_CHIPS, llama3_rate()) / 3600.0, 1e-6,
-             "self-consistency", LLAMA, "h"),
+        Case("llama3/interruptions from Meta's fleets", 419, (few * many) ** 0.5, (many / few) ** 0.5 - 1.0,
+             "disclosed", LLAMA, "count", note=f"RSC-2's rate gives {few:.0f},
+             RSC-1's {many:.0f}; neither knew this run"),
+        Case("llama3/mean time between interruptions", 54 * 24 / 419, mttf_s(LLAMA3_CHIPS, llama3_rate()) / 3600.0,
+             1e-6, "self-consistency", LLAMA, "h"),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Time on the chip of one micro-batch on one pipeline stage: matrix products, attention, memory-bound work, launches."""
+"""Time on the chip of one micro-batch on one stage: matrix products, attention, memory-bound work, launches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Constants = Mapping[str, float]
 FULL = 2.0
 """Index of full recomputation."""
 NORM_PASSES = 15.0
-"""Reads and writes of a hidden state, forward and backward, by the norm, residual and dropout around one block."""
+"""Reads and writes of a hidden state, forward and backward, by norm, residual and dropout around a block."""
 ACTIVATION_PASSES = 5.0
 """Reads and writes of a feed-forward activation, forward and backward."""
 HEAD_PASSES = 8.0
@@ -26,7 +26,7 @@ ROUTE_PASSES = 10.0
 SCORE_PASSES = 14.0
 """Reads and writes of an unfused attention score matrix, forward and backward."""
 WEIGHT_BYTES = 14.0
-"""Bytes moved for each parameter and micro-batch: three readings in 16 bit, and the 32-bit gradient read and written."""
+"""Bytes moved for each parameter and micro-batch: three 16-bit readings, the 32-bit gradient read and written."""
 LOSS_BYTES = 24.0
 """Bytes moved for each logit by the loss: 32-bit, three passes forward, three backward."""
 
@@ -118,7 +118,7 @@ def _memory_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     split = _split_bytes(arch) * tokens / layouts.tp
     held = (arch.common_params / layouts.tp + arch.routed_params / layouts.ep) / layouts.pp
     weights = (4.0 if run.is_lora else WEIGHT_BYTES) * held
-    casts = 0.0
+    casts: Array = np.zeros(len(layouts))
     if run.machine.native(run.precision) != "bf16":
         name = "cast_fp8" if run.machine.native(run.precision) == "fp8" else "cast_fp4"
         casts = _cast_elements(arch) * k[name] * tokens / layouts.tp

@@ -1,7 +1,7 @@
 """How many chips serve a load within its latency targets: replica size, batch and count, by the queue's percentiles.
 
 Every replica decodes up to a batch whose step keeps the target for time per output token; the fleet's places form one
-queue, and the target for time to first token bounds the wait for a place, the wait for the prompt's turn and its reading.
+queue; the target for time to first token bounds the wait for a place, for the prompt's turn, and its reading.
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ def size(
     if not fleets:
         raise UsageError(
             Fault(
-                "L070", f"no replica of {arch.model} on {found.chip} meets {load.tpot_s:g} s a token and {load.ttft_s:g} s to the first",
+                "L070",
+                f"no replica of {arch.model} on {found.chip} meets {load.tpot_s:g} s a token and {load.ttft_s:g} s"
+                " to the first",
                 fix="relax the targets, lower the precision, or take a chip with more memory",
             )
         )  # fmt: skip
@@ -191,4 +193,3 @@ def _counted(
         middle = (low + high) // 2
         low, high = (low, middle) if ttft(middle) <= load.ttft_s else (middle + 1, high)
     return Fleet(replica, load, low, batch, step_s, service_s, ttft(low), *row)
-

@@ -75,7 +75,8 @@ class Layouts:
     def __getitem__(self, index: int) -> Layout:
         """One of them."""
         whole = [int(column[index]) for column in self.columns()]
-        return Layout(*whole[:6], RECOMPUTE[whole[6]], bool(whole[7]), bool(whole[8]))
+        tp, pp, cp, ep, vp, micro_batch, recompute, fsdp, sequence_parallel = whole
+        return Layout(tp, pp, cp, ep, vp, micro_batch, RECOMPUTE[recompute], bool(fsdp), bool(sequence_parallel))
 
     def columns(self) -> tuple[Array, ...]:
         """The arrays in field order."""

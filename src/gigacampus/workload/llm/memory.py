@@ -49,10 +49,7 @@ def memory(run: Run, layouts: Layouts) -> Memory:
     shards = np.where(layouts.fsdp > 0, replicas, 1.0)
     expert_shards = np.where(layouts.fsdp > 0, expert_replicas, 1.0)
     held = common / shards + routed / expert_shards
-    if run.overlaps_gradients:
-        states = common / replicas + routed / expert_replicas
-    else:
-        states = held
+    states = common / replicas + routed / expert_replicas if run.overlaps_gradients else held
     live = np.where(layouts.fsdp > 0, 3.0 * common / np.maximum(arch.layers * stage, 1.0), 0.0)
     gradient = 2.0 if run.precision in {"fp8", "fp4"} else 4.0
     if run.is_lora:
@@ -90,7 +87,9 @@ def _layer_bytes(run: Run, layouts: Layouts) -> Array:
     if not run.has_fused_attention:
         norms = norms + blocks * 1.0 * arch.hidden
     norms = norms / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
-    attention = arch.attention_layers / arch.layers * 2.0 * arch.heads * (2 * arch.qk_width + 2 * arch.value_width) / 2.0
+    attention = (
+        arch.attention_layers / arch.layers * 2.0 * arch.heads * (2 * arch.qk_width + 2 * arch.value_width) / 2.0
+    )
     keys = arch.attention_layers / arch.layers * 2.0 * 2.0 * max(arch.kv_heads * arch.head_dim, arch.kv_rank)
     scan = arch.ssm_layers / arch.layers * 2.0 * (3 * arch.ssm_inner + 2 * arch.ssm_key)
     dense = (arch.layers - arch.moe_layers) / arch.layers * arch.ffn

@@ -59,7 +59,11 @@ def _distance(run: Run, other: Run) -> float:
     same = abs(math.log(mine.active_params / theirs.active_params)) < 0.03 and mine.is_moe == theirs.is_moe
     chip = 0.0 if run.machine.chip == other.machine.chip else 2.0 if run.machine.family == other.machine.family else 4.0
     return (
-        (0.0 if same else 6.0 + abs(math.log2(mine.active_params / theirs.active_params)) + 4.0 * (mine.is_moe != theirs.is_moe))
+        (
+            0.0
+            if same
+            else 6.0 + abs(math.log2(mine.active_params / theirs.active_params)) + 4.0 * (mine.is_moe != theirs.is_moe)
+        )
         + chip
         + (0.0 if run.machine.native(run.precision) == other.machine.native(other.precision) else 1.5)
         + 0.4 * abs(math.log2(run.chips / other.chips))

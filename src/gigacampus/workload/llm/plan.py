@@ -123,7 +123,8 @@ def plan(question: Question) -> TrainingPlan:
     return TrainingPlan(
         run=run, layout=layout, tokens=question.tokens, step_s=step_s, shares=shares,
         memory_gb={name: float(getattr(need, f"{name}_gb")[0]) for name in MEMORY}, recovery=recovery,
-        goodput=goodput(run.chips, recovery), waveform=waveform(shares, step_s, levels(1.0 * chip.node_kw, question.cooling)),
+        goodput=goodput(run.chips, recovery),
+        waveform=waveform(shares, step_s, levels(chip.node_kw, question.cooling)),
         typical_error_fraction=values("scores")["moe_left_out" if arch.is_moe else "dense_left_out"],
         notes=_notes(run, precision, float(need.total_gb[0])),
     )  # fmt: skip
@@ -143,7 +144,7 @@ def usual_batch(arch: Architecture, chips: int, seq_len: int) -> int:
     while odd % 2 == 0:
         odd //= 2
     power = 2 ** max(0, round(math.log2(max(wanted / odd, 1.0))))
-    return odd * power
+    return int(odd * power)
 
 
 def usual_recovery(arch: Architecture) -> Recovery:
@@ -177,7 +178,10 @@ def _check_layout(run: Run, layout: Layout) -> None:
         faults.append(Fault("L050", f"TP x PP x CP = {product:,} does not divide {run.chips:,} chips"))
     elif run.global_batch % (replicas * layout.micro_batch):
         faults.append(
-            Fault("L051", f"{run.global_batch:,} sequences do not divide over {replicas:,} replicas of {layout.micro_batch}")
+            Fault(
+                "L051",
+                f"{run.global_batch:,} sequences do not divide over {replicas:,} replicas of {layout.micro_batch}",
+            )
         )
     if run.architecture.heads % layout.tp:
         faults.append(Fault("L052", f"TP {layout.tp} does not divide {run.architecture.heads} heads"))
@@ -201,8 +205,9 @@ def _notes(run: Run, precision: str, need_gb: float) -> tuple[str, ...]:
     notes = []
     if run.machine.note:
         notes.append(f"extrapolated: {run.machine.note}")
-    if run.machine.native(precision) not in {precision, "bf16"} or (precision in {"fp8", "fp4"} and run.machine.native(precision) == "bf16"):
-        notes.append(f"{run.machine.chip} has no {precision} units: it runs at {run.machine.native(precision)} rate")
+    native = run.machine.native(precision)
+    if precision in {"fp8", "fp4"} and native != precision:
+        notes.append(f"{run.machine.chip} has no {precision} units: it runs at {native} rate")
     if need_gb > 0.95 * run.machine.hbm_gb:
         notes.append("memory is nearly full: little room for what the estimate leaves out")
     return tuple(notes)

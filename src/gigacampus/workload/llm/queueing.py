@@ -21,7 +21,9 @@ def erlang_c(servers: int, offered: float) -> float:
     return servers * blocked / (servers - offered * (1.0 - blocked))
 
 
-def wait_s(servers: int, rate_per_s: float, service_s: float, percentile: float = 0.99, variation: float = 1.0) -> float:
+def wait_s(
+    servers: int, rate_per_s: float, service_s: float, percentile: float = 0.99, variation: float = 1.0
+) -> float:
     """The wait that a share `percentile` of arrivals stays below; infinite on an overloaded queue."""
     offered = rate_per_s * service_s
     if offered >= servers:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gigacampus.errors import UsageError
 from gigacampus.workload.llm.architecture import Architecture, known
 from gigacampus.workload.llm.data import Row, number
 from gigacampus.workload.llm.layout import Layout, Layouts, Recompute
 from gigacampus.workload.llm.machine import FAMILIES, machine
 from gigacampus.workload.llm.run import Run, Stack
+from gigacampus.workload.llm.search import auto
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,12 @@ def published(row: Row) -> Published | str:
         int(number(row, "seq_len")), int(number(row, "global_batch")), precision, _stack(row, precision),
         _is_captured(row, chip) and not arch.ssm_layers,
     )  # fmt: skip
-    found = _layouts(row, run)
+    try:
+        found = _layouts(row, run) if row.get("tp") else [auto(run)]
+    except UsageError as fault:
+        return f"no layout in the row, and none found: {fault.faults[0].message}"
     if not found:
-        return "no layout divides its chips and batch"
+        return "its layout does not divide its chips and batch"
     return Published(row["id"], row, run, Layouts.of(found), rate)
 
 
@@ -105,8 +110,6 @@ def _is_captured(row: Row, chip: str) -> bool:
 
 
 def _layouts(row: Row, run: Run) -> list[Layout]:
-    if not row.get("tp"):
-        return []
     tp, pp, cp, ep = (int(number(row, key, 1)) for key in ("tp", "pp", "cp", "ep"))
     text = row.get("recompute", "")
     recompute: Recompute = "full" if text.startswith("full") else "none" if text == "none" else "selective"

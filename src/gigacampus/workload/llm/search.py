@@ -15,7 +15,7 @@ from gigacampus.workload.llm.step import steps
 
 MICRO_BATCHES = (1, 2, 4, 8)
 MOST_TENSOR = 8
-"""Tensor parallelism is not searched beyond this: heads and links of all published layouts stop there (16 on A100 lost)."""
+"""Tensor parallelism is not searched beyond this: published layouts stop there (16 on A100 lost)."""
 
 
 def space(run: Run) -> Layouts:
