@@ -67,8 +67,8 @@ def _interruptions() -> list[Case]:
              "self-consistency", LLAMA, "count",
              note=f"simulated 95 % interval {low:.0f} to {high:.0f}; rates are that run's own, by cause"),
         Case("llama3/interruptions from Meta's fleets", 419, (few * many) ** 0.5, (many / few) ** 0.5 - 1.0,
-             "disclosed", LLAMA, "count", note=f"RSC-2's rate gives {few:.0f},
-             RSC-1's {many:.0f}; neither knew this run"),
+             "disclosed", LLAMA, "count",
+             note=f"RSC-2's rate gives {few:.0f}, RSC-1's {many:.0f}; neither knew this run"),
         Case("llama3/mean time between interruptions", 54 * 24 / 419, mttf_s(LLAMA3_CHIPS, llama3_rate()) / 3600.0,
              1e-6, "self-consistency", LLAMA, "h"),
     ]  # fmt: skip
