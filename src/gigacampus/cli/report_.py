@@ -17,8 +17,12 @@ from gigacampus.cli.options import said
 def command(run: Path, out: Path | None) -> None:
     """Render the report of a run folder again, as this version draws it; the run's tables stay untouched."""
     from gigacampus import report, results
+    from gigacampus.errors import Fault, UsageError
 
     found = results.read(run)
+    if found.meta.get("kind") == "replay":
+        told = f"{run} holds a replay, not a run: its figures are in summary.json and tables/jobs.parquet"
+        raise UsageError(Fault("R003", told, fix="gigacampus report RUN, of a scenario's run"))
     page = report.render(found)
     target = out or run / "report.html"
     beside = target.with_name(f".{target.name}.partial")
