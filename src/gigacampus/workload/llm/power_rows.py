@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gigacampus.errors import UsageError
 from gigacampus.workload.llm.architecture import look_up
 from gigacampus.workload.llm.constants import values
 from gigacampus.workload.llm.data import Row, number, table
@@ -58,7 +59,11 @@ def metered(row: Row) -> Metered | str:
     if not mean > 0:
         return "no mean_node_kw"
     workload = row.get("workload", "")
-    nameplate = number(row, "nameplate_node_kw") or machine(row["chip"]).node_kw
+    try:
+        chip = machine(row["chip"])
+    except UsageError as fault:
+        return fault.faults[0].message
+    nameplate = number(row, "nameplate_node_kw", 0.0) or chip.node_kw
     is_air = "air" in row.get("cooling", "").lower()
     if "inference" in workload.lower():
         return Metered(row["id"], nameplate, is_air, 0.0, 0.0, 0.0, 1.0, mean)

@@ -111,6 +111,8 @@ def _is_captured(row: Row, chip: str) -> bool:
 
 def _layouts(row: Row, run: Run) -> list[Layout]:
     tp, pp, cp, ep = (int(number(row, key, 1)) for key in ("tp", "pp", "cp", "ep"))
+    if min(tp, pp, cp, ep) < 1:
+        return []
     text = row.get("recompute", "")
     recompute: Recompute = "full" if text.startswith("full") else "none" if text == "none" else "selective"
     replicas = run.chips / (tp * pp * cp)

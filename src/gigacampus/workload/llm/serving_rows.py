@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gigacampus.errors import UsageError
 from gigacampus.workload.llm.architecture import known
 from gigacampus.workload.llm.data import Row, number
 from gigacampus.workload.llm.machine import machine
@@ -64,9 +65,14 @@ def measured(row: Row) -> Measured | str:
     ]
     if missing:
         return f"the row does not say {', '.join(missing)}"
-    chip = machine(row["chip"])
+    try:
+        chip = machine(row["chip"])
+    except UsageError as fault:
+        return fault.faults[0].message
     stated = number(row, "n_chips")
     tp, ep, dp = (number(row, key, 1.0) for key in ("tp", "ep", "attention_dp"))
+    if min(tp, ep, dp) < 1:
+        return "a parallel size below 1"
     together, copies = group(tp, dp, stated, ep, chip.domain, arch.kv_rank > 0)
     replica = Replica(arch, chip, together, row["precision"], framework, copies)
     return Measured(
