@@ -93,3 +93,12 @@ def test_a_table_too_small_is_a_status_not_an_overrun() -> None:
     halls = np.array([(0, 100.0)], dtype=HALLS)
     days = np.array([(9.0, 1e9)] * 3, dtype=DAYS)
     assert installing.install(lots, models, halls, np.zeros(0, dtype=LOSSES), days, placed) == FULL
+
+
+def test_a_rack_is_opened_by_its_first_chip_and_filled_without_more_hands_or_power() -> None:
+    placed = np.zeros(8, dtype=PLACED)
+    lots = np.array([(0, 1, 0), (3, 71, 0), (3, 1, 0)], dtype=LOTS)
+    models, halls = np.array([(72, 100.0)], dtype=MODELS), np.array([(0, 100.0)], dtype=HALLS)
+    days = np.array([(1.0, 1e9)] + [(0.0, 1e9)] * 9, dtype=DAYS)
+    rows = installing.install(lots, models, halls, np.zeros(0, dtype=LOSSES), days, placed)
+    assert placed[:rows][["day", "chips", "racks"]].tolist() == [(0, 1, 1), (3, 71, 0)]

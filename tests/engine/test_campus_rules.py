@@ -32,14 +32,15 @@ def stands(chips: list[tuple[int, int]]) -> timeline.Timeline:
     )  # fmt: skip
 
 
-def asks(jobs: list[tuple[int, int, int]], serving: int = 0, checkpoint_s: int = 0) -> work.Work:
-    """Jobs of (submitted, run time, chips), and a service that holds so many chips all the time."""
+def asks(jobs: list[tuple[int, ...]], serving: int = 0, checkpoint_s: int = 0) -> work.Work:
+    """Jobs of (submitted, run time, chips, what they say they need), and a service that holds chips all the time."""
     rows = [
         {
             "job_id": i, "tenant_index": 0, "user_index": -1, "kind_index": int(Kind.PRETRAIN), "submit_s": at_s,
-            "run_s": run_s, "estimate_s": run_s, "gpus": gpus, "priority": 0, "checkpoint_s": checkpoint_s,
+            "run_s": run_s, "estimate_s": said[0] if said else run_s, "gpus": gpus, "priority": 0,
+            "checkpoint_s": checkpoint_s,
         }
-        for i, (at_s, run_s, gpus) in enumerate(jobs)
+        for i, (at_s, run_s, gpus, *said) in enumerate(jobs)
     ]  # fmt: skip
     held = [{"at_s": 0, "tenant_index": 0, "reserved_chips": serving, "load_fraction": 1.0}] if serving else []
     return work.Work(Table.from_rows(work.JOBS, rows), Table.from_rows(work.DEMAND, held))
@@ -94,3 +95,24 @@ def test_services_come_before_jobs() -> None:
     log = play([(0, 8)], asks([(0, HOUR_S, 8), (0, HOUR_S, 4)], serving=4), world())
     assert log.jobs["outcome"].tolist() == ["unplaced", "finished"]
     assert log.usage["serve_gpu_h"].sum() == pytest.approx(4 * 24 * (31 + 28 + 1))
+
+
+def test_who_may_jump_ahead_is_judged_by_what_jobs_say_they_need() -> None:
+    jobs = asks([(0, 10 * HOUR_S, 4), (1, HOUR_S, 8), (2, HOUR_S, 4, 20 * HOUR_S), (3, HOUR_S, 4)])
+    starts = play([(0, 8)], jobs, world()).jobs["start_s"].tolist()
+    assert starts == [0, 10 * HOUR_S, 11 * HOUR_S, 3]
+
+
+def test_jobs_on_one_node_fail_together() -> None:
+    jobs = asks([(0, 5 * HOUR_S, 2), (0, 5 * HOUR_S, 2), (0, 5 * HOUR_S, 4)])
+    log = play([(0, 16)], jobs, world([(HOUR_S, 0.0)]))
+    assert log.jobs["restarts"].tolist() == [1, 1, 0]
+    assert log.outages["chips_down"].tolist() == [4]
+
+
+def test_a_service_that_fails_takes_the_chips_of_the_last_job() -> None:
+    struck = play([(0, 8)], asks([(0, 5 * HOUR_S, 4)], serving=4), world([(HOUR_S, 0.9)]))
+    calm = play([(0, 8)], asks([(0, 5 * HOUR_S, 4)], serving=4), world())
+    assert struck.jobs["restarts"].tolist() == [1]
+    assert struck.jobs["end_s"][0] == 2 * HOUR_S + 300 + 5 * HOUR_S
+    assert struck.usage["serve_gpu_h"].sum() == calm.usage["serve_gpu_h"].sum()
