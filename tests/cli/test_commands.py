@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -242,3 +243,19 @@ def test_what_goes_wrong_has_an_exit_code(
     assert ran.code == code
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("schema | head -c 1; exit ${PIPESTATUS[0]}", 0, ""),
+        ("list facts | head -c 1; exit ${PIPESTATUS[0]}", 0, ""),
+        ("check one-hall | true; exit ${PIPESTATUS[0]}", 0, ""),
+        ("list chips >&-", 0, ""),
+        ("list chips >/dev/full", 1, "error: No space left on device\n"),
+    ],
+)
+def test_output_that_nobody_reads(shell: str, code: int, said: str) -> None:
+    ran = subprocess.run(["bash", "-c", f"{sys.executable} -m gigacampus {shell}"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (code, said)

@@ -173,3 +173,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     stored.write_text("{")
     with pytest.raises(ResultsError, match="not JSON"):
         results.read(folder)
+
+
+def test_of_two_writers_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gigacampus.results import folder
+
+    found, fill = results.seal(made(**SHORT)), folder._fill
+
+    def slow(*arguments: object) -> None:
+        monkeypatch.setattr(folder, "_fill", fill)
+        results.write(found, tmp_path / "run", report="the first")
+        fill(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(folder, "_fill", slow)
+    with pytest.raises(UsageError, match="exists"):
+        results.write(found, tmp_path / "run", report="the second")
+    assert (tmp_path / "run" / "report.html").read_text() == "the first"
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -17,7 +17,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "
     columns = list(zip(head, *cells, strict=True))
     widths = [max(map(len, column)) for column in columns]
     right = [all(_is_number(one) for one in column[1:]) and len(column) > 1 for column in columns]
-    edge = max(shutil.get_terminal_size().columns, 60) if sys.stdout.isatty() else NO_EDGE
+    edge = max(shutil.get_terminal_size().columns, 60) if sys.stdout and sys.stdout.isatty() else NO_EDGE
     lines = []
     for row in [list(head), *cells]:
         text = "  ".join(

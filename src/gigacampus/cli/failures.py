@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import sys
 
 import click
@@ -36,15 +35,14 @@ def reported(command: click.Command) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:
+        return 0  # click leaves so where the reader of our output is gone, as `| head -1` is
     except MemoryError:
         click.echo("error: out of memory; try a shorter horizon or fewer jobs", err=True)
         return 1
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        click.echo(f"error: {error.strerror or error}:{where}", err=True)
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"error: {error.strerror or error}{where}", err=True)
         return 1
     return result if isinstance(result, int) else 0
 

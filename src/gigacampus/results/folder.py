@@ -42,9 +42,13 @@ def write(
         folder = partial / final.name
         folder.mkdir()
         _fill(folder, results, report, command)
-        if final.exists():
+        if force and final.exists():
             final.rename(partial / "replaced")
-        folder.rename(final)
+        try:
+            folder.rename(final)
+        except OSError:
+            refuse(final, force=force)  # another writer came first
+            raise
         _sync(final.parent)
     return final
 
