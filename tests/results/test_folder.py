@@ -190,3 +190,26 @@ def test_of_two_writers_the_second_is_refused(tmp_path: Path, monkeypatch: pytes
         results.write(found, tmp_path / "run", report="the second")
     assert (tmp_path / "run" / "report.html").read_text() == "the first"
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_sweep_that_is_killed_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gigacampus.results import folder
+
+    left = tmp_path / f"{PARTIAL}dead"
+    for name in ("run", "replaced"):
+        (left / name / "tables").mkdir(parents=True)
+    (left / "lock").touch()
+    remove, calls = folder.shutil.rmtree, list[Path]()
+
+    def killed(path: Path, **how: bool) -> None:
+        calls.append(path)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        remove(path, **how)
+
+    monkeypatch.setattr(folder.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(tmp_path)
+    assert left.exists()
+    sweep(tmp_path)
+    assert not left.exists()

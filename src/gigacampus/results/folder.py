@@ -76,7 +76,7 @@ def sweep(parent: Path) -> None:
         try:
             with (leftover / LOCK).open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(leftover, ignore_errors=True)
+                _remove(leftover)
         except OSError:
             continue
 
@@ -98,7 +98,15 @@ def _partial(parent: Path) -> Iterator[Path]:
             if partial.exists():
                 raise
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    """Remove a partial folder, its lock last: killed on the way, what is left still shows whose it is."""
+    for entry in partial.glob("*"):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def _fill(folder: Path, results: Results, report: str | None, command: str) -> None:
