@@ -72,6 +72,17 @@ def test_policy_is_its_twin(policy: str, easy: bool, seed: int, jobs: int) -> No
     compare(workload(seed, jobs), policy, easy)
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 60))
+def test_line_is_the_loop(seed: int, jobs: int) -> None:
+    listed, _ = columns(workload(seed, jobs))
+    line = play_queue(listed, 16)
+    loop = play_queue(listed, 16, until_s=10**12)
+    assert (line.start_s == loop.start_s).all()
+    assert (line.end_s == loop.end_s).all()
+    assert (line.reason == loop.reason).all()
+
+
 def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     """Random capacity steps, up and down, and failures of nodes of 1 to 8 chips."""
     dice = np.random.default_rng(seed)

@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.pointer import ptr
 
 Ints = NDArray[np.int64]
 
-# Registers: what the loop counts, in `Desk.s`.
+# Registers: what the loop counts, in `Desk.s`. MAY_BREAK: running jobs may be broken off or outlast the horizon;
+# without it, tries, kept, lost, since, end and checkpoint stay unread (ends are starts plus run times). IN_LINE: rank
+# and order are those of submission, and stay unread too. FIRST: no waiting job has a lower rank.
 NOW, FREE, USED, DOWN, LEVEL, SERVING = 0, 1, 2, 3, 4, 5
 JOBS, WAITING, RUNNING, ARRIVED, STEPPED, STRUCK = 6, 7, 8, 9, 10, 11
 SHADOW, SPARE, IS_KNOWN, STATUS, ATTEMPTS, STARTS = 12, 13, 14, 15, 16, 17
 UNTIL, STEPS, STRIKES, RESTART, SLOTS, SLOT_BITS = 18, 19, 20, 21, 22, 23
-IS_EASY, IN_LINE, STRIKE_BITS, RING_LEVELS, RING_WIDTH, SLOT_LEVELS = 24, 25, 26, 27, 28, 29
-FREE_SLOTS, EVENTS, ATTEMPT_ROOM, WRITE, REGISTERS = 30, 31, 32, 33, 40
+IS_EASY, IN_LINE, STRIKE_BITS, RING_LEVELS, RING_SHIFT, SLOT_LEVELS = 24, 25, 26, 27, 28, 29
+FREE_SLOTS, EVENTS, ATTEMPT_ROOM, WRITE, MAY_BREAK, FIRST, REGISTERS = 30, 31, 32, 33, 34, 35, 40
 
 # Fields of a running slot, 64 bytes: one cache line.
 JOB, SIZE, END, EXPECTED, SINCE, OVERHEAD, NEXT, PREVIOUS, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -94,6 +96,18 @@ class Desk(NamedTuple):
     """First slot of each bucket of the ring; -1 if empty."""
     by_slot: Any
     """Sum tree: chips by running slot."""
+
+
+@part
+def rank_of(d: Desk, job: int) -> int:
+    """A job's rank under the policy."""
+    return job if d.s[IN_LINE] == 1 else d.rank[job]
+
+
+@part
+def job_at(d: Desk, rank: int) -> int:
+    """The job of a rank."""
+    return rank if d.s[IN_LINE] == 1 else d.order[rank]
 
 
 @kernel

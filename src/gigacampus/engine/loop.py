@@ -12,6 +12,7 @@ from gigacampus.engine.desk import (
     DOWN,
     EVENTS,
     FIELDS,
+    FIRST,
     FREE,
     HEAD,
     IN_LINE,
@@ -42,13 +43,15 @@ from gigacampus.engine.desk import (
     USED,
     WAITING,
     Desk,
+    job_at,
     on_pointers,
+    rank_of,
 )  # fmt: skip
 from gigacampus.engine.running import break_off, break_off_latest, expected_left, finish, reserve, start, vacate
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import pop, push
 from gigacampus.kernels.schedule.sumtree import sum_reach
-from gigacampus.kernels.schedule.waiting import GONE, join, leave, next_fit
+from gigacampus.kernels.schedule.waiting import GONE, held_length, held_size, join, leave, may_fit, next_fit
 
 
 @kernel
@@ -74,7 +77,7 @@ def play(desk: Desk) -> int:
     return s[STATUS]
 
 
-@kernel
+@part
 def _soonest(d: Desk) -> int:
     """When something happens next; NEVER if nothing will."""
     s = d.s
@@ -92,7 +95,7 @@ def _soonest(d: Desk) -> int:
     return soonest
 
 
-@kernel
+@part
 def _finishes(d: Desk) -> bool:
     """Jobs whose end is now give their chips back."""
     s = d.s
@@ -199,7 +202,7 @@ def _steps(d: Desk) -> bool:
     return is_changed
 
 
-@kernel
+@part
 def _arrivals(d: Desk, is_changed: bool) -> bool:
     """Jobs submitted now join the queue; returns whether a scheduling pass is due.
 
@@ -212,41 +215,43 @@ def _arrivals(d: Desk, is_changed: bool) -> bool:
     while s[ARRIVED] < s[JOBS] and d.submit[s[ARRIVED]] == s[NOW]:
         job = s[ARRIVED]
         s[ARRIVED] += 1
+        d.start[job] = NEVER
+        size, left = d.gpus[job], expected_left(d, job)
         if s[IN_LINE] == 1 and not is_due:
             if s[WAITING] == 0:
-                if d.gpus[job] <= s[FREE]:
-                    start(d, job)
+                if size <= s[FREE]:
+                    start(d, job, size, left)
                     continue
                 s[IS_KNOWN] = 0
-            elif s[IS_EASY] == 1 and _may_jump(d, job):
-                _jump(d, job)
+            elif s[IS_EASY] == 1 and _may_jump(d, size, left):
+                _jump(d, job, size, left)
                 continue
         else:
             is_due = True
-        join(d.queue, s[JOBS], d.rank[job], d.gpus[job], expected_left(d, job))
+        s[FIRST] = min(s[FIRST], rank_of(d, job))
+        join(d.queue, s[JOBS], rank_of(d, job), size, left)
         s[WAITING] += 1
     return is_due
 
 
-@kernel
-def _may_jump(d: Desk, job: int) -> bool:
+@part
+def _may_jump(d: Desk, size: int, left: int) -> bool:
     """Whether a newcomer fits and does not delay the head's reservation."""
     s = d.s
-    size = d.gpus[job]
     if size > s[FREE]:
         return False
     if s[IS_KNOWN] == 0:
-        reserve(d, d.order[next_fit(d.queue, s[JOBS], 0, GONE, 0, 0)])
-    return size <= s[SPARE] or expected_left(d, job) <= s[SHADOW] - s[NOW]
+        reserve(d, job_at(d, next_fit(d.queue, s[JOBS], s[FIRST], GONE, 0, 0)))
+    return size <= s[SPARE] or left <= s[SHADOW] - s[NOW]
 
 
-@kernel
-def _jump(d: Desk, job: int) -> None:
+@part
+def _jump(d: Desk, job: int, size: int, left: int) -> None:
     """Start a job ahead of the head; chips that it will still hold at the shadow time are spare no more."""
     s = d.s
-    if expected_left(d, job) > s[SHADOW] - s[NOW]:
-        s[SPARE] -= d.gpus[job]
-    start(d, job)
+    if left > s[SHADOW] - s[NOW]:
+        s[SPARE] -= size
+    start(d, job, size, left)
 
 
 @kernel
@@ -254,42 +259,61 @@ def _pass(d: Desk) -> None:
     """One scheduling pass: heads start while they fit; under EASY others may then jump ahead."""
     s = d.s
     s[IS_KNOWN] = 0
-    rank = 0
+    rank = s[FIRST]
     while s[WAITING] > 0 and s[STATUS] == OK:
         rank = next_fit(d.queue, s[JOBS], rank, GONE, 0, 0)
-        job = d.order[rank]
-        if d.gpus[job] > s[FREE]:
+        s[FIRST] = rank
+        job = job_at(d, rank)
+        size, left = _size(d, rank, job), _left(d, rank, job)
+        if size > s[FREE]:
             break
         _take(d, rank)
-        start(d, job)
+        start(d, job, size, left)
     if s[IS_EASY] == 0 or s[WAITING] < 2 or s[STATUS] != OK:
         return
+    if not may_fit(d.queue, s[JOBS], s[FREE]):
+        return  # nothing fits at all, so no reservation is needed yet
     rank = next_fit(d.queue, s[JOBS], rank + 1, s[FREE], s[FREE], GONE)
     if rank < 0:
-        return  # nothing fits at all, so no reservation is needed yet
+        return
     reserve(d, job)
     while rank >= 0 and s[STATUS] == OK:
         rank = next_fit(d.queue, s[JOBS], rank, min(s[SPARE], s[FREE]), s[FREE], s[SHADOW] - s[NOW])
         if rank >= 0:
-            job = d.order[rank]
-            if d.gpus[job] <= s[FREE] and (d.gpus[job] <= s[SPARE] or expected_left(d, job) <= s[SHADOW] - s[NOW]):
+            job = job_at(d, rank)
+            size, left = _size(d, rank, job), _left(d, rank, job)
+            if size <= s[FREE] and (size <= s[SPARE] or left <= s[SHADOW] - s[NOW]):
                 _take(d, rank)
-                _jump(d, job)
+                _jump(d, job, size, left)
             rank += 1
 
 
-@kernel
+@part
+def _size(d: Desk, rank: int, job: int) -> int:
+    """A waiting job's chips: from the queue's own cache line where it holds them exactly."""
+    size = held_size(d.queue, rank)
+    return size if size < GONE - 1 else d.gpus[job]
+
+
+@part
+def _left(d: Desk, rank: int, job: int) -> int:
+    """The same for its expected length."""
+    left = held_length(d.queue, rank)
+    return left if left < GONE - 1 else expected_left(d, job)
+
+
+@part
 def _take(d: Desk, rank: int) -> None:
     leave(d.queue, d.s[JOBS], rank)
     d.s[WAITING] -= 1
 
 
-@kernel
+@part
 def _explain(d: Desk, first: int) -> None:
     """Why the jobs that arrived now did not start at once."""
     s = d.s
     for job in range(first, s[ARRIVED]):
-        if d.tries[job] > 0:
+        if d.start[job] < NEVER:
             continue
         size = d.gpus[job]
         if size > s[LEVEL]:

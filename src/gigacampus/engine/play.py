@@ -8,6 +8,7 @@ import numpy as np
 
 from gigacampus.engine import desk as at
 from gigacampus.engine.desk import Desk, Ints
+from gigacampus.engine.fifo import play_fifo
 from gigacampus.engine.loop import play
 from gigacampus.errors import Fault, InputError
 from gigacampus.kernels.schedule.sumtree import sumtree_size
@@ -104,31 +105,65 @@ def play_queue(
     Every job must fit on some level that is still to come; one that does not would block the queue for good.
     `restart_s` is time on chips that every start but the first costs; `write_s` what writing a checkpoint does.
     """
-    base = _base(jobs, steps, strikes)
     slots = _slots_wanted(jobs, chips, steps)
     room = len(strikes.at_s) + 64
+    if order is None and not is_easy and len(steps.at_s) + len(strikes.at_s) == 0 and until_s == at.NEVER:
+        return _in_line(jobs, chips, slots)
+    may_break = len(steps.at_s) + len(strikes.at_s) > 0 or until_s < at.NEVER
     while True:
-        lasts = [int(times[-1]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
-        bits = max(slots.bit_length(), len(strikes.at_s).bit_length())
-        check_times(jobs, lasts, base, bits, restart_s)
-        d = _set(jobs, chips, order, steps, strikes, slots, room, base, is_easy, restart_s, write_s)
+        base = _base(jobs, steps, strikes, max(slots.bit_length(), len(strikes.at_s).bit_length()), restart_s)
+        d = _set(jobs, chips, order, steps, strikes, slots, room, base, is_easy, restart_s, write_s, may_break)
         s = d.s
         s[at.IS_EASY], s[at.IN_LINE] = int(is_easy), int(order is None)
         s[at.RESTART], s[at.WRITE] = restart_s, write_s
         s[at.UNTIL] = until_s if until_s == at.NEVER else until_s - base
+        s[at.MAY_BREAK] = int(may_break)
         status = play(d)
         if status == at.OK:
-            return _read(d, base, len(strikes.at_s))
+            return _read(d, jobs, base, len(strikes.at_s))
         if status == at.NO_SLOT:
             slots *= 2
         else:
             room *= 4
 
 
-def _base(jobs: Jobs, steps: Steps, strikes: Strikes) -> int:
-    """The earliest time there is: keys of the heap count from it, so that they stay small."""
-    firsts = [int(times[0]) for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
-    return min(firsts, default=0)
+def _in_line(jobs: Jobs, chips: int, slots: int) -> Played:
+    """Fcfs where nothing changes."""
+    n, bits = len(jobs.run_s), slots.bit_length()
+    base = _base(jobs, NO_STEPS, NO_STRIKES, bits, 0)
+    start, reason = np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    submit = jobs.submit_s - base if base else jobs.submit_s
+    vacant = np.arange(slots - 1, -1, -1, dtype=np.int64)
+    heap, held = np.zeros(slots + 1, dtype=np.int64), np.zeros(slots, dtype=np.int64)
+    events = play_fifo(submit, jobs.run_s, jobs.gpus, start, reason, heap, held, vacant, chips, bits)
+    return _unbroken(start + base if base else start, jobs, reason, events)
+
+
+def _unbroken(start: Ints, jobs: Jobs, reason: Ints, events: int) -> Played:
+    """Results where all jobs have started and none has stopped before its end."""
+    zeros, ones = (np.broadcast_to(np.int64(k), len(start)) for k in (0, 1))
+    none = nothing()
+    return Played(
+        start_s=start, since_s=start, end_s=start + jobs.run_s, tries=ones, kept_s=zeros, lost_s=zeros, reason=reason,
+        attempts=none.reshape(0, 5), hit_job=none, hit_down=none, hit_back=none, hit_short=none, step_gone=none,
+        hit_lost_chip_s=none, events=events,
+    )  # fmt: skip
+
+
+def _base(jobs: Jobs, steps: Steps, strikes: Strikes, bits: int, restart_s: int) -> int:
+    """Where heap keys count from: 0 where all times fit beside `bits`, else the earliest time."""
+    times = [times for times in (jobs.submit_s, steps.at_s, strikes.at_s) if len(times)]
+    first, last = min((int(one[0]) for one in times), default=0), max((int(one[-1]) for one in times), default=0)
+    if first >= 0 and last_end(jobs, last, restart_s) < 1 << (62 - bits):
+        return 0
+    check_times(jobs, [last], first, bits, restart_s)
+    return first
+
+
+def last_end(jobs: Jobs, last: int, restart_s: int) -> int:
+    """A time that no job outlasts: all of them one after another from `last` on."""
+    total = int(jobs.run_s.sum(dtype=np.float64)) + restart_s * len(jobs.run_s)
+    return last + max(total, int(jobs.estimate_s.max(initial=0)))
 
 
 def _slots_wanted(jobs: Jobs, chips: int, steps: Steps) -> int:
@@ -142,8 +177,8 @@ def check_times(jobs: Jobs, lasts: list[int], base: int, bits: int, restart_s: i
     """Times share 63 bits with `bits` of a slot's or job's number: refuse a trace whose times could run over."""
     if not len(jobs.run_s):
         return
-    latest = max(lasts) - base + int(jobs.run_s.astype(np.float64).sum()) + restart_s * len(jobs.run_s)
-    if max(latest, int(jobs.estimate_s.max())) >= 1 << (62 - bits):
+    latest = last_end(jobs, max(lasts), restart_s) - base
+    if latest >= 1 << (62 - bits):
         row = int(np.argmax(jobs.estimate_s))
         raise InputError(Fault(
             "E101", f"times run over: job in place {row} runs {int(jobs.run_s[row])} s (expected "
@@ -164,16 +199,21 @@ def _set(
     is_easy: bool,
     restart_s: int,
     write_s: int,
+    may_break: bool,
 ) -> Desk:
     """A desk with everything on it, before the first event."""
     n, f = len(jobs.run_s), len(strikes.at_s)
     _, queue_size = waiting_size(n)
     slot_levels, by_slot = sumtree_size(slots)
-    order = np.arange(n, dtype=np.int64) if order is None else order
-    rank = np.empty(n, dtype=np.int64)
-    rank[order] = np.arange(n, dtype=np.int64)
+    few = n if may_break else 0
+    """Columns that only breaking off needs are one long without it."""
+    rank = np.empty(0 if order is None else n, dtype=np.int64)
+    if order is not None:
+        rank[order] = np.arange(n, dtype=np.int64)
 
     def blank(size: int, value: int = 0) -> Ints:
+        if value == 0:
+            return np.zeros(max(size, 1), dtype=np.int64)  # pages never touched cost nothing
         return np.full(max(size, 1), value, dtype=np.int64)
 
     s = blank(at.REGISTERS)
@@ -186,21 +226,25 @@ def _set(
     s[at.ATTEMPT_ROOM] = room
     ring_levels, ring = sumtree_size(RING_BUCKETS if is_easy else 1)
     buckets = 16**ring_levels
-    often = np.where(jobs.checkpoint_s > 0, jobs.estimate_s // np.maximum(jobs.checkpoint_s, 1), 0)
-    longest = int((jobs.estimate_s + often * write_s).max(initial=0)) + restart_s
-    s[at.RING_LEVELS], s[at.RING_WIDTH] = ring_levels, longest // (buckets - 2) + 1
+    longest = int(jobs.estimate_s.max(initial=0)) + restart_s
+    if write_s:
+        often = np.where(jobs.checkpoint_s > 0, jobs.estimate_s // np.maximum(jobs.checkpoint_s, 1), 0)
+        longest = int((jobs.estimate_s + often * write_s).max(initial=0)) + restart_s
+    s[at.RING_LEVELS], s[at.RING_SHIFT] = ring_levels, (longest // (buckets - 2)).bit_length()
     has_breaks = len(steps.at_s) + f > 0
     return Desk(
-        s=s, submit=jobs.submit_s - base, run=jobs.run_s, estimate=jobs.estimate_s, gpus=jobs.gpus,
-        checkpoint=jobs.checkpoint_s, rank=rank, order=order,
+        s=s, submit=jobs.submit_s - base if base else jobs.submit_s,
+        run=jobs.run_s, estimate=jobs.estimate_s, gpus=jobs.gpus,
+        checkpoint=jobs.checkpoint_s, rank=rank, order=rank if order is None else order,
         step_at=steps.at_s - base, step_level=steps.level, step_serving=steps.serving,
         step_gone=blank(len(steps.at_s)),
         strike_at=strikes.at_s - base, strike_chip=strikes.chip, strike_size=strikes.size,
         strike_repair=strikes.repair_s,
-        start=blank(n, at.NEVER), since=blank(n, at.NEVER), end=blank(n, at.NEVER), tries=blank(n), kept=blank(n),
-        lost=blank(n), reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_back=blank(f),
+        start=blank(few, at.NEVER) if may_break else np.empty(max(n, 1), dtype=np.int64),
+        since=blank(few, at.NEVER), end=blank(few, at.NEVER), tries=blank(few), kept=blank(few), lost=blank(few),
+        reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_back=blank(f),
         hit_short=blank(f), hit_lost=blank(f),
-        attempts=blank(5 * room), slots=blank(slots * at.FIELDS, -1),
+        attempts=blank(5 * room), slots=np.empty(slots * at.FIELDS, dtype=np.int64),
         vacant=np.arange(slots - 1, -1, -1, dtype=np.int64),
         ends=blank(slots + 1), repairs=blank(f + 1), starts=blank(6 * slots if has_breaks else 1),
         queue=np.full(queue_size, GONE, dtype=np.int32), ring=blank(ring), ring_head=blank(buckets, -1),
@@ -208,19 +252,22 @@ def _set(
     )  # fmt: skip
 
 
-def _read(d: Desk, base: int, strikes: int) -> Played:
+def _read(d: Desk, jobs: Jobs, base: int, strikes: int) -> Played:
     """The results, times counted from where the trace counts them."""
     n = int(d.s[at.JOBS])
 
     def when(times: Ints) -> Ints:
         return np.where(times == at.NEVER, at.NEVER, times + base)[:n] if base else times[:n]
 
+    if not d.s[at.MAY_BREAK]:
+        start = d.start[:n] + base if base else d.start[:n]
+        return _unbroken(start, jobs, d.reason[:n], int(d.s[at.EVENTS]))
     attempts = d.attempts[: 5 * int(d.s[at.ATTEMPTS])].reshape(-1, 5)
     attempts[:, 1:3] += base
     return Played(
         start_s=when(d.start), since_s=when(d.since), end_s=when(d.end), tries=d.tries[:n], kept_s=d.kept[:n],
-        lost_s=d.lost[:n],
-        reason=d.reason[:n], attempts=attempts, hit_job=d.hit_job[:strikes], hit_down=d.hit_down[:strikes],
-        hit_back=d.hit_back[:strikes], hit_short=d.hit_short[:strikes],
-        step_gone=d.step_gone[: int(d.s[at.STEPS])], hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[at.EVENTS]),
+        lost_s=d.lost[:n], reason=d.reason[:n],
+        attempts=attempts, hit_job=d.hit_job[:strikes], hit_down=d.hit_down[:strikes], hit_back=d.hit_back[:strikes],
+        hit_short=d.hit_short[:strikes], step_gone=d.step_gone[: int(d.s[at.STEPS])],
+        hit_lost_chip_s=d.hit_lost[:strikes], events=int(d.s[at.EVENTS]),
     )  # fmt: skip

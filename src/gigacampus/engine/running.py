@@ -6,9 +6,9 @@ from gigacampus.engine.desk import (
     ATTEMPT_ROOM,
     ATTEMPTS,
     DOWN,
-    END,
     EXPECTED,
     FIELDS,
+    FIRST,
     FREE,
     FREE_SLOTS,
     IS_EASY,
@@ -16,6 +16,7 @@ from gigacampus.engine.desk import (
     JOB,
     JOBS,
     LEVEL,
+    MAY_BREAK,
     NEVER,
     NEXT,
     NO_ROOM,
@@ -25,7 +26,7 @@ from gigacampus.engine.desk import (
     PREVIOUS,
     RESTART,
     RING_LEVELS,
-    RING_WIDTH,
+    RING_SHIFT,
     RUNNING,
     SHADOW,
     SINCE,
@@ -42,42 +43,55 @@ from gigacampus.engine.desk import (
     WAITING,
     WRITE,
     Desk,
+    rank_of,
 )  # fmt: skip
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import push
 from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
 from gigacampus.kernels.schedule.waiting import join
 
 
-@kernel
-def start(d: Desk, job: int) -> None:
-    """Give a job its chips, from now until it will have done what is left of it."""
+@part
+def start(d: Desk, job: int, size: int, left: int) -> None:
+    """Give a job its `size` chips, from now until it is done; `left` is what is expected of that."""
     s = d.s
     if s[FREE_SLOTS] == 0:
         s[STATUS] = NO_SLOT
         return
     s[FREE_SLOTS] -= 1
     slot = d.vacant[s[FREE_SLOTS]]
-    overhead = s[RESTART] if d.tries[job] > 0 else 0
     at = slot * FIELDS
+    end = s[NOW] + d.run[job]
     d.slots[at + JOB] = job
-    d.slots[at + SIZE] = d.gpus[job]
-    d.slots[at + END] = s[NOW] + overhead + on_chips(d, job, d.run[job] - d.kept[job])
-    d.slots[at + EXPECTED] = s[NOW] + expected_left(d, job)
+    d.slots[at + SIZE] = size
+    d.slots[at + EXPECTED] = s[NOW] + left
+    s[RUNNING] += 1
+    if s[MAY_BREAK] == 1:
+        end = _attempt(d, job, slot)
+    else:
+        d.start[job] = s[NOW]
+    push(d.ends, (end << s[SLOT_BITS]) | slot)
+    hold(d, slot, size)
+
+
+@part
+def _attempt(d: Desk, job: int, slot: int) -> int:
+    """Note what breaking off will want to know; returns when the attempt ends if nothing happens."""
+    s = d.s
+    at = slot * FIELDS
+    overhead = s[RESTART] if d.tries[job] > 0 else 0
     d.slots[at + SINCE] = s[NOW]
     d.slots[at + OVERHEAD] = overhead
     if d.tries[job] == 0:
         d.start[job] = s[NOW]
     d.since[job] = s[NOW]
-    s[RUNNING] += 1
     d.tries[job] += 1
-    push(d.ends, (d.slots[at + END] << s[SLOT_BITS]) | slot)
-    hold(d, slot, d.gpus[job])
     if s[STEPS] + s[STRIKES] > 0:
         _remember(d, slot)
+    return s[NOW] + overhead + on_chips(d, job, d.run[job] - d.kept[job])
 
 
-@kernel
+@part
 def on_chips(d: Desk, job: int, work_s: int) -> int:
     """Time on chips that useful work takes: a checkpoint is written after every interval but the last."""
     every = d.checkpoint[job]
@@ -86,14 +100,16 @@ def on_chips(d: Desk, job: int, work_s: int) -> int:
     return work_s + (work_s - 1) // every * d.s[WRITE]
 
 
-@kernel
+@part
 def expected_left(d: Desk, job: int) -> int:
     """What the scheduler expects a job to take from its next start on."""
+    if d.s[MAY_BREAK] == 0:
+        return d.estimate[job]
     left = on_chips(d, job, d.estimate[job] - d.kept[job])
     return left + d.s[RESTART] if d.tries[job] > 0 else left
 
 
-@kernel
+@part
 def hold(d: Desk, slot: int, chips: int) -> None:
     """Take `chips` for a slot, or give them back where negative."""
     s = d.s
@@ -105,7 +121,7 @@ def hold(d: Desk, slot: int, chips: int) -> None:
         return
     at = slot * FIELDS
     mask = (1 << (4 * s[RING_LEVELS])) - 1
-    bucket = (d.slots[at + EXPECTED] // s[RING_WIDTH]) & mask
+    bucket = (d.slots[at + EXPECTED] >> s[RING_SHIFT]) & mask
     sum_add(d.ring, s[RING_LEVELS], bucket, chips)
     if chips == 0:
         return
@@ -126,20 +142,21 @@ def hold(d: Desk, slot: int, chips: int) -> None:
         d.slots[after * FIELDS + PREVIOUS] = before
 
 
-@kernel
+@part
 def finish(d: Desk, slot: int) -> None:
     """A job is done: its chips are free."""
     s = d.s
     at = slot * FIELDS
-    job = d.slots[at + JOB]
-    d.end[job] = s[NOW]
-    d.lost[job] += s[NOW] - d.slots[at + SINCE] - (d.run[job] - d.kept[job])
+    if s[MAY_BREAK] == 1:
+        job = d.slots[at + JOB]
+        d.end[job] = s[NOW]
+        d.lost[job] += s[NOW] - d.slots[at + SINCE] - (d.run[job] - d.kept[job])
     hold(d, slot, -d.slots[at + SIZE])
     s[RUNNING] -= 1
     vacate(d, slot)
 
 
-@kernel
+@part
 def vacate(d: Desk, slot: int) -> None:
     """Nothing refers to the slot any more."""
     d.slots[slot * FIELDS + JOB] = -1
@@ -178,7 +195,8 @@ def break_off(d: Desk, slot: int) -> int:
     d.slots[at + JOB] = -1
     s[RUNNING] -= 1
     s[WAITING] += 1
-    join(d.queue, s[JOBS], d.rank[job], d.gpus[job], expected_left(d, job))
+    s[FIRST] = min(s[FIRST], rank_of(d, job))
+    join(d.queue, s[JOBS], rank_of(d, job), d.gpus[job], expected_left(d, job))
     return (length - saved) * d.gpus[job]
 
 
@@ -234,7 +252,7 @@ def reserve(d: Desk, job: int) -> None:
     if need > s[USED] or d.gpus[job] > s[LEVEL] - s[DOWN]:
         return
     levels = s[RING_LEVELS]
-    here = (s[NOW] // s[RING_WIDTH]) & ((1 << (4 * levels)) - 1)
+    here = (s[NOW] >> s[RING_SHIFT]) & ((1 << (4 * levels)) - 1)
     before = sum_before(d.ring, levels, here)
     bucket, below = sum_reach(d.ring, levels, need + before)
     released = below - before

@@ -30,6 +30,13 @@ def kernel(function: F) -> F:
     return cast(F, compiled)
 
 
+def part(function: F) -> F:
+    """Compile a part of a kernel, always inlined: a call with dozens of pointers costs more than most parts do."""
+    with cached_in(function):
+        compiled: F = njit(cache=True, nogil=True, forceinline=True)(function)
+    return compiled
+
+
 def typed(signature: Any) -> Callable[[F], F]:
     """The same, compiled for one signature only: for kernels that take a function of fixed type."""
 

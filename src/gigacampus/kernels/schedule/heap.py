@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import part
 
 
-@kernel
+@part
 def push(heap: Any, key: int) -> None:
     """Add a key; the array must have room for it."""
     i = heap[0]
@@ -26,7 +26,7 @@ def push(heap: Any, key: int) -> None:
     heap[1 + i] = key
 
 
-@kernel
+@part
 def pop(heap: Any) -> int:
     """Take the least key out; the heap must not be empty."""
     top = heap[1]

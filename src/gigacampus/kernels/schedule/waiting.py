@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.pointer import first_bit, lanes_that_fit, lowest
 
 GONE = 2**31 - 1
@@ -80,6 +80,17 @@ def leave(tree: Any, ranks: int, rank: int) -> None:
 
 
 @kernel
+def may_fit(tree: Any, ranks: int, free: int) -> bool:
+    """Whether any waiting job is of size <= free: a look at the root alone."""
+    base = 0
+    blocks = (ranks + 15) >> 4
+    while blocks > 1:
+        base += blocks << 5
+        blocks = (blocks + 15) >> 4
+    return lowest(tree, base) <= free
+
+
+@kernel
 def next_fit(tree: Any, ranks: int, rank: int, spare: int, free: int, window: int) -> int:
     """The first waiting rank >= `rank` of size <= spare, or of size <= free and length <= window; -1 if none.
 
@@ -115,7 +126,19 @@ def next_fit(tree: Any, ranks: int, rank: int, spare: int, free: int, window: in
     return -1
 
 
-@kernel
+@part
+def held_size(tree: Any, rank: int) -> int:
+    """A waiting rank's size as the tree holds it: exact where less than GONE - 1."""
+    return tree[((rank >> 4) << 5) + (rank & 15)]
+
+
+@part
+def held_length(tree: Any, rank: int) -> int:
+    """A waiting rank's length as the tree holds it: exact where less than GONE - 1."""
+    return tree[((rank >> 4) << 5) + (rank & 15) + 16]
+
+
+@part
 def _blocks(ranks: int, level: int) -> int:
     """Blocks of a level."""
     return (ranks + (1 << (4 * level + 4)) - 1) >> (4 * level + 4)
