@@ -76,9 +76,8 @@ def main() -> None:
     top = 1_000_000 if asked.quick else 10_000_000
     cases = [("fcfs", top, 0.9, 0), ("fcfs", top, 0.98, 0), ("easy", top, 0.9, 0), ("easy", top, 0.98, 0)]
     cases += [("easy", top, 1.0, 1_000), ("easy", top, 1.0, top // 10), ("easy", top // 5, 1.0, top // 10)]
-    print(
-        f"{'policy':<6} {'jobs':>11} {'load':>5} {'backlog':>9} {'CPU s':>7} {'ns/job':>7} {'M jobs/s':>9} {'queue':>9} {'used':>5}"
-    )
+    titles = (("jobs", 11), ("load", 5), ("backlog", 9), ("CPU s", 7), ("ns/job", 7), ("M jobs/s", 9), ("queue", 9))
+    print(f"{'policy':<6} " + " ".join(f"{title:>{width}}" for title, width in (*titles, ("used", 5))))
     for policy, count, load, backlog in cases:
         if asked.only and policy != asked.only:
             continue
@@ -94,9 +93,8 @@ def main() -> None:
     for policy in ("fcfs", "easy"):
         ours = measured(small, 1_000, policy == "easy", 9)[0]
         plain = naive(small, 1_000, policy == "easy")
-        print(
-            f"{policy:<6} ours {1e6 * ours / 2_000:.2f} us/job, textbook {1e6 * plain / 2_000:,.0f} us/job: {plain / ours:,.0f} x"
-        )
+        rates = f"ours {1e6 * ours / 2_000:.2f} us/job, textbook {1e6 * plain / 2_000:,.0f} us/job"
+        print(f"{policy:<6} {rates}: {plain / ours:,.0f} x")
 
 
 if __name__ == "__main__":
