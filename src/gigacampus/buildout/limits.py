@@ -67,7 +67,7 @@ UPSTREAM = (
     Limit(
         "delivery", "deliveries for the campus start a quarter earlier, at twice the rate, a quarter less on the way"
     ),
-    Limit("quota", "twice the ceiling in every window"),
+    Limit("quota", "twice the ceiling in every window, the last one a year longer"),
     Limit("licence", "licences for the campus for twice as much, issued a quarter earlier"),
     Limit("gate", "every gate a quarter earlier"),
     Limit("obligation", "evidence a quarter earlier, twice the headroom"),

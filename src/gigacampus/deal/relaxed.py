@@ -19,6 +19,8 @@ from gigacampus.tables.supply import Relaxed
 
 QUARTER_D = 91
 """The step by which dates give way, days."""
+YEAR_D = 365
+"""The step by which the last window of a quota goes on, days."""
 TIMES = 2.0
 """The step by which amounts and rates give way."""
 PLENTY = 100.0
@@ -65,6 +67,10 @@ def _earlier(days: Array, wholly: bool) -> Array:
 def _quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
     windows = numbers.law.windows.copy()
     windows["cap"] *= _times(wholly)
+    for party_class in np.unique(windows["party_class"]):
+        mine = windows["party_class"] == party_class
+        last = mine & (windows["end_day"] == windows["end_day"][mine].max())
+        windows["end_day"][last] += YEAR_D * (100 if wholly else 1)
     return replace(numbers, law=numbers.law._replace(windows=windows))
 
 

@@ -71,7 +71,8 @@ def _young_s(scenario: Scenario, gpus: Ints) -> Ints:
     if rule is None or not write or not rule.per_1000_node_days:
         return np.full(len(gpus), NEVER)
     sizes = [rack.chips_per_node for rack in scenario.campus.racks.values()]
-    nodes = np.maximum(gpus, 1) / max(set(sizes), key=sizes.count)
+    # a job smaller than a node fails with the whole of it
+    nodes = np.maximum(gpus / max(set(sizes), key=sizes.count), 1.0)
     between_s = DAY_S * 1000.0 / (float(rule.per_1000_node_days) * nodes)
     interval = np.sqrt(2.0 * float(write) * between_s)
     bounded: Ints = np.maximum(interval, max(1.0, float(write))).astype(np.int64)

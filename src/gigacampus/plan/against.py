@@ -103,16 +103,18 @@ def _said(found: dict[str, Any]) -> list[str]:
         return [f"{names}: live chips are those of the base case on every day."]
     parts = [f"Against the base case {names} changes no live chip until {found['same_until']}"]
     if found["moved_chips"]:
+        mean = found["later_mean_d"]
+        word, most = ("later", found["later_most_d"]) if mean >= 0 else ("earlier", found["earlier_most_d"])
         parts.append(
-            f"{found['moved_chips']:,} chips go live at another date, on average {found['later_mean_d']:.0f} days "
-            f"later ({found['later_most_d']} at the most)"
+            f"{found['moved_chips']:,} chips go live at another date, on average {abs(mean):.0f} days {word} "
+            f"({most} at the most)"
         )
     if found["never_chips"]:
         parts.append(f"{found['never_chips']:,} do not go live within the horizon")
     if found["final_chips"] > found["base_final_chips"]:
         parts.append(f"{found['final_chips'] - found['base_final_chips']:,} more are live at the end")
     said = ["; ".join(parts) + "."]
-    if found["asked_d"] and found["moved_chips"]:
+    if found["asked_d"] and found["later_mean_d"] > 0:
         rest = max(0.0, found["asked_d"] - found["later_mean_d"])
         by = ", ".join(word for word in found["absorbed_by"] if word != "nothing")
         said.append(

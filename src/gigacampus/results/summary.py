@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.clock import Clock
+from gigacampus.clock import NEVER, Clock
 from gigacampus.tables import Table
 from gigacampus.units import J_PER_KWH
 
@@ -126,7 +126,7 @@ def _inputs(tables: Tables) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """The value as plain JSON: dicts with text keys, lists, numbers; what is not finite becomes null."""
+    """The value as plain JSON: texts, lists, numbers; what is not finite, and the time NEVER, become null."""
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -136,7 +136,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
-        return int(value)
+        return None if int(value) == NEVER else int(value)
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     return value if value is None or isinstance(value, str) else str(value)

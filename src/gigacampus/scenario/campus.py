@@ -127,7 +127,7 @@ class Campus(Section):
     """Party that runs the buildings."""
     owner: str
     """Party that builds and owns them."""
-    halls: dict[str, Hall]
+    halls: dict[str, Hall] = Field(min_length=1)
     """Halls in the order in which they are filled."""
     racks: dict[str, Rack]
     """By chip model."""

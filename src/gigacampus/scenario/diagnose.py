@@ -136,6 +136,8 @@ def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[Bas
     if kind in _KINDS:
         wanted, fix = _KINDS[kind]
         return source.fault("S103", f"{last or 'the scenario'}: expected {wanted}, found {_shown(found)}", path, fix)
+    if kind == "too_short":
+        return source.fault("S111", f"{last} is empty; it needs at least {context.get('min_length')}", path, "add one")
     message = str(one["msg"]).removeprefix("Value error, ")
     return source.fault("S111", message, path, "see `gigacampus explain " + ".".join(map(str, path)) + "`")
 

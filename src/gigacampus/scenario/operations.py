@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import Factor, Span
+from gigacampus.scenario.quantity import Quantity, Span, quantity
+
+if TYPE_CHECKING:
+    Failing = Quantity
+else:
+    Failing = quantity("one", le=1_000.0, example="6.5")
 
 
 class Failures(Section):
     """How often nodes fail and what that costs."""
 
-    per_1000_node_days: Factor
+    per_1000_node_days: Failing
     """Failures per 1,000 node-days."""
     repair: Span
     """Mean time to repair a node (exponential)."""
