@@ -1,4 +1,5 @@
 """Dice: one seed, one named stream per component."""
+
 from __future__ import annotations
 
 import hashlib

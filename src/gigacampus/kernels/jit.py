@@ -33,8 +33,8 @@ def kernel(function: F) -> F:
 def part(function: F) -> F:
     """Compile a part of a kernel, always inlined: a call with dozens of pointers costs more than most parts do."""
     with cached_in(function):
-        compiled: F = njit(cache=True, nogil=True, forceinline=True)(function)
-    return compiled
+        compiled: Any = njit(cache=True, nogil=True, forceinline=True)(function)
+    return cast(F, compiled)
 
 
 def typed(signature: Any) -> Callable[[F], F]:

@@ -22,7 +22,12 @@ JOBS = Spec(
         C("gpus", "i8", "chips", "Chips it holds while it runs."),
         C("restarts", "i4", "", "How often it was started again after it had been stopped."),
         C("lost_s", "i8", "s", "Time on chips beyond its useful run time."),
-        C("reason", "str", "", "Why it did not start at once: none, head (jobs before it), capacity, unfit (it can never fit)."),
+        C(
+            "reason",
+            "str",
+            "",
+            "Why it did not start at once: none, head (jobs before it), capacity, unfit (it can never fit).",
+        ),
         C("user", "str", "", "User; the column is left out where the trace names none."),
         C("tenant", "str", "", "Virtual cluster, queue or account; the column is left out where the trace names none."),
         C(

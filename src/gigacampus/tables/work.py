@@ -34,7 +34,12 @@ JOBS = Spec(
         C("estimate_s", "i8", "s", "Requested time; 0 or less where the trace has none."),
         C("gpus", "i8", "chips", "Chips, all or nothing (a gang)."),
         C("priority", "i8", "", "Higher goes first under policies that look at it."),
-        C("checkpoint_s", "i8", "s", "Time between checkpoints; 0 where the job names none and the scenario's interval holds."),
+        C(
+            "checkpoint_s",
+            "i8",
+            "s",
+            "Time between checkpoints; 0 where the job names none and the scenario's interval holds.",
+        ),
     ),
 )
 
