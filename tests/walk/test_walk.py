@@ -87,6 +87,7 @@ def test_fail_if_ends_with_3_and_writes_all_the_same(tmp_path: Path) -> None:
     assert len(results.read(tmp_path / "one", check=True).tables) > 20
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_no_folder_that_looks_finished(tmp_path: Path, runs: Path) -> None:
     """Moments are drawn over the whole time that a run takes here; `test_folder.py` kills the writer more closely."""
     dice = random.Random(5)
