@@ -20,8 +20,8 @@ from tests.naive import conservative, preempt, queue
 Rows = list[tuple[int, ...]]
 
 
-def table(rows: Rows) -> tuple[Jobs, Who]:
-    jobs, priority = columns(rows)
+def table(rows: Rows, extends: bool = False) -> tuple[Jobs, Who]:
+    jobs, priority = columns(rows, extends)
     unknown = np.full(len(rows), -1, dtype=np.int64)
     return jobs, Who(priority, unknown, unknown)
 
@@ -41,17 +41,17 @@ def test_preemptive_is_its_twin(rule: str, seed: int, jobs: int, restart: int) -
 
 @pytest.mark.parametrize("policy", ["conservative", "sjf-conservative", "priority-conservative"])
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32), st.integers(1, 50))
-def test_conservative_is_its_twin(policy: str, seed: int, jobs: int) -> None:
+@given(st.integers(0, 2**32), st.integers(1, 50), st.booleans())
+def test_conservative_is_its_twin(policy: str, seed: int, jobs: int, extends: bool) -> None:
     rows = workload(seed, jobs)
-    length = [max(e, r) if e > 0 else r for _, r, e, *_ in rows]
+    length = columns(rows, extends)[0].estimate_s.tolist()
     keys = {
         "conservative": lambda j: (rows[j][0], j),
         "sjf-conservative": lambda j: (length[j], rows[j][0], j),
         "priority-conservative": lambda j: (-rows[j][4], rows[j][0], j),
     }
-    played = schedule(policy, *table(rows), 16)
-    twin = conservative.play([row[:4] for row in rows], 16, keys[policy])
+    played = schedule(policy, *table(rows, extends), 16, extends=extends)
+    twin = conservative.play([row[:4] for row in rows], 16, keys[policy], extends)
     assert list(zip(played.start_s.tolist(), played.end_s.tolist(), strict=True)) == twin
 
 

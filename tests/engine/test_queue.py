@@ -28,9 +28,9 @@ def workload(seed: int, jobs: int = 60, chips: int = 16) -> list[tuple[int, ...]
     return [tuple(int(x) for x in row) for row in zip(submit, run, estimate, gpus, priority, checkpoint, strict=True)]
 
 
-def columns(rows: list[tuple[int, ...]]) -> tuple[Jobs, np.ndarray]:
+def columns(rows: list[tuple[int, ...]], extends: bool = False) -> tuple[Jobs, np.ndarray]:
     submit, run, estimate, gpus, priority, checkpoint = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
-    estimate = np.where(estimate > 0, np.maximum(estimate, run), run)
+    estimate = np.where(estimate > 0, estimate if extends else np.maximum(estimate, run), run)
     return Jobs(submit, run, estimate, gpus, checkpoint), priority
 
 
@@ -44,7 +44,7 @@ def rank_order(policy: str, jobs: Jobs, priority: np.ndarray) -> np.ndarray | No
 def compare(
     rows: list[tuple[int, ...]], policy: str, easy: bool, steps: Any = (), strikes: Any = (), **more: Any
 ) -> None:
-    jobs, priority = columns(rows)
+    jobs, priority = columns(rows, more.get("extends", False))
     until = more.pop("until", naive.NEVER)
 
     def arrays(listed: Any, width: int) -> list[np.ndarray]:
@@ -52,7 +52,8 @@ def compare(
 
     played = play_queue(
         jobs, 16, rank_order(policy, jobs, priority), is_easy=easy, steps=Steps(*arrays(steps, 3)),
-        strikes=Strikes(*arrays(strikes, 4)), restart_s=more.get("restart", 0), write_s=more.get("write", 0),
+        strikes=Strikes(*arrays(strikes, 4)), extends=more.get("extends", False),
+        restart_s=more.get("restart", 0), write_s=more.get("write", 0),
         until_s=until,
     )  # fmt: skip
     twin = naive.play(rows, 16, policy, easy, steps, strikes, until=until, **more)
@@ -70,6 +71,13 @@ POLICIES = [(policy, easy) for policy in ("fcfs", "sjf", "priority") for easy in
 @given(st.integers(0, 2**32), st.integers(1, 60))
 def test_policy_is_its_twin(policy: str, easy: bool, seed: int, jobs: int) -> None:
     compare(workload(seed, jobs), policy, easy)
+
+
+@pytest.mark.parametrize(("policy", "easy"), POLICIES)
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 60))
+def test_policy_is_its_twin_when_jobs_run_on(policy: str, easy: bool, seed: int, jobs: int) -> None:
+    compare(workload(seed, jobs), policy, easy, extends=True)
 
 
 @settings(max_examples=200, deadline=None)

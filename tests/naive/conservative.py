@@ -9,10 +9,10 @@ def free_at(when, now, chips, held):
     return chips - sum(g for begin, until, g in held if begin <= when < until)
 
 
-def play(rows, chips, key):
+def play(rows, chips, key, extends=False):
     """`rows`: (submit, run, estimate, gpus); `key` sorts job numbers. Returns (start, end) of each."""
     n = len(rows)
-    length = [max(e, r) if e > 0 else r for _, r, e, _ in rows]
+    length = [(e if extends else max(e, r)) if e > 0 else r for _, r, e, _ in rows]
     start, end = [NEVER] * n, [NEVER] * n
     todo = sorted(range(n), key=lambda j: (rows[j][0], j))
     waiting, running = [], []
@@ -26,6 +26,9 @@ def play(rows, chips, key):
             end[j] = now
         while todo and rows[todo[0]][0] == now:
             waiting.append(todo.pop(0))
+        for j in running:
+            while extends and 0 < length[j] <= now - start[j]:
+                length[j] *= 2
         held = [(now, start[j] + length[j], rows[j][3]) for j in running]
         for j in sorted(waiting, key=key):
             gpus = rows[j][3]

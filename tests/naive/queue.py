@@ -52,6 +52,7 @@ class Machine:
     down: int = 0
     restart: int = 0
     write: int = 0
+    extends: bool = False
     now: int = 0
     waiting: list = field(default_factory=list)
     running: list = field(default_factory=list)
@@ -130,6 +131,11 @@ KEYS = {
 
 def schedule(m, key, easy):
     m.waiting.sort(key=key)
+    for job in m.running:
+        length = job.expected - job.since
+        while m.extends and 0 < length <= m.now - job.since:
+            length *= 2
+        job.expected = job.since + length
     while m.waiting and m.waiting[0].gpus <= m.free:
         m.begin(m.waiting[0])
     if not easy or not m.waiting:
@@ -152,12 +158,12 @@ def schedule(m, key, easy):
             m.begin(job)
 
 
-def play(rows, chips, policy="fcfs", easy=False, steps=(), strikes=(), restart=0, write=0, until=NEVER, watch=None):
+def play(rows, chips, policy="fcfs", easy=False, steps=(), strikes=(), restart=0, write=0, extends=False, until=NEVER, watch=None):
     """Play it through; `watch(machine)` is called after every instant."""
-    jobs = [Job(i, s, r, max(e, r) if e > 0 else r, g, p, c) for i, (s, r, e, g, p, c) in enumerate(rows)]
+    jobs = [Job(i, s, r, (e if extends else max(e, r)) if e > 0 else r, g, p, c) for i, (s, r, e, g, p, c) in enumerate(rows)]
     arrivals = sorted(jobs, key=lambda j: (j.submit, j.index))
     steps, strikes, repairs = list(steps), list(strikes), []
-    m = Machine(chips, restart=restart, write=write)
+    m = Machine(chips, restart=restart, write=write, extends=extends)
     key = KEYS[policy]
     while True:
         times = [e[0] for e in m.calendar] + [j.submit for j in arrivals[:1]] + [x[0] for x in steps[:1]]

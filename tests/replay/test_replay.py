@@ -193,6 +193,34 @@ def test_jobs_beyond_their_estimate_may_be_killed(log: Path, tmp_path: Path) -> 
     assert summary["cut_jobs"] == 1
 
 
+def test_jobs_beyond_their_estimate_may_come_as_a_surprise(log: Path, tmp_path: Path) -> None:
+    """The first job says 10 s and takes 50: the head behind it is promised its GPUs too early, again and again."""
+    rows = [(0, 50, 10, 6), (1, 10, 10, 8), (2, 15, 15, 2), (12, 7, 7, 2)]
+    log = swf(tmp_path / "log.swf", rows)
+    keep, _ = replayed(tmp_path / "out", log, "--gpus", 8, "--policy", "easy")
+    assert keep["start_s"] == [0, 50, 2, 17]
+    extend, summary = replayed(tmp_path / "out", log, "--gpus", 8, "--policy", "easy", "--overrun", "extend")
+    assert extend["estimate_s"] == [10, 10, 15, 7]
+    assert extend["start_s"] == [0, 50, 60, 12]
+    assert summary["clairvoyant_jobs_fraction"] == 0.75
+
+
+def test_estimates_from_the_users_past(tmp_path: Path) -> None:
+    rows = [
+        (0, 10, 99, 1),
+        (0, 1, 99, 1),
+        (0, 1, 99, 1),
+        (20, 30, 99, 1),
+        (20, 1, 99, 1),
+        (20, 1, 99, 1),
+        (50, 5, 99, 1),
+    ]
+    log = swf(tmp_path / "log.swf", rows)
+    jobs, _ = replayed(tmp_path / "out", log, "--gpus", 8, "--estimates", "user-history", "--overrun", "extend")
+    assert jobs["user"][0] == jobs["user"][3] == jobs["user"][6]
+    assert jobs["estimate_s"] == [99] * 6 + [20]
+
+
 def test_resuming_may_cost(tmp_path: Path) -> None:
     log = swf(tmp_path / "log.swf", [(0, 100, -1, 8), (10, 10, -1, 8)])
     jobs, summary = replayed(tmp_path / "out", log, "--gpus", 8, "--policy", "srtf", "--restart", 5)

@@ -33,11 +33,15 @@ MANY = 10**9
     "--placement", metavar="NAME", help="Placement on nodes; none: a plain count. Default: bestfit with --cluster."
 )
 @click.option(
-    "--estimates", default="trace", metavar="RULE", show_default=True, help="trace, exact, none or factor:LO..HI."
+    "--estimates",
+    default="trace",
+    metavar="RULE",
+    show_default=True,
+    help="trace, exact, none, user-history or factor:LO..HI.",
 )
 @click.option(
-    "--overrun", type=click.Choice(["keep", "kill"]), default="keep", show_default=True,
-    help="What happens to a job that takes longer than its estimate.",
+    "--overrun", type=click.Choice(["keep", "kill", "extend"]), default="keep", show_default=True,
+    help="A job that takes longer than its estimate: expected to (keep), ended by it (kill), or a surprise (extend).",
 )  # fmt: skip
 @click.option("--restart", "restart_s", type=click.IntRange(0, 10**6), default=0, metavar="SECONDS",
               help="What every resumption costs under a preemptive policy.")  # fmt: skip

@@ -3,7 +3,7 @@
 A job starts now if its reservation is now. Two shortcuts leave the schedule as it is:
 - planning stops where no job left to plan fits in what is free now: it could not start, whatever its reservation;
 - after arrivals alone the plan still holds (nothing came free, and no reservation lies between two events), so only
-  jobs not planned yet are planned.
+  jobs not planned yet are planned; unless a job runs on beyond its expected end, which moves.
 A job of length 0 holds nothing in the profile; it starts only if its chips are really free.
 """
 
@@ -32,6 +32,8 @@ class Plan(NamedTuple):
     rank: Any
     order: Any
     start: Any
+    expected: Any
+    """When a running job is expected to end."""
     end: Any
     ends: Any
     """Heap of end << bits | job."""
@@ -60,6 +62,7 @@ def play_conservative(p: Plan, bits: int) -> None:
         s[NOW] = now
         s[EVENTS] += 1
         is_new = _finishes(p, bits)
+        is_new |= _extend(p)
         while s[ARRIVED] < jobs and p.submit[s[ARRIVED]] == now:
             rank = p.rank[s[ARRIVED]]
             join(p.queue, jobs, rank, p.gpus[s[ARRIVED]], p.estimate[s[ARRIVED]])
@@ -90,17 +93,46 @@ def _finishes(p: Plan, bits: int) -> bool:
 @kernel
 def _place(p: Plan, job: int) -> int:
     """Where a job stands, or would, among the running by (expected end, job)."""
-    key = p.start[job] + p.estimate[job]
+    key = p.expected[job]
     low, high = 0, p.s[RUNNING]
     while low < high:
         middle = (low + high) >> 1
         other = p.by_end[middle]
-        other_key = p.start[other] + p.estimate[other]
+        other_key = p.expected[other]
         if other_key < key or (other_key == key and other < job):
             low = middle + 1
         else:
             high = middle
     return low
+
+
+@kernel
+def _expect(p: Plan, job: int, end: int) -> None:
+    """Put a job among the running ones, by its expected end."""
+    p.expected[job] = end
+    place = _place(p, job)
+    for i in range(p.s[RUNNING], place, -1):
+        p.by_end[i] = p.by_end[i - 1]
+    p.by_end[place] = job
+    p.s[RUNNING] += 1
+
+
+@kernel
+def _extend(p: Plan) -> bool:
+    """Jobs that run on beyond their expected end are expected to take twice as long, and twice again."""
+    s = p.s
+    is_any = False
+    while s[RUNNING] > 0 and p.expected[p.by_end[0]] <= s[NOW]:
+        job = p.by_end[0]
+        length = p.estimate[job]
+        if length == 0:
+            return is_any  # it ends at this very instant
+        while p.start[job] + length <= s[NOW]:
+            length *= 2
+        _forget(p, job)
+        _expect(p, job, p.start[job] + length)
+        is_any = True
+    return is_any
 
 
 @kernel
@@ -118,7 +150,7 @@ def _survey(p: Plan) -> None:
     p.times[0], p.free[0], p.count[0] = s[NOW], s[FREE], 1
     for i in range(s[RUNNING]):
         job = p.by_end[i]
-        ends = p.start[job] + p.estimate[job]
+        ends = p.expected[job]
         last = p.count[0] - 1
         if p.times[last] == ends:
             p.free[last] += p.gpus[job]
@@ -164,9 +196,5 @@ def _start(p: Plan, job: int, rank: int, bits: int) -> None:
     s[WAITING] -= 1
     s[FREE] -= p.gpus[job]
     p.start[job] = s[NOW]
-    place = _place(p, job)
-    for i in range(s[RUNNING], place, -1):
-        p.by_end[i] = p.by_end[i - 1]
-    p.by_end[place] = job
-    s[RUNNING] += 1
+    _expect(p, job, s[NOW] + p.estimate[job])
     push(p.ends, ((s[NOW] + p.run[job]) << bits) | job)

@@ -18,13 +18,24 @@ Ints = NDArray[np.int64]
 
 # Registers: what the loop counts, in `Desk.s`. MAY_BREAK: running jobs may be broken off or outlast the horizon;
 # without it, tries, kept, lost, since, end and checkpoint stay unread (ends are starts plus run times). IN_LINE: rank
-# and order are those of submission, and stay unread too. FIRST: no waiting job has a lower rank.
+# and order are those of submission, and stay unread too. FIRST: no waiting job has a lower rank. EXTENDS: a job may run
+# on beyond its expected end. SWEPT: the last second by which such jobs were looked for.
 NOW, FREE, USED, DOWN, LEVEL, SERVING = 0, 1, 2, 3, 4, 5
 JOBS, WAITING, RUNNING, ARRIVED, STEPPED, STRUCK = 6, 7, 8, 9, 10, 11
 SHADOW, SPARE, IS_KNOWN, STATUS, ATTEMPTS, STARTS = 12, 13, 14, 15, 16, 17
 UNTIL, STEPS, STRIKES, RESTART, SLOTS, SLOT_BITS = 18, 19, 20, 21, 22, 23
 IS_EASY, IN_LINE, STRIKE_BITS, RING_LEVELS, RING_SHIFT, SLOT_LEVELS = 24, 25, 26, 27, 28, 29
-FREE_SLOTS, EVENTS, ATTEMPT_ROOM, WRITE, MAY_BREAK, FIRST, REGISTERS = 30, 31, 32, 33, 34, 35, 40
+FREE_SLOTS, EVENTS, ATTEMPT_ROOM, WRITE, MAY_BREAK, FIRST, EXTENDS, SWEPT, REGISTERS = (
+    30,
+    31,
+    32,
+    33,
+    34,
+    35,
+    36,
+    37,
+    40,
+)
 
 # Fields of a running slot, 64 bytes: one cache line.
 JOB, SIZE, END, EXPECTED, SINCE, OVERHEAD, NEXT, PREVIOUS, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8

@@ -11,6 +11,7 @@ from gigacampus.engine.desk import (
     CAPACITY,
     DOWN,
     EVENTS,
+    EXTENDS,
     FIELDS,
     FIRST,
     FREE,
@@ -47,7 +48,7 @@ from gigacampus.engine.desk import (
     on_pointers,
     rank_of,
 )  # fmt: skip
-from gigacampus.engine.running import break_off, break_off_latest, expected_left, finish, reserve, start, vacate
+from gigacampus.engine.running import break_off, break_off_latest, expected_left, extend, finish, reserve, start, vacate
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import pop, push
 from gigacampus.kernels.schedule.sumtree import sum_reach
@@ -208,10 +209,10 @@ def _arrivals(d: Desk, is_changed: bool) -> bool:
 
     In line (rank = order of submission) and with nothing else changed, the pass can only start the newcomers: a head
     that did not fit still does not, and whoever could not jump ahead still cannot, as windows only shrink. So each
-    newcomer is tried alone, at once, against the reservation known.
+    newcomer is tried alone, at once, against the reservation known. Not so where expected ends may move.
     """
     s = d.s
-    is_due = is_changed
+    is_due = is_changed or s[EXTENDS] == 1
     while s[ARRIVED] < s[JOBS] and d.submit[s[ARRIVED]] == s[NOW]:
         job = s[ARRIVED]
         s[ARRIVED] += 1
@@ -271,6 +272,8 @@ def _pass(d: Desk) -> None:
         start(d, job, size, left)
     if s[IS_EASY] == 0 or s[WAITING] < 2 or s[STATUS] != OK:
         return
+    if s[EXTENDS] == 1:
+        extend(d)
     if not may_fit(d.queue, s[JOBS], s[FREE]):
         return  # nothing fits at all, so no reservation is needed yet
     rank = next_fit(d.queue, s[JOBS], rank + 1, s[FREE], s[FREE], GONE)

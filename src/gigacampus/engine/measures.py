@@ -37,8 +37,11 @@ def felt(submit_s: Ints, start_s: Ints, end_s: Ints, run_s: Ints, gpus: Ints) ->
 
 
 def clairvoyant_fraction(run_s: Ints, estimate_s: Ints) -> float:
-    """Share of jobs whose expected length is exactly their run time: a scheduler is clairvoyant on those."""
-    return float((np.maximum(estimate_s, run_s) == run_s).mean()) if len(run_s) else 0.0
+    """Share of jobs whose expected length is exactly their run time: a scheduler is clairvoyant on those.
+
+    `estimate_s` is what policies see; 0 or less where there is no estimate, which means the run time.
+    """
+    return float(((estimate_s <= 0) | (estimate_s == run_s)).mean()) if len(run_s) else 0.0
 
 
 def jain_fraction(values: Ints) -> float | None:

@@ -125,7 +125,8 @@ def schedule_on_nodes(
     line = Line(
         s, fixed, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, here.requests[:, 2] * here.requests[:, 3],
         here.requests, stream(seed, "engine/placement").random(n), rank, order, start=blank(n, NEVER),
-        end=blank(n, NEVER), piece=blank(n, -1), places=np.zeros((_most_pieces(here), 2), dtype=np.int64),
+        expected=blank(n, NEVER), end=blank(n, NEVER), piece=blank(n, -1),
+        places=np.zeros((_most_pieces(here), 2), dtype=np.int64),
         ends=blank(n + 1), by_end=blank(n),
         queue=np.full(waiting_size(n)[1], GONE, dtype=np.int32),
     )  # fmt: skip

@@ -39,6 +39,8 @@ class Line(NamedTuple):
     rank: Any
     order: Any
     start: Any
+    expected: Any
+    """When a running job is expected to end."""
     end: Any
     piece: Any
     """First piece that the job holds; -1 while it holds none."""
@@ -82,10 +84,8 @@ def _finish(line: Line, c: Cluster, job: int) -> None:
     s = line.s
     line.end[job] = s[NOW]
     s[FREE] += line.size[job]
-    s[RUNNING] -= 1
     s[BLOCKED] = -1
-    for i in range(_place(line, job), s[RUNNING]):
-        line.by_end[i] = line.by_end[i + 1]
+    _forget(line, job)
     leave_nodes(c, line.fixed[POLICY], line.piece[job], line.request[job])
     line.piece[job] = -1
 
@@ -93,17 +93,52 @@ def _finish(line: Line, c: Cluster, job: int) -> None:
 @kernel
 def _place(line: Line, job: int) -> int:
     """Where a job stands, or would, among the running by (expected end, job)."""
-    key = line.start[job] + line.estimate[job]
+    key = line.expected[job]
     low, high = 0, line.s[RUNNING]
     while low < high:
         middle = (low + high) >> 1
         other = line.by_end[middle]
-        other_key = line.start[other] + line.estimate[other]
+        other_key = line.expected[other]
         if other_key < key or (other_key == key and other < job):
             low = middle + 1
         else:
             high = middle
     return low
+
+
+@kernel
+def _expect(line: Line, job: int, end: int) -> None:
+    """Put a job among the running ones, by its expected end."""
+    s = line.s
+    line.expected[job] = end
+    place = _place(line, job)
+    for i in range(s[RUNNING], place, -1):
+        line.by_end[i] = line.by_end[i - 1]
+    line.by_end[place] = job
+    s[RUNNING] += 1
+
+
+@kernel
+def _forget(line: Line, job: int) -> None:
+    """Take a job out of the running ones."""
+    line.s[RUNNING] -= 1
+    for i in range(_place(line, job), line.s[RUNNING]):
+        line.by_end[i] = line.by_end[i + 1]
+
+
+@kernel
+def _extend(line: Line) -> None:
+    """Jobs that run on beyond their expected end are expected to take twice as long, and twice again."""
+    s = line.s
+    while s[RUNNING] > 0 and line.expected[line.by_end[0]] <= s[NOW]:
+        job = line.by_end[0]
+        length = line.estimate[job]
+        if length == 0:
+            return  # it ends at this very instant
+        while line.start[job] + length <= s[NOW]:
+            length *= 2
+        _forget(line, job)
+        _expect(line, job, line.start[job] + length)
 
 
 @kernel
@@ -124,11 +159,7 @@ def _try(line: Line, c: Cluster, job: int) -> bool:
     leave(line.queue, len(line.submit), line.rank[job])
     s[WAITING] -= 1
     s[FREE] -= line.size[job]
-    place = _place(line, job)
-    for i in range(s[RUNNING], place, -1):
-        line.by_end[i] = line.by_end[i - 1]
-    line.by_end[place] = job
-    s[RUNNING] += 1
+    _expect(line, job, s[NOW] + line.estimate[job])
     push(line.ends, ((s[NOW] + line.run[job]) << line.fixed[BITS]) | job)
     return True
 
@@ -137,6 +168,7 @@ def _try(line: Line, c: Cluster, job: int) -> bool:
 def _pass(line: Line, c: Cluster) -> None:
     """Heads start while they fit; under EASY others may then jump ahead."""
     s, jobs = line.s, len(line.submit)
+    _extend(line)
     head = -1
     while s[WAITING] > 0:
         head = line.order[next_fit(line.queue, jobs, 0, GONE, 0, 0)]
@@ -167,8 +199,8 @@ def _reserve(line: Line, head: int) -> None:
     s[SHADOW], s[SPARE] = NEVER, 0
     free, i = s[FREE], 0
     while i < s[RUNNING]:
-        ends = line.start[line.by_end[i]] + line.estimate[line.by_end[i]]
-        while i < s[RUNNING] and line.start[line.by_end[i]] + line.estimate[line.by_end[i]] == ends:
+        ends = line.expected[line.by_end[i]]
+        while i < s[RUNNING] and line.expected[line.by_end[i]] == ends:
             free += line.size[line.by_end[i]]
             i += 1
         if free >= line.size[head]:

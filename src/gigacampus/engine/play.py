@@ -25,7 +25,7 @@ class Jobs:
     submit_s: Ints
     run_s: Ints
     estimate_s: Ints
-    """Expected length, at least the run time."""
+    """Expected length; at least the run time unless jobs may run on beyond it."""
     gpus: Ints
     checkpoint_s: Ints
     """Time between checkpoints; 0 where breaking off loses all work."""
@@ -94,6 +94,7 @@ def play_queue(
     order: Ints | None = None,
     *,
     is_easy: bool = False,
+    extends: bool = False,
     steps: Steps = NO_STEPS,
     strikes: Strikes = NO_STRIKES,
     restart_s: int = 0,
@@ -103,8 +104,11 @@ def play_queue(
     """Play the queue on `chips` chips; `order` lists the jobs by rank (None: in line).
 
     Every job must fit on some level that is still to come; one that does not would block the queue for good.
-    `restart_s` is time on chips that every start but the first costs; `write_s` what writing a checkpoint does.
+    `restart_s` is time on chips that every start but the first costs; `write_s` what writing a checkpoint does. With
+    `extends` a job may run on beyond its estimate, and is then expected to take twice as long; nothing may break then.
     """
+    if extends and len(steps.at_s) + len(strikes.at_s) > 0:
+        raise ValueError("what is left of a broken-off job that ran beyond its estimate is not defined")
     slots = _slots_wanted(jobs, chips, steps)
     room = len(strikes.at_s) + 64
     if order is None and not is_easy and len(steps.at_s) + len(strikes.at_s) == 0 and until_s == at.NEVER:
@@ -117,7 +121,7 @@ def play_queue(
         s[at.IS_EASY], s[at.IN_LINE] = int(is_easy), int(order is None)
         s[at.RESTART], s[at.WRITE] = restart_s, write_s
         s[at.UNTIL] = until_s if until_s == at.NEVER else until_s - base
-        s[at.MAY_BREAK] = int(may_break)
+        s[at.MAY_BREAK], s[at.EXTENDS] = int(may_break), int(extends)
         status = play(d)
         if status == at.OK:
             return _read(d, jobs, base, len(strikes.at_s))
@@ -226,7 +230,7 @@ def _set(
     s[at.ATTEMPT_ROOM] = room
     ring_levels, ring = sumtree_size(RING_BUCKETS if is_easy else 1)
     buckets = 16**ring_levels
-    longest = int(jobs.estimate_s.max(initial=0)) + restart_s
+    longest = max(int(jobs.estimate_s.max(initial=0)), 2 * int(jobs.run_s.max(initial=0))) + restart_s
     if write_s:
         often = np.where(jobs.checkpoint_s > 0, jobs.estimate_s // np.maximum(jobs.checkpoint_s, 1), 0)
         longest = int((jobs.estimate_s + often * write_s).max(initial=0)) + restart_s

@@ -39,6 +39,7 @@ from gigacampus.engine.desk import (
     STATUS,
     STEPS,
     STRIKES,
+    SWEPT,
     USED,
     WAITING,
     WRITE,
@@ -65,6 +66,7 @@ def start(d: Desk, job: int, size: int, left: int) -> None:
     d.slots[at + JOB] = job
     d.slots[at + SIZE] = size
     d.slots[at + EXPECTED] = s[NOW] + left
+    d.slots[at + SINCE] = s[NOW]
     s[RUNNING] += 1
     if s[MAY_BREAK] == 1:
         end = _attempt(d, job, slot)
@@ -80,7 +82,6 @@ def _attempt(d: Desk, job: int, slot: int) -> int:
     s = d.s
     at = slot * FIELDS
     overhead = s[RESTART] if d.tries[job] > 0 else 0
-    d.slots[at + SINCE] = s[NOW]
     d.slots[at + OVERHEAD] = overhead
     if d.tries[job] == 0:
         d.start[job] = s[NOW]
@@ -117,8 +118,14 @@ def hold(d: Desk, slot: int, chips: int) -> None:
     s[FREE] -= chips
     if s[STRIKES] > 0:
         sum_add(d.by_slot, s[SLOT_LEVELS], slot, chips)
-    if s[IS_EASY] == 0:
-        return
+    if s[IS_EASY] == 1:
+        _expect(d, slot, chips)
+
+
+@kernel
+def _expect(d: Desk, slot: int, chips: int) -> None:
+    """Note in the ring that `chips` come free at the slot's expected end; forget them where negative."""
+    s = d.s
     at = slot * FIELDS
     mask = (1 << (4 * s[RING_LEVELS])) - 1
     bucket = (d.slots[at + EXPECTED] >> s[RING_SHIFT]) & mask
@@ -231,6 +238,31 @@ def break_off_latest(d: Desk) -> int:
         if d.slots[at + JOB] == d.starts[row + 1] and d.slots[at + SINCE] == d.starts[row + 2]:
             return break_off(d, d.starts[row])
     return -1
+
+
+@kernel
+def extend(d: Desk) -> None:
+    """Jobs that run on beyond their expected end are expected to take twice as long, and twice again.
+
+    Only buckets of the ring between the last look and now can hold such jobs.
+    """
+    s = d.s
+    buckets = 1 << (4 * s[RING_LEVELS])
+    first, last = s[SWEPT] >> s[RING_SHIFT], s[NOW] >> s[RING_SHIFT]
+    for place in range(max(first, last - buckets + 1), last + 1):
+        slot = d.ring_head[place & (buckets - 1)]
+        while slot >= 0:
+            at = slot * FIELDS
+            following = d.slots[at + NEXT]
+            length = d.slots[at + EXPECTED] - d.slots[at + SINCE]
+            if d.slots[at + EXPECTED] <= s[NOW] and length > 0:
+                _expect(d, slot, -d.slots[at + SIZE])
+                while d.slots[at + SINCE] + length <= s[NOW]:
+                    length *= 2
+                d.slots[at + EXPECTED] = d.slots[at + SINCE] + length
+                _expect(d, slot, d.slots[at + SIZE])
+            slot = following
+    s[SWEPT] = s[NOW]
 
 
 @kernel

@@ -20,16 +20,17 @@ LAS_THRESHOLD = 3_600
 """Attained service in chip-seconds at which a job sinks to the second queue of las: one chip-hour; an assumption."""
 
 
-def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 0) -> Played:
+def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 0, extends: bool = False) -> Played:
     """Play jobs (in order of submission; each fits the machine) on `chips` chips.
 
     `policy` is a name of `POLICIES` or `FILE.py:function`. `restart_s` is what every resumption costs under a
-    preemptive policy. Raises UsageError for an unknown policy, InputError for one that answers nonsense.
+    preemptive policy. With `extends` jobs may run on beyond their estimates, and are then expected to take twice as
+    long, and twice again. Raises UsageError for an unknown policy, InputError for one that answers nonsense.
     """
     order, _, backfill = policy.partition("-") if policy in POLICIES else (policy, "", "")
     if policy in QUEUES:
         rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
-        return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill))
+        return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill), extends=extends)
     if policy in PREEMPTIVE:
         return _preemptive(PREEMPTIVE[policy], jobs, chips, restart_s)
     if policy in POLICIES:
@@ -72,7 +73,8 @@ def _conservative(jobs: Jobs, chips: int, order: Ints | None) -> Played:
     s[conservative.FREE] = chips
     p = conservative.Plan(
         s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, rank, order, start=blank(n, NEVER),
-        end=blank(n, NEVER), ends=blank(n + 1), by_end=blank(n), times=blank(3 * n + 4), free=blank(3 * n + 4),
+        expected=blank(n, NEVER), end=blank(n, NEVER), ends=blank(n + 1),
+        by_end=blank(n), times=blank(3 * n + 4), free=blank(3 * n + 4),
         count=blank(1), queue=np.full(waiting_size(n)[1], GONE, dtype=np.int32),
     )  # fmt: skip
     conservative.play_conservative(p, bits)

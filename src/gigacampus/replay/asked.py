@@ -12,7 +12,7 @@ STATIC = ("random", "bestfit", "dotprod", "gpuclustering", "gpupacking", "fgd")
 PLACEMENTS = ("none", "packed", "spread", *STATIC)
 ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
-OVERRUNS = ("keep", "kill")
+OVERRUNS = ("keep", "kill", "extend")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,11 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
 
         return static(asked, trace, machine)
     submit = np.zeros(len(trace), np.int64) if asked.submit_at_start else trace.jobs["submit_s"]
-    estimate = estimates(asked.estimates, trace.jobs["estimate_s"], trace.jobs["run_s"], asked.seed)
+    stated, took, user = (trace.jobs[name] for name in ("estimate_s", "run_s", "user_index"))
+    estimate = estimates(asked.estimates, stated, took, submit, user, asked.seed)
     run = cut(trace.jobs["run_s"], estimate) if asked.overrun == "kill" else trace.jobs["run_s"]
-    jobs = Jobs(submit, run, np.maximum(estimate, run), trace.jobs["gpus"], np.zeros(0, np.int64))
+    expected = np.where(estimate > 0, estimate, run) if asked.overrun == "extend" else np.maximum(estimate, run)
+    jobs = Jobs(submit, run, expected, trace.jobs["gpus"], np.zeros(0, np.int64))
     outcome = _play(asked, trace, machine, jobs)
     tell("the figures")
     cut_jobs = int((run < trace.jobs["run_s"]).sum())
@@ -66,7 +68,9 @@ def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
     queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
     who = Who(*(_rows(trace.jobs[name], rows) for name in ("priority", "user_index", "tenant_index")))
     if here is None:
-        played = schedule(asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s)
+        played = schedule(
+            asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend"
+        )
         return _in_trace_order(played, rows, jobs, fits, asks, None)
     queued = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
     played, places = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
