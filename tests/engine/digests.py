@@ -49,7 +49,7 @@ def digests(own: str) -> dict[str, str]:
         n = len(rows)
         who = Who(priority, np.arange(n) % 5, np.arange(n) % 3)
         for policy in (*POLICIES, own):
-            played = schedule(policy, jobs, who, 16, restart_s=seed if policy in ("srtf", "srsf", "las") else 0)
+            played = schedule(policy, jobs, who, 16, restart_s=seed if policy in ("srtf", "srsf", "las", "spot") else 0)
             name = policy.rpartition(":")[2]
             found[f"{name}/{seed}"] = digest(played.start_s, played.end_s, played.reason, played.tries)
         steps, strikes = troubles(seed, 300)

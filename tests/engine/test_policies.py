@@ -15,7 +15,7 @@ from gigacampus.engine.policies import load_policy
 from gigacampus.engine.schedule import LAS_THRESHOLD, schedule
 from gigacampus.errors import InputError, UsageError
 from tests.engine.test_queue import columns, workload
-from tests.naive import conservative, preempt, queue
+from tests.naive import conservative, fair, preempt, queue
 
 Rows = list[tuple[int, ...]]
 
@@ -26,13 +26,13 @@ def table(rows: Rows, extends: bool = False) -> tuple[Jobs, Who]:
     return jobs, Who(priority, unknown, unknown)
 
 
-@pytest.mark.parametrize("rule", ["srtf", "srsf", "las"])
+@pytest.mark.parametrize("rule", ["srtf", "srsf", "las", "spot"])
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 50), st.sampled_from([0, 0, 4]))
 def test_preemptive_is_its_twin(rule: str, seed: int, jobs: int, restart: int) -> None:
     rows = [(submit * 40, run * 40, -1, *rest) for submit, run, _, *rest in workload(seed, jobs)]
     played = schedule(rule, *table(rows), 16, restart_s=restart)
-    twin = preempt.play([(row[0], row[1], row[3]) for row in rows], 16, rule, restart, LAS_THRESHOLD)
+    twin = preempt.play([(row[0], row[1], row[3], row[4]) for row in rows], 16, rule, restart, LAS_THRESHOLD)
     assert list(zip(played.start_s.tolist(), played.end_s.tolist(), played.tries.tolist(), strict=True)) == twin
     worked = np.bincount(played.attempts[:, 0], played.attempts[:, 2] - played.attempts[:, 1], len(rows))
     total = worked + played.end_s - played.since_s
@@ -53,6 +53,19 @@ def test_conservative_is_its_twin(policy: str, seed: int, jobs: int, extends: bo
     played = schedule(policy, *table(rows, extends), 16, extends=extends)
     twin = conservative.play([row[:4] for row in rows], 16, keys[policy], extends)
     assert list(zip(played.start_s.tolist(), played.end_s.tolist(), strict=True)) == twin
+
+
+@pytest.mark.parametrize("policy", ["fair", "fair-easy"])
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 50), st.booleans())
+def test_fair_share_is_its_twin(policy: str, seed: int, jobs: int, extends: bool) -> None:
+    rows = workload(seed, jobs)
+    dice = np.random.default_rng(seed)
+    tenant, user = dice.integers(0, 3, jobs), dice.integers(-1, 3, jobs)
+    listed, _ = columns(rows, extends)
+    played = schedule(policy, listed, Who(np.zeros(jobs, np.int64), user, tenant), 16)
+    named = [(*row[:4], int(t), int(u)) for row, t, u in zip(rows, tenant, user, strict=True)]
+    assert played.start_s.tolist() == fair.play(named, 16, policy == "fair-easy", extends)
 
 
 POLICY_FILE = """

@@ -6,7 +6,7 @@ NEVER = 2**63 - 1
 
 
 def play(rows, chips, rule, restart=0, threshold=3600):
-    """`rows`: (submit, run, gpus). Returns (first start, end, starts) of each."""
+    """`rows`: (submit, run, gpus, priority). Returns (first start, end, starts) of each."""
     n = len(rows)
     done, first, end, tries, since = [0] * n, [NEVER] * n, [NEVER] * n, [0] * n, [None] * n
     arrived = 0
@@ -20,7 +20,9 @@ def play(rows, chips, rule, restart=0, threshold=3600):
         return done[j] + (max(now - since[j] - overhead(j), 0) if since[j] is not None else 0)
 
     def key(j):
-        _, run, gpus = rows[j]
+        _, run, gpus, priority = rows[j]
+        if rule == "spot":
+            return (-priority, since[j] is None, rows[j][0], j)
         if rule == "las":
             return (0 if worked(j) * gpus < threshold else 1, rows[j][0], j)
         left = run - worked(j)

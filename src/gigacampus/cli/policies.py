@@ -12,9 +12,12 @@ POLICIES = {
     "conservative": "Conservative backfilling: every waiting job holds a reservation, re-planned at every event.",
     "sjf-conservative": "Conservative backfilling over the order of sjf.",
     "priority-conservative": "Conservative backfilling over the order of priority.",
+    "fair": "Fair share: the tenant, then the user, that used least lately goes first; the head blocks.",
+    "fair-easy": "EASY backfilling over the order of fair.",
     "srtf": "Shortest remaining time first; others stop and keep their progress.",
     "srsf": "Shortest remaining service (time × chips) first; others stop and keep their progress.",
     "las": "Least attained service first, in two queues; others stop and keep their progress.",
+    "spot": "Higher priority first; jobs of lower priority give way, keep their progress and resume later.",
     "FILE.py:function": "A policy of your own.",
 }
 """Queue policies. A scenario may name those that `explain operations.policy` lists, `replay` all of them."""

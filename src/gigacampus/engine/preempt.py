@@ -1,11 +1,13 @@
-"""The preemptive policies: srtf, srsf and las. At every event all unfinished jobs are sorted and given chips afresh.
+"""The preemptive policies: srtf, srsf, las and spot: at every event all unfinished jobs are given chips afresh.
 
-The list is walked in order; a job that fits gets its chips, one that does not is skipped. Whoever got none stops, keeps
-its progress, and resumes later (free of charge unless a restart cost is given).
+They are sorted, and the list is walked in order; a job that fits gets its chips, one that does not is skipped. Whoever
+got none stops, keeps its progress, and resumes later (free of charge unless a restart cost is given).
 
 - srtf: by remaining run time. srsf: by remaining run time x chips.
 - las: two queues by attained service (chips x time): below the threshold first, then the rest; in line within each.
   After Tiresias (Gu et al., NSDI 2019), discretised two-dimensional least attained service, without its promotions.
+- spot: by priority, highest first; of one priority running jobs first, then in line, so that only jobs of lower
+  priority are ever stopped.
 
 Waiting jobs stand in a sorted array; running ones are few (at most the chips) and are sorted anew. While all unfinished
 jobs fit together nothing needs sorting: each starts as it comes.
@@ -20,7 +22,7 @@ import numpy as np
 from gigacampus.engine.desk import NEVER
 from gigacampus.kernels.jit import kernel
 
-SRTF, SRSF, LAS = 0, 1, 2
+SRTF, SRSF, LAS, SPOT = 0, 1, 2, 3
 
 # Registers.
 NOW, ARRIVED, WAITING, RUNNING, DEMAND, STATUS, ATTEMPTS, EVENTS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -37,6 +39,7 @@ class Table(NamedTuple):
     submit: Any
     run: Any
     gpus: Any
+    priority: Any
     start: Any
     since: Any
     end: Any
@@ -107,8 +110,10 @@ def _done(t: Table, job: int) -> int:
 
 
 @kernel
-def _key(t: Table, job: int, done: int) -> int:
+def _key(t: Table, job: int, done: int, is_running: bool) -> int:
     """What the list is sorted by, least first; ties go by place."""
+    if t.fixed[RULE] == SPOT:
+        return -2 * t.priority[job] - (1 if is_running else 0)
     if t.fixed[RULE] == LAS:
         return 0 if done * t.gpus[job] < t.fixed[THRESHOLD] else 1
     left = t.run[job] - done
@@ -136,12 +141,12 @@ def _finishes(t: Table) -> None:
 def _wait(t: Table, job: int) -> None:
     """Put a job among the waiting, at its place."""
     s = t.s
-    key = _key(t, job, t.done[job])
+    key = _key(t, job, t.done[job], False)
     low, high = 0, s[WAITING]
     while low < high:
         middle = (low + high) >> 1
         other = t.waiting[middle]
-        other_key = _key(t, other, t.done[other])
+        other_key = _key(t, other, t.done[other], False)
         if other_key < key or (other_key == key and other < job):
             low = middle + 1
         else:
@@ -183,7 +188,7 @@ def _pass(t: Table) -> None:
         is_running = k == s[WAITING]
         if i < s[RUNNING] and not is_running:
             other = t.waiting[k]
-            other_key = _key(t, other, t.done[other])
+            other_key = _key(t, other, t.done[other], False)
             is_running = keys[i] < other_key or (keys[i] == other_key and t.running[i] < other)
         if is_running:
             job = t.running[i]
@@ -203,7 +208,7 @@ def _sort_running(t: Table) -> Any:
     keys = np.empty(t.s[RUNNING], dtype=np.int64)
     for i in range(len(keys)):
         job = t.running[i]
-        key = _key(t, job, _done(t, job))
+        key = _key(t, job, _done(t, job), True)
         j = i
         while j > 0 and (keys[j - 1] > key or (keys[j - 1] == key and t.running[j - 1] > job)):
             keys[j] = keys[j - 1]

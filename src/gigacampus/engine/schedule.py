@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigacampus.engine import conservative, preempt
+from gigacampus.engine import conservative, fair, preempt
 from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
@@ -13,8 +13,9 @@ from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
 QUEUES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
-PREEMPTIVE = {"srtf": preempt.SRTF, "srsf": preempt.SRSF, "las": preempt.LAS}
-POLICIES = (*QUEUES, "conservative", "sjf-conservative", "priority-conservative", *PREEMPTIVE)
+PREEMPTIVE = {"srtf": preempt.SRTF, "srsf": preempt.SRSF, "las": preempt.LAS, "spot": preempt.SPOT}
+FAIR = ("fair", "fair-easy")
+POLICIES = (*QUEUES, "conservative", "sjf-conservative", "priority-conservative", *FAIR, *PREEMPTIVE)
 """Policies by name. NAME-easy and NAME-conservative: backfill over that order instead of over the line."""
 LAS_THRESHOLD = 3_600
 """Attained service in chip-seconds at which a job sinks to the second queue of las: one chip-hour; an assumption."""
@@ -31,8 +32,10 @@ def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 
     if policy in QUEUES:
         rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
         return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill), extends=extends)
+    if policy in FAIR:
+        return _fair(jobs, who, chips, is_easy=backfill == "easy")
     if policy in PREEMPTIVE:
-        return _preemptive(PREEMPTIVE[policy], jobs, chips, restart_s)
+        return _preemptive(PREEMPTIVE[policy], jobs, who, chips, restart_s)
     if policy in POLICIES:
         return _conservative(jobs, chips, order_by(order, jobs.submit_s, jobs.estimate_s, who.priority))
     if ":" not in policy:
@@ -43,15 +46,15 @@ def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 
     return consult(policy, jobs, who, chips)
 
 
-def _preemptive(rule: int, jobs: Jobs, chips: int, restart_s: int) -> Played:
+def _preemptive(rule: int, jobs: Jobs, who: Who, chips: int, restart_s: int) -> Played:
     n = len(jobs.run_s)
     room = 4 * n + 64
     while True:
         fixed = np.array([chips, rule, LAS_THRESHOLD, restart_s, room], dtype=np.int64)
         t = preempt.Table(
-            blank(preempt.REGISTERS), fixed, jobs.submit_s, jobs.run_s, jobs.gpus, start=blank(n, NEVER),
-            since=blank(n, NEVER), end=blank(n, NEVER), tries=blank(n), done=blank(n), lost=blank(n),
-            waiting=blank(n), running=blank(n), picked=blank(n), attempts=blank(5 * room),
+            blank(preempt.REGISTERS), fixed, jobs.submit_s, jobs.run_s, jobs.gpus, who.priority,
+            start=blank(n, NEVER), since=blank(n, NEVER), end=blank(n, NEVER), tries=blank(n), done=blank(n),
+            lost=blank(n), waiting=blank(n), running=blank(n), picked=blank(n), attempts=blank(5 * room),
         )  # fmt: skip
         if preempt.play_preemptive(t) == preempt.OK:
             break
@@ -61,6 +64,25 @@ def _preemptive(rule: int, jobs: Jobs, chips: int, restart_s: int) -> Played:
         t.start[:n], t.since[:n], t.end[:n], t.tries[:n], jobs.submit_s, int(t.s[preempt.EVENTS]), kept_s=t.done[:n],
         lost_s=t.lost[:n], attempts=t.attempts[: 5 * rows].reshape(-1, 5),
     )  # fmt: skip
+
+
+def _fair(jobs: Jobs, who: Who, chips: int, *, is_easy: bool) -> Played:
+    n = len(jobs.run_s)
+    pairs, account = np.unique(np.stack([who.tenant, who.user], axis=1), axis=0, return_inverse=True)
+    tenants, tenant = np.unique(pairs[:, 0], return_inverse=True)
+    base, bits = clock_of(jobs)
+    s = blank(fair.REGISTERS)
+    s[fair.FREE], s[fair.EASY], s[fair.BITS] = chips, int(is_easy), bits
+    many, some = len(pairs), len(tenants)
+    f = fair.Shares(
+        s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, account.reshape(-1), tenant.reshape(-1),
+        start=blank(n, NEVER), expected=blank(n, NEVER), end=blank(n, NEVER), ends=blank(n + 1), by_end=blank(n),
+        following=blank(n, -1), first=blank(many, -1), last=blank(many, -1), cursor=blank(many, -1),
+        used=np.zeros(many), tenant_used=np.zeros(some), held=blank(many), tenant_held=blank(some),
+    )  # fmt: skip
+    fair.play_fair(f)
+    start, end = later(f.start[:n], base), later(f.end[:n], base)
+    return simply(start, start, end, (start < NEVER).astype(np.int64), jobs.submit_s, int(s[fair.EVENTS]))
 
 
 def _conservative(jobs: Jobs, chips: int, order: Ints | None) -> Played:
