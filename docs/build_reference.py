@@ -123,6 +123,8 @@ def commands() -> str:
             except ModuleNotFoundError:
                 continue
             assert command is not None
+            # a command that was called without its group before keeps the help option of that call
+            command._help_option = None
             context = click.Context(command, info_name=name, parent=top, terminal_width=110)
             parts.append(f"### {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
