@@ -21,7 +21,7 @@ def played(seed: int, policy: str = "easy", jobs: int = 300, **operations: Any) 
     return scenario, *parts, simulate(scenario, *parts)
 
 
-@pytest.mark.parametrize("policy", ["fcfs", "sjf", "priority", "easy"])
+@pytest.mark.parametrize("policy", ["fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy"])
 @pytest.mark.parametrize("seed", range(5))
 def test_books_balance(seed: int, policy: str) -> None:
     scenario, timeline, *_, log = played(seed, policy, checkpoint_write=60.0)

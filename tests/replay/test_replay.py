@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from gigacampus import results
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
-from gigacampus.engine.schedule import POLICIES
+from gigacampus.engine.schedule import FAIR, POLICIES, PREEMPTIVE
 from gigacampus.replay import Asked, replay
-from tests.naive import conservative, preempt, queue
+from tests.naive import conservative, fair, preempt, queue
 from tests.replay.running import call, found, replayed, swf
 
 NEVER = 2**63 - 1
@@ -292,8 +292,11 @@ def logs(draw: st.DrawFn) -> tuple[list[tuple[int, ...]], int]:
 
 def textbook(policy: str, rows: list[tuple[int, ...]], chips: int) -> list[tuple[int, int]]:
     """Start and end of each job, rows in order of submission."""
-    if policy in ("srtf", "srsf", "las"):
-        return [(a, b) for a, b, _ in preempt.play([(s, r, g) for s, r, _, g, _ in rows], chips, policy)]
+    if policy in PREEMPTIVE:
+        return [(a, b) for a, b, _ in preempt.play([(s, r, g, p) for s, r, _, g, p in rows], chips, policy)]
+    if policy in FAIR:
+        starts = fair.play([(*row[:4], -1, -1) for row in rows], chips, policy == "fair-easy")
+        return [(start, start + row[1]) for start, row in zip(starts, rows, strict=True)]
     if "conservative" in policy:
         length = [max(e, r) if e > 0 else r for _, r, e, _, _ in rows]
         keys: dict[str, Any] = {"sjf": lambda j: (length[j], j), "priority": lambda j: (-rows[j][4], j)}

@@ -39,10 +39,10 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
         strikes, hits = strikes_on(tenant, aims, outside)
         chosen = rows[is_fit]
         jobs = _jobs(scenario, work, chosen)
-        policy = scenario.operations.policy
+        rule, _, backfill = scenario.operations.policy.partition("-")
         played = play_queue(
-            jobs, 0, order_by(policy, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
-            is_easy=policy == "easy", steps=pool.steps, strikes=strikes,
+            jobs, 0, order_by(rule, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
+            is_easy="easy" in (rule, backfill), steps=pool.steps, strikes=strikes,
             restart_s=restart_s, write_s=write_s, until_s=end_s,
         )  # fmt: skip
         queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, jobs, write_s, restart_s))

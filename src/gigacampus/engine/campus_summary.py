@@ -17,7 +17,9 @@ HOURS = ("entitled", "batch", "serve", "useful", "lost", "down")
 def summarise(timeline: Timeline, work: Work, jobs: Table, outages: Table, usage: Table) -> dict[str, Any]:
     """Figures over all tenants, and for each in `tenants`; ratios are None where nothing was entitled."""
     summary = _felt(jobs) | _given(usage)
-    summary["clairvoyant_jobs_fraction"] = clairvoyant_fraction(work.jobs["run_s"], work.jobs["estimate_s"])
+    summary["clairvoyant_jobs_fraction"] = clairvoyant_fraction(
+        work.jobs["run_s"], np.maximum(work.jobs["estimate_s"], work.jobs["run_s"])
+    )
     summary["failures"] = len(outages)
     summary["jobs_killed"] = int((outages["job_id"] >= 0).sum())
     summary["tenants"] = {}

@@ -27,9 +27,10 @@ class Failures(Section):
 class Operations(Section):
     """How the campus is run."""
 
-    policy: Literal["fcfs", "sjf", "priority", "easy"] = "easy"
+    policy: Literal["fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy"] = "easy"
     """Queue policy within each tenant's quota. fcfs: in line, the head blocks. sjf: shortest first. priority: highest
-    first. easy: in line, and others may jump ahead where they do not delay the head's reservation."""
+    first. easy: in line, and others may jump ahead where they do not delay the head's reservation; so with sjf-easy and
+    priority-easy over those orders."""
     failures: Failures | None = None
     """Hardware failures; none are drawn where left out."""
     checkpoint: Span | None = None
