@@ -158,9 +158,24 @@ def schedule(m, key, easy):
             m.begin(job)
 
 
-def play(rows, chips, policy="fcfs", easy=False, steps=(), strikes=(), restart=0, write=0, extends=False, until=NEVER, watch=None):
+def play(
+    rows,
+    chips,
+    policy="fcfs",
+    easy=False,
+    steps=(),
+    strikes=(),
+    restart=0,
+    write=0,
+    extends=False,
+    until=NEVER,
+    watch=None,
+):
     """Play it through; `watch(machine)` is called after every instant."""
-    jobs = [Job(i, s, r, (e if extends else max(e, r)) if e > 0 else r, g, p, c) for i, (s, r, e, g, p, c) in enumerate(rows)]
+    jobs = [
+        Job(i, s, r, (e if extends else max(e, r)) if e > 0 else r, g, p, c)
+        for i, (s, r, e, g, p, c) in enumerate(rows)
+    ]
     arrivals = sorted(jobs, key=lambda j: (j.submit, j.index))
     steps, strikes, repairs = list(steps), list(strikes), []
     m = Machine(chips, restart=restart, write=write, extends=extends)

@@ -18,7 +18,12 @@ JOBS = Spec(
         C("end_s", "i8", "s", "Final end; the largest int64 where it never ended."),
         C("wait_s", "i8", "s", "End less submit less run for a finished job; -1 else."),
         C("run_s", "i8", "s", "Useful run time."),
-        C("estimate_s", "i8", "s", "Expected length that policies saw at the start; the larger of estimate and run time unless asked otherwise."),
+        C(
+            "estimate_s",
+            "i8",
+            "s",
+            "Expected length that policies saw at the start; the larger of estimate and run time unless asked otherwise.",
+        ),
         C("gpus", "i8", "chips", "Chips it holds while it runs."),
         C("restarts", "i4", "", "How often it was started again after it had been stopped."),
         C("lost_s", "i8", "s", "Time on chips beyond its useful run time."),
