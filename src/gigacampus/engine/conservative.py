@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from gigacampus.engine.desk import NEVER
 from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.pointer import ptr
 from gigacampus.kernels.schedule.profile import earliest, occupy
 from gigacampus.kernels.schedule.waiting import GONE, join, leave, next_fit
 
-NOW, ARRIVED, FREE, WAITING, RUNNING, PLANNED, EVENTS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7
+NOW, ARRIVED, FREE, WAITING, RUNNING, PLANNED, EVENTS, JOBS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
 class Plan(NamedTuple):
@@ -47,10 +48,20 @@ class Plan(NamedTuple):
 
 
 @kernel
-def play_conservative(p: Plan, bits: int) -> None:
+def _on_pointers(p: Plan) -> Plan:
+    """The same with pointers in place of arrays."""
+    return Plan(
+        ptr(p.s), ptr(p.submit), ptr(p.run), ptr(p.estimate), ptr(p.gpus), ptr(p.rank), ptr(p.order), ptr(p.start),
+        ptr(p.expected), ptr(p.end), ptr(p.ends), ptr(p.by_end), ptr(p.queue), ptr(p.times), ptr(p.free), ptr(p.count),
+    )  # fmt: skip
+
+
+@kernel
+def play_conservative(plan: Plan, bits: int) -> None:
     """Play all events."""
+    p = _on_pointers(plan)
     s = p.s
-    jobs = len(p.submit)
+    jobs = s[JOBS]
     while True:
         now = NEVER
         if p.ends[0] > 0:
@@ -173,7 +184,7 @@ def _advance(p: Plan) -> None:
 def _pass(p: Plan, bits: int) -> None:
     """Plan the waiting jobs in order as far as one of them could start now; start those planned for now."""
     s = p.s
-    jobs = len(p.submit)
+    jobs = s[JOBS]
     while s[WAITING] > 0:
         if next_fit(p.queue, jobs, s[PLANNED], p.free[0], p.free[0], GONE) < 0:
             return
@@ -192,7 +203,7 @@ def _pass(p: Plan, bits: int) -> None:
 def _start(p: Plan, job: int, rank: int, bits: int) -> None:
     """Give a job its chips."""
     s = p.s
-    leave(p.queue, len(p.submit), rank)
+    leave(p.queue, s[JOBS], rank)
     s[WAITING] -= 1
     s[FREE] -= p.gpus[job]
     p.start[job] = s[NOW]

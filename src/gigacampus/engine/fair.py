@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from gigacampus.engine.desk import NEVER
 from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.pointer import ptr
 
 HALF_LIFE_S = 7 * 86_400
 FADING_PER_S = math.log(2.0) / HALF_LIFE_S
 
-NOW, ARRIVED, FREE, WAITING, RUNNING, EVENTS, SHADOW, SPARE, EASY, BITS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+NOW, ARRIVED, FREE, WAITING, RUNNING, EVENTS, SHADOW, SPARE, EASY, BITS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+JOBS, ACCOUNTS, TENANTS, REGISTERS = 10, 11, 12, 13
 
 
 class Shares(NamedTuple):
@@ -59,14 +61,25 @@ class Shares(NamedTuple):
 
 
 @kernel
-def play_fair(f: Shares) -> None:
+def _on_pointers(f: Shares) -> Shares:
+    """The same with pointers in place of arrays."""
+    return Shares(
+        ptr(f.s), ptr(f.submit), ptr(f.run), ptr(f.estimate), ptr(f.gpus), ptr(f.account), ptr(f.tenant), ptr(f.start),
+        ptr(f.expected), ptr(f.end), ptr(f.ends), ptr(f.by_end), ptr(f.following), ptr(f.first), ptr(f.last),
+        ptr(f.cursor), ptr(f.used), ptr(f.tenant_used), ptr(f.held), ptr(f.tenant_held),
+    )  # fmt: skip
+
+
+@kernel
+def play_fair(shares: Shares) -> None:
     """Play all events."""
+    f = _on_pointers(shares)
     s = f.s
     while True:
         now = NEVER
         if f.ends[0] > 0:
             now = f.ends[1] >> s[BITS]
-        if s[ARRIVED] < len(f.submit):
+        if s[ARRIVED] < s[JOBS]:
             now = min(now, f.submit[s[ARRIVED]])
         if now == NEVER:
             return
@@ -75,7 +88,7 @@ def play_fair(f: Shares) -> None:
         s[EVENTS] += 1
         while f.ends[0] > 0 and f.ends[1] >> s[BITS] == now:
             _finish(f, pop(f.ends) & ((1 << s[BITS]) - 1))
-        while s[ARRIVED] < len(f.submit) and f.submit[s[ARRIVED]] == now:
+        while s[ARRIVED] < s[JOBS] and f.submit[s[ARRIVED]] == now:
             _wait(f, s[ARRIVED])
             s[ARRIVED] += 1
         if s[WAITING] > 0:
@@ -87,9 +100,9 @@ def _fade(f: Shares, passed_s: int) -> None:
     """Usage a while later: it fades, and what was held meanwhile is added, fading as it came."""
     left = math.exp(-FADING_PER_S * passed_s)
     gained = (1.0 - left) / FADING_PER_S
-    for i in range(len(f.used)):
+    for i in range(f.s[ACCOUNTS]):
         f.used[i] = f.used[i] * left + f.held[i] * gained
-    for i in range(len(f.tenant_used)):
+    for i in range(f.s[TENANTS]):
         f.tenant_used[i] = f.tenant_used[i] * left + f.tenant_held[i] * gained
 
 
@@ -145,7 +158,7 @@ def _start(f: Shares, job: int) -> None:
 def _next(f: Shares) -> int:
     """The next waiting job of the walk; -1 at its end. Usage stands still within a pass."""
     best = -1
-    for who in range(len(f.cursor)):
+    for who in range(f.s[ACCOUNTS]):
         job = f.cursor[who]
         if job >= 0 and (best < 0 or _goes_before(f, job, best)):
             best = job
@@ -169,7 +182,7 @@ def _goes_before(f: Shares, job: int, other: int) -> bool:
 def _pass(f: Shares) -> None:
     """Heads start while they fit; under EASY others may then jump ahead."""
     s = f.s
-    for who in range(len(f.cursor)):
+    for who in range(f.s[ACCOUNTS]):
         f.cursor[who] = f.first[who]
     job = _next(f)
     while job >= 0 and f.gpus[job] <= s[FREE]:

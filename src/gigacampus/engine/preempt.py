@@ -17,15 +17,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from gigacampus.engine.desk import NEVER
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
+from gigacampus.kernels.schedule.pointer import ptr
 
 SRTF, SRSF, LAS, SPOT = 0, 1, 2, 3
 
 # Registers.
-NOW, ARRIVED, WAITING, RUNNING, DEMAND, STATUS, ATTEMPTS, EVENTS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+NOW, ARRIVED, WAITING, RUNNING, DEMAND, STATUS, ATTEMPTS, EVENTS, JOBS, REGISTERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 OK, NO_ROOM = 0, 1
 
 
@@ -52,6 +51,10 @@ class Table(NamedTuple):
     running: Any
     picked: Any
     """Whether a job was given chips in this pass."""
+    keys: Any
+    """Scratch: keys of the running jobs."""
+    stopped: Any
+    """Scratch: jobs that lose their chips."""
     attempts: Any
     """Preempted attempts, five a row: job, from, to, 0, restart overhead."""
 
@@ -60,8 +63,19 @@ CHIPS, RULE, THRESHOLD, RESTART, ROOM = 0, 1, 2, 3, 4
 
 
 @kernel
-def play_preemptive(t: Table) -> int:
+def _on_pointers(t: Table) -> Table:
+    """The same with pointers in place of arrays."""
+    return Table(
+        ptr(t.s), ptr(t.fixed), ptr(t.submit), ptr(t.run), ptr(t.gpus), ptr(t.priority), ptr(t.start), ptr(t.since),
+        ptr(t.end), ptr(t.tries), ptr(t.done), ptr(t.lost), ptr(t.waiting), ptr(t.running), ptr(t.picked), ptr(t.keys),
+        ptr(t.stopped), ptr(t.attempts),
+    )  # fmt: skip
+
+
+@kernel
+def play_preemptive(table: Table) -> int:
     """Play all events; returns the status."""
+    t = _on_pointers(table)
     s = t.s
     while s[STATUS] == OK:
         now = _soonest(t)
@@ -70,7 +84,7 @@ def play_preemptive(t: Table) -> int:
         s[NOW] = now
         s[EVENTS] += 1
         _finishes(t)
-        while s[ARRIVED] < len(t.submit) and t.submit[s[ARRIVED]] == now:
+        while s[ARRIVED] < s[JOBS] and t.submit[s[ARRIVED]] == now:
             s[DEMAND] += t.gpus[s[ARRIVED]]
             _wait(t, s[ARRIVED])
             s[ARRIVED] += 1
@@ -81,11 +95,11 @@ def play_preemptive(t: Table) -> int:
     return s[STATUS]
 
 
-@kernel
+@part
 def _soonest(t: Table) -> int:
     """When something happens next: an arrival, an end, or a job that sinks to the second queue."""
     s = t.s
-    soonest = t.submit[s[ARRIVED]] if s[ARRIVED] < len(t.submit) else NEVER
+    soonest = t.submit[s[ARRIVED]] if s[ARRIVED] < s[JOBS] else NEVER
     for i in range(s[RUNNING]):
         job = t.running[i]
         soonest = min(soonest, t.since[job] + _overhead(t, job) + t.run[job] - t.done[job])
@@ -97,19 +111,19 @@ def _soonest(t: Table) -> int:
     return soonest
 
 
-@kernel
+@part
 def _overhead(t: Table, job: int) -> int:
     """Restart cost of the present attempt."""
     return t.fixed[RESTART] if t.tries[job] > 1 else 0
 
 
-@kernel
+@part
 def _done(t: Table, job: int) -> int:
     """Useful run time of a running job so far."""
     return t.done[job] + max(t.s[NOW] - t.since[job] - _overhead(t, job), 0)
 
 
-@kernel
+@part
 def _key(t: Table, job: int, done: int, is_running: bool) -> int:
     """What the list is sorted by, least first; ties go by place."""
     if t.fixed[RULE] == SPOT:
@@ -120,7 +134,7 @@ def _key(t: Table, job: int, done: int, is_running: bool) -> int:
     return left * t.gpus[job] if t.fixed[RULE] == SRSF else left
 
 
-@kernel
+@part
 def _finishes(t: Table) -> None:
     """Jobs that are done give their chips back."""
     s = t.s
@@ -157,7 +171,7 @@ def _wait(t: Table, job: int) -> None:
     s[WAITING] += 1
 
 
-@kernel
+@part
 def _start(t: Table, job: int) -> None:
     """Give a job its chips."""
     s = t.s
@@ -182,7 +196,8 @@ def _pass(t: Table) -> None:
     """Walk all unfinished jobs in order and pick those that fit; stop and start accordingly."""
     s = t.s
     free = t.fixed[CHIPS]
-    keys = _sort_running(t)
+    _sort_running(t)
+    keys = t.keys
     i, k = 0, 0
     while (i < s[RUNNING] or k < s[WAITING]) and free > 0:
         is_running = k == s[WAITING]
@@ -203,10 +218,10 @@ def _pass(t: Table) -> None:
 
 
 @kernel
-def _sort_running(t: Table) -> Any:
-    """Sort the running jobs by (key, place) and return the keys; by insertion, as the order hardly changes."""
-    keys = np.empty(t.s[RUNNING], dtype=np.int64)
-    for i in range(len(keys)):
+def _sort_running(t: Table) -> None:
+    """Sort the running jobs by (key, place) and note the keys; by insertion, as the order hardly changes."""
+    keys = t.keys
+    for i in range(t.s[RUNNING]):
         job = t.running[i]
         key = _key(t, job, _done(t, job), True)
         j = i
@@ -216,7 +231,6 @@ def _sort_running(t: Table) -> Any:
             j -= 1
         keys[j] = key
         t.running[j] = job
-    return keys
 
 
 @kernel
@@ -224,7 +238,6 @@ def _apply(t: Table) -> None:
     """Stop what runs and was not picked; start what waits and was. Jobs without chips always run."""
     s = t.s
     kept = 0
-    stopped = np.empty(s[RUNNING], dtype=np.int64)
     stops = 0
     for i in range(s[RUNNING]):
         job = t.running[i]
@@ -233,7 +246,7 @@ def _apply(t: Table) -> None:
             t.running[kept] = job
             kept += 1
         else:
-            stopped[stops] = job
+            t.stopped[stops] = job
             stops += 1
     s[RUNNING] = kept
     left = 0
@@ -247,7 +260,7 @@ def _apply(t: Table) -> None:
             left += 1
     s[WAITING] = left
     for i in range(stops):
-        _stop(t, stopped[i])
+        _stop(t, t.stopped[i])
 
 
 @kernel

@@ -54,8 +54,10 @@ def _preemptive(rule: int, jobs: Jobs, who: Who, chips: int, restart_s: int) -> 
         t = preempt.Table(
             blank(preempt.REGISTERS), fixed, jobs.submit_s, jobs.run_s, jobs.gpus, who.priority,
             start=blank(n, NEVER), since=blank(n, NEVER), end=blank(n, NEVER), tries=blank(n), done=blank(n),
-            lost=blank(n), waiting=blank(n), running=blank(n), picked=blank(n), attempts=blank(5 * room),
+            lost=blank(n), waiting=blank(n), running=blank(n), picked=blank(n), keys=blank(n),
+            stopped=blank(n), attempts=blank(5 * room),
         )  # fmt: skip
+        t.s[preempt.JOBS] = n
         if preempt.play_preemptive(t) == preempt.OK:
             break
         room *= 4
@@ -74,8 +76,10 @@ def _fair(jobs: Jobs, who: Who, chips: int, *, is_easy: bool) -> Played:
     s = blank(fair.REGISTERS)
     s[fair.FREE], s[fair.EASY], s[fair.BITS] = chips, int(is_easy), bits
     many, some = len(pairs), len(tenants)
+    s[fair.JOBS], s[fair.ACCOUNTS], s[fair.TENANTS] = n, many, some
     f = fair.Shares(
-        s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, account.reshape(-1), tenant.reshape(-1),
+        s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, account.reshape(-1).astype(np.int64),
+        tenant.reshape(-1).astype(np.int64),
         start=blank(n, NEVER), expected=blank(n, NEVER), end=blank(n, NEVER), ends=blank(n + 1), by_end=blank(n),
         following=blank(n, -1), first=blank(many, -1), last=blank(many, -1), cursor=blank(many, -1),
         used=np.zeros(many), tenant_used=np.zeros(some), held=blank(many), tenant_held=blank(some),
@@ -92,7 +96,7 @@ def _conservative(jobs: Jobs, chips: int, order: Ints | None) -> Played:
     rank[order] = np.arange(n, dtype=np.int64)
     base, bits = clock_of(jobs)
     s = blank(conservative.REGISTERS)
-    s[conservative.FREE] = chips
+    s[conservative.FREE], s[conservative.JOBS] = chips, n
     p = conservative.Plan(
         s, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, jobs.gpus, rank, order, start=blank(n, NEVER),
         expected=blank(n, NEVER), end=blank(n, NEVER), ends=blank(n + 1),
