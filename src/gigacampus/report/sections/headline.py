@@ -9,7 +9,7 @@ from gigacampus.report.html import Child, Html, join, prose, tag
 from gigacampus.report.view import STATUSES, View
 
 STATUS_WORDS = {
-    "official": "stated by a party to the deal or a regulator",
+    "official": "on the record by a party to the deal or a regulator (the page cited may be one that quotes it)",
     "reported": "reported by the press or a vendor",
     "estimate": "estimated by a third party",
     "opinion": "somebody's opinion",
