@@ -168,13 +168,21 @@ FINDERS: tuple[Callable[[str], str], ...] = (
 
 
 @click.command("explain")
-@click.argument("what")
+@click.argument("words", metavar="WHAT | job RUN ID", nargs=-1, required=True)
 @takes_format
-def command(what: str) -> None:
+def command(words: tuple[str, ...]) -> None:
     """Explain a scenario key, a table or its column, an error code, a policy, a fact, a chip, a variant, a unit.
 
     Such as: campus.install_rate · buildout_months · jobs.wait_s · S104 · easy · quota.annual_chips · GB300 · MW
+
+    Or why a job of a run waited: job runs/one-hall 17
     """
+    if words[0] == "job" and len(words) == 3:
+        from gigacampus.cli.job import why
+
+        click.echo(why(words[1], words[2]))
+        return
+    what = " ".join(words)
     found = [text for text in (finder(what.strip()) for finder in FINDERS) if text] or [_variant(what.strip())]
     found = [text for text in found if text]
     if found:

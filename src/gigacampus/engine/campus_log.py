@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gigacampus.engine.campus_summary import summarise
-from gigacampus.engine.desk import NEVER, REASONS, Ints
+from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, POWER, QUOTA, REASONS, Ints
 from gigacampus.engine.play import Jobs, Played, nothing
-from gigacampus.engine.pools import Aim, Pool
+from gigacampus.engine.pools import Aim, Level, Pool
+from gigacampus.engine.reasons import held_at, spans_of
 from gigacampus.engine.spans import Spans, between, steps_of
 from gigacampus.scenario import Scenario
 from gigacampus.tables import log as tables
@@ -62,12 +63,25 @@ def _jobs(work: Work, queues: list[Queue]) -> Table:
         numbers["start_s"][at], numbers["end_s"][at] = played.start_s, played.end_s
         numbers["restarts"][at], numbers["lost_s"][at] = np.maximum(played.tries - 1, 0), played.lost_s
         outcome[at] = np.select([played.end_s < NEVER, played.since_s < NEVER], ["finished", "running"], "waiting")
-        reason[at] = np.array(REASONS, dtype=object)[played.reason]
+        reason[at] = np.array(REASONS, dtype=object)[_reasons(queue)]
     is_done = numbers["end_s"] < NEVER
     kept = ("job_id", "tenant_index", "user_index", "kind_index", "submit_s", "run_s", "gpus")
     held = {name: work.jobs[name] for name in kept}
     wait = np.where(is_done, numbers["end_s"] - held["submit_s"] - held["run_s"], -1)
     return Table(tables.JOBS, {**held, **numbers, "wait_s": wait, "outcome": outcome, "reason": reason})
+
+
+def _reasons(queue: Queue) -> Ints:
+    """Why jobs did not start at once; power where the chips that the envelope had taken would have been enough."""
+    played, jobs, steps = queue.played, queue.jobs, queue.pool.steps
+    reason = played.reason.copy()
+    is_short = np.isin(reason, (CAPACITY, QUOTA, OUTAGE))
+    at_s = jobs.submit_s[is_short]
+    usable = Level(steps.at_s, steps.level + steps.serving).at(at_s)
+    cut = np.maximum(queue.pool.chips.at(at_s) - usable, 0)
+    free = Level(steps.at_s, steps.level).at(at_s) - held_at(spans_of(played, jobs.gpus), at_s)
+    reason[is_short] = np.where((cut > 0) & (jobs.gpus[is_short] <= free + cut), POWER, reason[is_short])
+    return reason
 
 
 def _attempts(work: Work, queue: Queue) -> tuple[Spans, Ints]:

@@ -44,7 +44,10 @@ OK, NO_SLOT, NO_ROOM = 0, 1, 2
 """Status: done; out of running slots; out of rows for broken-off attempts. The caller enlarges and plays again."""
 
 NONE, HEAD, CAPACITY, QUOTA, RESERVATION, OUTAGE = 0, 1, 2, 3, 4, 5
-REASONS = ("none", "head", "capacity", "quota", "reservation", "outage", "unfit")
+PLACEMENT, POWER, CHOICE = 7, 8, 9
+REASONS = (
+    "none", "head", "capacity", "quota", "reservation", "outage", "unfit", "placement", "power", "choice",
+)  # fmt: skip
 """Why a job did not start at once, as `reason` codes index it."""
 
 NEVER = np.iinfo(np.int64).max

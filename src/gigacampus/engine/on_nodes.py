@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.desk import HEAD, NEVER, PLACEMENT, RESERVATION, Ints
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.packing import Nodes, Requests, typical
 from gigacampus.engine.placed import BITS, BLOCKED, EASY, FREE, PLACES, POLICY, REGISTERS, Line, play_placed
 from gigacampus.engine.placed import EVENTS as PLACED_EVENTS
 from gigacampus.engine.play import Jobs, Played
+from gigacampus.engine.reasons import explained
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE, Packing, fragmentation
 from gigacampus.kernels.schedule.cluster import SPREAD, Cluster, leave_nodes, settle
@@ -125,7 +126,7 @@ def schedule_on_nodes(
     line = Line(
         s, fixed, jobs.submit_s - base, jobs.run_s, jobs.estimate_s, here.requests[:, 2] * here.requests[:, 3],
         here.requests, stream(seed, "engine/placement").random(n), rank, order, start=blank(n, NEVER),
-        expected=blank(n, NEVER), end=blank(n, NEVER), piece=blank(n, -1),
+        expected=blank(n, NEVER), end=blank(n, NEVER), refused=blank(n), piece=blank(n, -1),
         places=np.zeros((_most_pieces(here), 2), dtype=np.int64),
         ends=blank(n + 1), by_end=blank(n),
         queue=np.full(waiting_size(n)[1], GONE, dtype=np.int32),
@@ -133,7 +134,13 @@ def schedule_on_nodes(
     play_placed(line, cluster(here, kind, n))
     start, end = later(line.start[:n], base), later(line.end[:n], base)
     tries = (start < NEVER).astype(np.int64)
-    return simply(start, start, end, tries, jobs.submit_s, int(s[PLACED_EVENTS])), line.places[: s[PLACES]]
+    held = replace(jobs, gpus=line.size)
+    rule_held = RESERVATION if fixed[EASY] else HEAD
+    played = explained(
+        simply(start, start, end, tries, jobs.submit_s, int(s[PLACED_EVENTS])), held, here.nodes.gpu_milli, rule_held
+    )
+    is_refused = (line.refused[:n] == 1) & (played.reason == rule_held)
+    return replace(played, reason=np.where(is_refused, PLACEMENT, played.reason)), line.places[: s[PLACES]]
 
 
 def _most_pieces(here: Site) -> int:

@@ -42,6 +42,8 @@ class Line(NamedTuple):
     expected: Any
     """When a running job is expected to end."""
     end: Any
+    refused: Any
+    """1 for a job that fitted in number when it was submitted, and that no nodes had room for."""
     piece: Any
     """First piece that the job holds; -1 while it holds none."""
     places: Any
@@ -149,6 +151,8 @@ def _try(line: Line, c: Cluster, job: int) -> bool:
         return False
     piece = settle(c, line.fixed[POLICY], line.request[job], line.draw[job])
     if piece < 0:
+        if line.submit[job] == s[NOW]:
+            line.refused[job] = 1
         return False
     line.piece[job] = piece
     while piece >= 0:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gigacampus.engine import conservative, fair, preempt
-from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.desk import CAPACITY, CHOICE, HEAD, NEVER, RESERVATION, Ints
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.play import Jobs, Played, play_queue
+from gigacampus.engine.reasons import explained
 from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
@@ -33,17 +34,19 @@ def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 
         rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
         return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill), extends=extends)
     if policy in FAIR:
-        return _fair(jobs, who, chips, is_easy=backfill == "easy")
+        is_easy = backfill == "easy"
+        return explained(_fair(jobs, who, chips, is_easy=is_easy), jobs, chips, RESERVATION if is_easy else HEAD)
     if policy in PREEMPTIVE:
-        return _preemptive(PREEMPTIVE[policy], jobs, who, chips, restart_s)
+        return explained(_preemptive(PREEMPTIVE[policy], jobs, who, chips, restart_s), jobs, chips, CAPACITY)
     if policy in POLICIES:
-        return _conservative(jobs, chips, order_by(order, jobs.submit_s, jobs.estimate_s, who.priority))
+        rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
+        return explained(_conservative(jobs, chips, rank), jobs, chips, RESERVATION)
     if ":" not in policy:
         known = ", ".join(POLICIES)
         raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
     from gigacampus.engine.consult import consult
 
-    return consult(policy, jobs, who, chips)
+    return explained(consult(policy, jobs, who, chips), jobs, chips, CHOICE)
 
 
 def _preemptive(rule: int, jobs: Jobs, who: Who, chips: int, restart_s: int) -> Played:

@@ -35,7 +35,7 @@ JOBS = Spec(
             "reason",
             "str",
             "",
-            "Why it did not start at once: none, head, capacity, quota, reservation, outage, unfit.",
+            "Why it did not start at once: none, head, capacity, quota, reservation, outage, power, unfit.",
         ),
     ),
 )

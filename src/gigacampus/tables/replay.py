@@ -31,7 +31,9 @@ JOBS = Spec(
             "reason",
             "str",
             "",
-            "Why it did not start at once: none, head (jobs before it), capacity, unfit (it can never fit).",
+            "Why it did not start at once: none, head (jobs before it), capacity, reservation (it would have delayed a "
+            "promised start), placement (enough GPUs free, but not together), choice (a policy of one's own passed it "
+            "over), unfit (it can never fit).",
         ),
         C("user", "str", "", "User; the column is left out where the trace names none."),
         C("tenant", "str", "", "Virtual cluster, queue or account; the column is left out where the trace names none."),
