@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from gigacampus.report.embed import embedded_files
 from gigacampus.report.html import Html, data, join, prose, tag
 from gigacampus.report.section import Section
 from gigacampus.report.sections import (
@@ -69,6 +70,7 @@ def render(run: Results | Path | str) -> str:
     scripts = join(
         tag("script", data(figures), type="application/json", id="figures"),
         tag("script", plotly(), type="text/plain", id="plotly"),
+        embedded_files(view.results),
         tag("script", Html(_asset("page.js"))),
     )
     return f"<!doctype html>\n{tag('html', _meta(view), tag('body', body, scripts), lang='en', class_='no-js')}\n"

@@ -34,6 +34,8 @@ class Results:
     """Title, dates, seed, notes: what is no number and no row; plain JSON values."""
     stored: dict[str, Any] = field(default_factory=dict)
     """The manifest: of the folder it was read from, or as `seal` made it; empty for a fresh run."""
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """The files that the scenario names, by the name it gives them."""
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a table of that name with at least one row."""
@@ -72,7 +74,7 @@ def collect(
     found: dict[str, Any] = headline(tables, premise.clock)
     found |= {room: made for room, made in rooms.items() if made}
     found |= dict(summary or {})
-    return Results(premise.text, tables, plain(found), plain(_meta(premise, bundles)))
+    return Results(premise.text, tables, plain(found), plain(_meta(premise, bundles)), files=dict(premise.files))
 
 
 def _tables(bundle: Bundle | None) -> list[Table]:

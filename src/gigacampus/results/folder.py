@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
@@ -24,6 +24,8 @@ except ImportError:  # pragma: no cover - not on Windows
 PARTIAL = ".partial-"
 LOCK = "lock"
 MANIFEST = "manifest.json"
+FILES = "files"
+LIST = "list.json"
 
 
 def write(
@@ -115,12 +117,34 @@ def _fill(folder: Path, results: Results, report: str | None, command: str) -> N
     for name, table in sorted(results.tables.items()):
         _write_table(table, tables / f"{name}.parquet")
     _write_text(folder / "scenario.yaml", results.scenario)
+    write_files(results.files, folder / FILES)
     _write_text(folder / "summary.json", _json(results.summary))
     if report is not None:
         _write_text(folder / "report.html", report)
     _write_text(folder / MANIFEST, _json(manifest(results, command)))
     _sync(tables)
     _sync(folder)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> dict[str, Path]:
+    """Write the files that a scenario names, and a list of their names; where each went, by name. None: no folder."""
+    if not files:
+        return {}
+    folder.mkdir()
+    places = {name: folder / f"{number}-{PurePath(name).name}" for number, name in enumerate(files)}
+    for name, path in places.items():
+        path.write_bytes(files[name])
+    _write_text(folder / LIST, _json({name: path.name for name, path in places.items()}))
+    return places
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    if not (folder / LIST).is_file():
+        return {}
+    try:
+        return {name: (folder / stored).read_bytes() for name, stored in _load(folder / LIST).items()}
+    except OSError as error:
+        raise ResultsError(f"{error.filename}: {error.strerror}") from error
 
 
 def _json(value: Any) -> str:
@@ -180,7 +204,8 @@ def read(folder: Path | str, *, check: bool = False) -> Results:
         scenario = (root / "scenario.yaml").read_text(encoding="utf-8")
     except OSError as error:
         raise ResultsError(f"{root / 'scenario.yaml'}: {error.strerror}") from error
-    return Results(scenario, tables, _load(root / "summary.json"), dict(stored["run"]), stored)
+    summary = _load(root / "summary.json")
+    return Results(scenario, tables, summary, dict(stored["run"]), stored, _read_files(root / FILES))
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from gigacampus.scenario.model import Scenario
@@ -15,3 +16,25 @@ def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
         return path
     near = Path(source.find(key).file).parent / path
     return near if near.is_file() else path
+
+
+def named_files(scenario: Scenario) -> dict[str, Path]:
+    """The files that the scenario names (weather, carbon, grid events, ledger), by the name it gives them.
+
+    Names of bundled data are no files; what is not there is left out, the room that reads it says so.
+    """
+    found = {name: beside(scenario, name, key) for name, key in _names(scenario)}
+    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def _names(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
+    site = scenario.site
+    for name in [site.weather] if isinstance(site.weather, str) else site.weather:
+        yield name, ("site", "weather")
+    for source in site.sources.values():
+        if source.carbon_file:
+            yield source.carbon_file, ("site", "sources")
+    if site.events:
+        yield site.events, ("site", "events")
+    if scenario.deal.actuals:
+        yield scenario.deal.actuals, ("deal", "actuals")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gigacampus import scenario as door
+from gigacampus.scenario.beside import named_files
 from gigacampus.scenario.model import Scenario
 from gigacampus.tables import Table
 from gigacampus.tables.premise import VARIANTS, Premise
@@ -27,6 +28,7 @@ def premise(scenario: Scenario) -> Premise:
             (one.owner, one.owned, one.kind, math.nan if one.share is None else float(one.share), one.status)
             for one in scenario.deal.ownership
         ),
+        files={name: path.read_bytes() for name, path in named_files(scenario).items()},
     )
 
 

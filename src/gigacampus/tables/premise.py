@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gigacampus.clock import Clock
 from gigacampus.tables.table import Column, Spec, Table
@@ -62,3 +63,5 @@ class Premise:
     """Each party: key, name, kind, parent."""
     ownership: tuple[tuple[str, str, str, float, str], ...] = ()
     """Each link: owner, owned, kind, share (NaN where unknown), status."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files that the scenario names, by the name it gives them: with them the text says all that a run needs."""
