@@ -74,8 +74,11 @@ def test_meter_is_sources_less_charging_in_every_hour(sources: list[dict[str, An
     stock = timeline(STOCK, 2)
     found = facility.series(made, stock, conditions.draw(made, stock), log(WORK))
     served = found.served
-    meter = served.served_w.sum(axis=1) - served.charged_w.sum(axis=1) + served.unserved_w
+    meter = served.served_w.sum(axis=1) - served.charged_w.sum(axis=1)
     np.testing.assert_allclose(meter, found.facility_w, rtol=1e-9)
+    parts = found.it.it_w + found.loss_w + found.cooling.power_w + found.misc_w
+    np.testing.assert_allclose(parts, found.facility_w, rtol=1e-9)
+    np.testing.assert_allclose(found.facility_w + found.off_w, found.wanted_w, rtol=1e-9)
     flows = facility.derive(made, stock, conditions.draw(made, stock), log(WORK))
     assert flows.sources["energy_j"].sum() == pytest.approx(served.served_w.sum() * HOUR_S, rel=1e-12)
     assert flows.sources["carbon_kg"].sum() == pytest.approx(flows.hours["carbon_kg"].sum(), rel=1e-12)
@@ -151,13 +154,26 @@ def test_options_answer_the_question_of_the_gulf() -> None:
     assert own["limited_gpu_h"] > 0.0
 
 
-def test_a_limit_that_is_too_low_leaves_load_unserved() -> None:
-    flows = run(sources={"grid": GRID | {"limit": "100 MW poi"}})
-    assert flows.summary["unserved_h"] > 0
-    hours = flows.hours
-    np.testing.assert_allclose(
-        hours["facility_w"] - hours["unserved_w"], np.minimum(hours["facility_w"], 1e8), rtol=1e-12
+def test_a_limit_that_is_too_low_switches_racks_off() -> None:
+    free, flows = run(), run(sources={"grid": GRID | {"limit": "100 MW poi"}})
+    assert flows.summary["unserved_h"] > 0 == free.summary["unserved_h"]
+    hours, wanted = flows.hours, free.hours["facility_w"]
+    np.testing.assert_allclose(hours["facility_w"], np.minimum(wanted, 1e8), rtol=1e-9)
+    np.testing.assert_allclose(hours["facility_w"] + hours["unserved_w"], wanted, rtol=1e-9)
+    assert flows.summary["pue_mean"] == pytest.approx(
+        flows.summary["facility_energy_kwh"] / flows.summary["it_energy_kwh"]
     )
+    assert flows.tenants["facility_j"].sum() == pytest.approx(flows.sources["energy_j"].sum(), rel=1e-9)
+
+
+def test_a_campus_without_power_draws_drinks_and_emits_nothing() -> None:
+    flows = run(sources={"grid": GRID | {"limit": "0 MW poi"}})
+    assert not flows.hours["facility_w"].any()
+    assert not flows.hours["it_w"].any()
+    assert not flows.hours["water_l"].any()
+    assert not flows.sources["energy_j"].any()
+    assert flows.summary["pue_mean"] is None
+    assert flows.summary["unserved_h"] == 8760
 
 
 def test_sources_serve_in_order_from_their_day() -> None:

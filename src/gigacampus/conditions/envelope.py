@@ -3,7 +3,7 @@
 Rule: busy chips are taken to draw what training draws (the most of any class of work), idle ones the idle share; the
 share of busy chips is cut, for all tenants alike and for batch jobs before services, until the meter keeps the limit.
 Solar with storage counts with what it gives when asked for all, campus batteries not at all; what then still falls
-short is shown as unserved.
+short is switched off and shown as unserved.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gigacampus.facility.events import event_costs
+import numpy as np
+
+from gigacampus.facility.events import event_costs, event_limit_w
 from gigacampus.facility.it import it_hours
 from gigacampus.facility.options import options_table
 from gigacampus.facility.series import Series
@@ -20,7 +22,11 @@ from gigacampus.tables.timeline import Timeline
 
 
 def series(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log) -> Series:
-    """Every hour's power: IT, conversion losses, cooling, house load, and the sources that serve the sum."""
+    """Every hour's power: IT, conversion losses, cooling, house load, and the sources that serve the sum.
+
+    Where sources fall short, or idle racks alone pass the limit of an event, racks are switched off: all of the hour's
+    power is scaled to what can be had, with its water.
+    """
     weather = outside.hours
     it = it_hours(scenario, timeline, log)
     made = plant(scenario.site.cooling)
@@ -29,15 +35,22 @@ def series(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
     )
     loss_w = losses_w(scenario.site.chain.kind, it.it_w, it.provisioned_w)
     misc_w = made.misc_fraction * it.provisioned_w
-    facility_w = it.it_w + loss_w + cooling.power_w + misc_w
-    return Series(made, it, loss_w, cooling, misc_w, facility_w, serve(scenario, outside, facility_w))
+    wanted_w = it.it_w + loss_w + cooling.power_w + misc_w
+    served = serve(scenario, outside, np.minimum(wanted_w, event_limit_w(outside.events, wanted_w)))
+    drawn_w = served.served_w.sum(axis=1) - served.charged_w.sum(axis=1)
+    kept = np.where(drawn_w < wanted_w * (1.0 - 1e-9), drawn_w / np.where(wanted_w > 0.0, wanted_w, 1.0), 1.0)
+    if (kept >= 1.0).all():
+        return Series(made, it, loss_w, cooling, misc_w, wanted_w, served, wanted_w)
+    return Series(
+        made, it.scaled(kept), loss_w * kept, cooling.scaled(kept), misc_w * kept, wanted_w * kept, served, wanted_w
+    )
 
 
 def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log) -> Flows:
     """What the campus draws, drinks and emits.
 
     Powers are means over the hour from exact chip-seconds; in every hour IT + losses + cooling + house load = power at
-    the meter = sources - charging of batteries + what stays unserved.
+    the meter = sources - charging of batteries. What stays unserved is drawn by nobody and told apart.
     """
     found = series(scenario, timeline, outside, log)
     edges = month_edges(scenario.clock, len(found.facility_w))

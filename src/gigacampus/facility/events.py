@@ -36,7 +36,7 @@ def event_costs(scenario: Scenario, timeline: Timeline, outside: Conditions, log
         start = max(event["start_s"] - (event["notice_s"] if event["kind"] == "curtail" else 0), 0)
         end = min(event["end_s"], scenario.clock.end_s)
         rebound, rate = _after(edges.at_s, edges.meter_w, start, end)
-        over = _over_j(found.facility_w, event["start_s"], end, event["limit_w"])
+        over = _over_j(found.wanted_w, event["start_s"], end, event["limit_w"])
         for tenant in range(len(timeline.tenants)):
             chip_s, joules = _shed(scenario, log, found, tenant, start, end)
             rows.append(
@@ -71,8 +71,24 @@ def _shed(scenario: Scenario, log: Log, found: Series, tenant: int, start: int, 
     return chips, joules
 
 
+def event_limit_w(events: Table, wanted_w: Array) -> Array:
+    """The most that events let the campus draw on the mean of each hour, infinite where none holds; shape (hours,).
+
+    Outside of its span an event leaves the hour what it wants.
+    """
+    most = np.full(len(wanted_w), np.inf)
+    for event in events.rows():
+        start, end = max(event["start_s"], 0), min(event["end_s"], len(wanted_w) * HOUR_S)
+        hours = np.arange(start // HOUR_S, -(-end // HOUR_S))
+        inside = (np.minimum(hours * HOUR_S + HOUR_S, end) - np.maximum(hours * HOUR_S, start)) / HOUR_S
+        held = inside * np.minimum(event["limit_w"], wanted_w[hours]) + (1.0 - inside) * wanted_w[hours]
+        # an hour that keeps the limit on its mean may have stood above it only outside of the event
+        most[hours] = np.minimum(most[hours], np.where(wanted_w[hours] > event["limit_w"], held, np.inf))
+    return most
+
+
 def _over_j(facility_w: Array, start: int, end: int, limit_w: float) -> float:
-    """Energy above a limit between two instants, from hourly means; hours that lie inside in part count in part."""
+    """Energy wanted above a limit between two instants, from hourly means; hours inside in part count in part."""
     hours = np.arange(max(start, 0) // HOUR_S, -(-end // HOUR_S))
     inside = np.minimum(hours * HOUR_S + HOUR_S, end) - np.maximum(hours * HOUR_S, start)
     is_whole = inside == HOUR_S

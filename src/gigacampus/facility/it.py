@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class ItHours:
         """Busy chips, mean over the hour, shape (hours,)."""
         busy: Array = self.chips.busy.sum(axis=(1, 2)) / HOUR_S
         return busy
+
+    def scaled(self, by: Array) -> ItHours:
+        """The same with a share of the racks switched off in each hour, shape (hours,); what is provisioned stays."""
+        return replace(self, it_w=self.it_w * by, tenant_w=self.tenant_w * by[:, None])
 
 
 def shares(draw: Draw) -> Array:

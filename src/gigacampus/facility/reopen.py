@@ -39,6 +39,9 @@ def reopen(folder: Path) -> Reopened:
         table(timeline.HALLS), table(timeline.INSTALLS), table(timeline.MONTHS), table(timeline.CAPACITY),
         table(timeline.TENANTS), {str(chip): float(w) for chip, w in found.meta["chip_it_w"].items()},
     )  # fmt: skip
-    outside = Conditions(table(conditions.HOURS), table(conditions.FAILURES), str(found.meta["carbon_boundary"]))
+    outside = Conditions(
+        table(conditions.HOURS), table(conditions.FAILURES), str(found.meta["carbon_boundary"]),
+        events=found.tables.get(conditions.EVENTS.name, conditions.EVENTS.empty()),
+    )  # fmt: skip
     happened = Log(table(log.JOBS), table(log.BUSY), table(log.OUTAGES), table(log.USAGE))
     return Reopened(load(folder / "scenario.yaml"), stands, outside, happened, found)

@@ -24,7 +24,15 @@ class Series:
     cooling: CoolingHours
     misc_w: Array
     facility_w: Array
+    """What is drawn at the meter."""
     served: Served
+    wanted_w: Array
+    """What would be drawn, had no source been short and no event forbidden it."""
+
+    @property
+    def off_w(self) -> Array:
+        """Power of racks that are switched off because no source serves them, or because an event forbids it."""
+        return np.maximum(self.wanted_w - self.facility_w, 0.0)
 
     @property
     def pue_fraction(self) -> Array:

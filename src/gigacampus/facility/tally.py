@@ -39,7 +39,7 @@ def hours_table(clock: Clock, found: Series) -> Table:
             "pue_fraction": found.pue_fraction,
             "chiller_fraction": found.cooling.lift,
             "water_l": found.cooling.water_l,
-            "unserved_w": found.served.unserved_w,
+            "unserved_w": found.off_w,
             "carbon_kg": found.served.carbon_total_kg,
             "energy_usd": found.served.energy_usd.sum(axis=1),
         },

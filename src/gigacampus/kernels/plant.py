@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -152,6 +152,14 @@ class CoolingHours:
     """Whether compressors help the racks' own loop."""
     allowed: Array
     """Largest IT load that keeps the class, as a share of the provisioned one."""
+
+    def scaled(self, by: Array) -> CoolingHours:
+        """The same plant at a share of its work in each hour, shape (hours,): powers and water follow."""
+        return replace(
+            self, power_w=self.power_w * by, water_l=self.water_l * by, chiller_w=self.chiller_w * by,
+            lifted_w=self.lifted_w * by, is_over_limit=self.is_over_limit & (by > 0.0),
+            is_trimmed=self.is_trimmed & (by > 0.0),
+        )  # fmt: skip
 
 
 def cooling_hours(

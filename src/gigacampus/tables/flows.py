@@ -22,7 +22,7 @@ HOURS = Spec(
         C("pue_fraction", "f8", "", "Facility over IT power; NaN where there is no IT power."),
         C("chiller_fraction", "f8", "", "Share of the heat that a compressor lifts."),
         C("water_l", "f8", "L", "Water used by cooling in the hour."),
-        C("unserved_w", "f8", "W", "Facility power that no source could serve."),
+        C("unserved_w", "f8", "W", "Power of racks switched off: no source could serve it, or an event forbade it. Not in `facility_w`."),
         C("carbon_kg", "f8", "kg", "CO2 of the hour, in the scenario's boundary."),
         C("energy_usd", "f8", "USD", "Energy bill of the hour, over all sources."),
     ),
@@ -104,7 +104,7 @@ EVENT_COSTS = Spec(
         C("gpu_h_per_mwh", "f8", "GPU h/MWh", "GPU-hours lost by MWh shed; NaN where nothing was shed."),
         C("rebound_w", "f8", "W", "Whole campus: highest load in the two hours after, above the load before."),
         C("return_w_per_min", "f8", "W/min", "Whole campus: fastest rise within a minute in the hour after."),
-        C("over_limit_j", "f8", "J", "Whole campus: energy drawn above the limit, where idle chips alone pass it."),
+        C("over_limit_j", "f8", "J", "Whole campus: energy wanted above the limit, where idle chips alone pass it; switched off."),
     ),
 )
 
