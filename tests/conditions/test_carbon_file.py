@@ -15,8 +15,12 @@ from tests.facility.campus import GRID, scenario, timeline
 START = np.datetime64("2024-01-01T00", "h")
 
 
+def hours(count: int) -> np.timedelta64:
+    return np.timedelta64(count, "h")
+
+
 def maps(path: Path, drop: slice | None = None) -> Path:
-    rows = [f"{str(START + h).replace('T', ' ')}:00:00,AE,{200 + h % 24},{300 + h % 24}" for h in range(8784)]
+    rows = [f"{str(START + hours(h)).replace('T', ' ')}:00:00,AE,{200 + h % 24},{300 + h % 24}" for h in range(8784)]
     if drop is not None:
         del rows[drop]
     head = "Datetime (UTC),Zone id,Carbon intensity gCO₂eq/kWh (direct),Carbon intensity gCO₂eq/kWh (Life cycle)"
@@ -28,7 +32,7 @@ def entsoe(path: Path) -> Path:
     head = '"MTU",' + ",".join(f'"{fuel}  - Actual Aggregated [MW]"' for fuel in ("Fossil Gas", "Nuclear", "Solar"))
     rows = []
     for h in range(8784):
-        at = (START + h).astype(object)
+        at = (START + hours(h)).astype(object)
         rows.append(f'"{at:%d.%m.%Y %H:%M} - {at:%d.%m.%Y} 00:00 (UTC)",600,300,{"n/e" if h % 24 < 6 else 100}')
     path.write_text("\n".join([head, *rows]) + "\n")
     return path

@@ -121,7 +121,7 @@ def test_a_weather_file_may_stand_beside_the_scenario(tmp_path: Path, monkeypatc
     from gigacampus.scenario import load
 
     dubai = conditions.read_weather("dubai")
-    stamps = np.datetime64("2023-01-01T00", "h") + np.arange(8760)
+    stamps = np.datetime64("2023-01-01T00", "h") + np.arange(8760).astype("timedelta64[h]")
     pairs = zip(stamps, dubai.dry_bulb_degc + 1, dubai.dew_point_degc, strict=True)
     rows = [f"{at}:00,{dry:.2f},{dew:.2f}" for at, dry, dew in pairs]
     (tmp_path / "mine").mkdir()

@@ -19,7 +19,7 @@ def dubai() -> WeatherYear:
 
 
 def stamp(hour: int) -> np.datetime64:
-    return np.datetime64("2023-01-01T00", "h") + hour
+    return np.datetime64("2023-01-01T00", "h") + np.timedelta64(hour, "h")
 
 
 def epw(path: Path, year: WeatherYear, leap: bool = False) -> Path:

@@ -87,5 +87,5 @@ def _longest(missing: NDArray[np.bool_]) -> int:
 
 
 def _calendar(hour: int) -> str:
-    stamp = np.datetime64("2023-01-01T00", "h") + hour
+    stamp = np.datetime64("2023-01-01T00", "h") + np.timedelta64(hour, "h")
     return str(stamp)[5:].replace("T", " ") + ":00"
