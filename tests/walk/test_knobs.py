@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
 from gigacampus.errors import InputError
+from gigacampus.plan.contracted import contracted
 from gigacampus.results.summary import plain
 from gigacampus.scenario import extend, load, walk
 from gigacampus.scenario.load import _override, validated
@@ -83,8 +84,9 @@ def outcome(*overrides: str) -> Outcome:
     log = engine.simulate(scenario, timeline, work, outside)
     flows = facility.derive(scenario, timeline, outside, log)
     books = accounts.settle(scenario, supply, timeline, log, flows, with_movers=False)
+    promised = contracted(scenario, timeline)
     found: Outcome = {}
-    for bundle in (supply, timeline, work, outside, log, flows, books):
+    for bundle in (supply, timeline, work, outside, log, flows, books, *([promised] if promised else [])):
         for one in fields(bundle):
             value = getattr(bundle, one.name)
             if isinstance(value, Table):

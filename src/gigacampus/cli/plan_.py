@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.cli.commitments import promised
 from gigacampus.cli.options import Asked, said, takes_out, takes_scenario
 from gigacampus.cli.progress import told
 
@@ -56,7 +57,15 @@ def command(asked: Asked, samples: int, out: Path | None, force: bool, as_json: 
         from gigacampus.cli.summary import lines
 
         click.echo(
-            "\n".join([*lines(scenario, found), "", *_months(scenario.clock, found), *_spread(scenario.clock, found)]),
+            "\n".join(
+                [
+                    *lines(scenario, found),
+                    "",
+                    *_months(scenario.clock, found),
+                    *_spread(scenario.clock, found),
+                    *promised(scenario.clock, found),
+                ]
+            ),
             err=as_json,
         )
         if written:

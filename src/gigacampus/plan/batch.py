@@ -20,7 +20,7 @@ from gigacampus.scenario import Ranges, Scenario
 from gigacampus.tables.supply import DELIVERIES
 
 Floats = NDArray[np.float64]
-IGNORED = ("tenants.", "operations.", "site.", "costs.", "deal.flows.", "deal.ownership.")
+IGNORED = ("tenants.", "operations.", "site.", "costs.", "deal.flows.", "deal.ownership.", "commitments.")
 """Sections that move neither deliveries nor halls (but for what `reaches` finds)."""
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from gigacampus import buildout, deal, results
 from gigacampus.plan.against import against
+from gigacampus.plan.contracted import contracted
 from gigacampus.plan.movers import movers
 from gigacampus.plan.readings import readings
-from gigacampus.plan.samples import samples
+from gigacampus.plan.samples import Samples, samples
 from gigacampus.plan.spread import milestone_table, month_table
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
@@ -29,8 +30,17 @@ class About:
     summary: dict[str, Any] = field(default_factory=dict)
 
 
-def about(scenario: Scenario, supply: Supply, timeline: Timeline, base: Scenario | None = None) -> About:
-    """What moves the plan most, how its stated figures fit together, and what variants changed against `base`."""
+def about(
+    scenario: Scenario,
+    supply: Supply,
+    timeline: Timeline,
+    base: Scenario | None = None,
+    found: Samples | None = None,
+) -> About:
+    """What moves the plan most, how its stated figures fit together, and what variants changed against `base`.
+
+    Commitments are held against the chips of the plan, or of its samples where there are some.
+    """
     moving = movers(scenario)
     summary: dict[str, Any] = {"movers": list(moving.rows())[:MOST_MOVERS], "plan": readings(scenario, supply)}
     summary["matching_due_usd"] = _matching_usd(scenario, supply)
@@ -41,7 +51,12 @@ def about(scenario: Scenario, supply: Supply, timeline: Timeline, base: Scenario
         *summary["plan"].get("sentences", []),
         *summary.get("against_base", {}).get("sentences", []),
     ]
-    return About({"movers": moving}, summary)
+    tables = {"movers": moving}
+    promised = contracted(scenario, timeline, found)
+    if promised is not None:
+        tables |= {one.spec.name: one for one in (promised.commitments, promised.months, promised.run_out)}
+        summary["run_out"] = list(promised.run_out.rows())
+    return About(tables, summary)
 
 
 def _matching_usd(scenario: Scenario, supply: Supply) -> float:
@@ -56,11 +71,11 @@ def plan(scenario: Scenario, *, draws: int = 0, seed: int | None = None, base: S
     """Deal and build-out alone; with `draws` also P10, P50 and P90 over so many draws of the ranges."""
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
-    said = about(scenario, supply, timeline, base)
+    found = samples(scenario, draws, seed) if draws else None
+    said = about(scenario, supply, timeline, base, found)
     tables = dict(said.tables)
     summary = dict(said.summary)
-    if draws:
-        found = samples(scenario, draws, seed)
+    if found is not None:
         tables |= {"sample_months": month_table(found), "sample_milestones": milestone_table(found)}
         summary["samples"] = draws
     return results.collect(premise(scenario), supply, timeline, extra=tables, summary=summary)

@@ -197,6 +197,10 @@ def chips(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("S306", f"no rack holds {chip}", path, f"add `{chip}:` under campus.racks")
             if chip not in scenario.costs.chip_price:
                 yield Problem("S306", f"{chip} has no price", path, f"add `{chip}:` under costs.chip_price")
+    for chip in scenario.commitments.installed if scenario.commitments else ():
+        if chip not in known:
+            path = f"commitments.installed.{chip}"
+            yield Problem("S306", f'the chip catalog has no "{chip}"', path, near(chip, known))
 
 
 def circles(scenario: Scenario) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 from gigacampus.clock import Clock
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.campus import Campus
+from gigacampus.scenario.commitments import Commitments
 from gigacampus.scenario.costs import Costs
 from gigacampus.scenario.deal import Deal
 from gigacampus.scenario.nodes import Source
@@ -46,6 +47,8 @@ class Scenario(Section):
     """Where it stands."""
     costs: Costs
     """What it costs."""
+    commitments: Commitments | None = None
+    """What customers were promised, held against the plan; nothing is where left out."""
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Named what-ifs."""
     applied: list[str] = Field(default_factory=list, max_length=1000)
