@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gigacampus import buildout, deal
+from gigacampus.buildout.room import room
 from gigacampus.clock import add_months
 from gigacampus.scenario import load
 from gigacampus.tables import Table
@@ -69,3 +70,33 @@ def test_opening_a_hall_a_quarter_earlier(base: Table, phase: str) -> None:
     )
     held(base, sooner, {"power", "building", "cooling"})
     assert sooner["live_chips"][-1] == base["live_chips"][-1], "at the end another limit holds the stock"
+
+
+def test_the_window_that_ended_is_named_and_not_licences_with_a_balance(base: Table) -> None:
+    """From 2028-07 on nothing comes although licences for 100,500 more chips are there: the last window has ended."""
+    scenario = load("stargate-uae")
+    supply = deal.clear(scenario)
+    here = supply.licences.where(supply.licences["site"] == "campus")
+    blocked = supply.compliance.where((supply.compliance["outcome"] == "blocked") & (here_rows(supply.compliance)))
+    assert set(blocked["bound_by"]) == {"quota"}
+    assert blocked["requested_chips"].sum() == here["left"].sum() == 100_500
+    last = len(base) - 1
+    assert base["binding"][last] == "quota"
+    assert {"licence", "delivery"} <= named(base, last), "others that would gain are told too"
+
+
+def here_rows(table: Table) -> np.ndarray:
+    return np.asarray(table["site"] == "campus")
+
+
+def test_a_limit_that_keeps_nothing_out_and_has_a_balance_is_named_only_where_no_other_gains(base: Table) -> None:
+    scenario = load("stargate-uae")
+    supply = deal.clear(scenario)
+    timeline = buildout.plan(scenario, supply)
+    edges_s = scenario.clock.month_starts_s()[1:]
+    free = room(supply, edges_s)
+    gains = timeline.shadow.where(timeline.shadow["gain_chips"] > 0)
+    for month, (start_s, binding) in enumerate(zip(base["month_s"], base["binding"], strict=True)):
+        if binding in free and free[binding][month]:
+            alone = set(gains["limit"][gains["month_s"] == start_s])
+            assert all(one in free and free[one][month] for one in alone)

@@ -80,7 +80,8 @@ def made(
     compliance = rows(supply.COMPLIANCE, [
         {
             "row_id": i, "at_s": at, "delivery_id": f"lot-{i}", "outcome": ["cleared", "deferred", "scaled"][i % 3],
-            "site": "campus", "licence": "g42-35k" if i % 2 else "planned", "regime": "gulf-terms-2025", "exporter": "nvidia",
+            "site": "campus", "hall": f"hall-{i + 1}", "licence": "g42-35k" if i % 2 else "planned", "licensee": party,
+            "regime": "gulf-terms-2025", "exporter": "nvidia", "party_class": "g42",
             "consignee": party, "end_user": who[0], "operator": party, "ultimate_parent": party, "eccn": "4A090.a",
             "chip": chip, "wanted_s": at, "arrive_s": at + 259_200, "requested_chips": hall_chips,
             "cleared_chips": hall_chips - 500 * (i % 3),
@@ -100,7 +101,8 @@ def made(
     ])  # fmt: skip
     licences = rows(supply.LICENCES, [
         {
-            "licence": name, "licensee": party, "site": "campus", "regime": "gulf-terms-2025", "unit": "GB300e",
+            "licence": name, "licensee": party, "site": "campus", "quota": "uae", "party_class": "g42",
+            "regime": "gulf-terms-2025", "unit": "GB300e",
             "quantity": quantity, "drawn": drawn, "left": quantity - drawn, "issued_s": 0, "expires_s": NEVER,
             "state": state, "status": status,
         } for name, quantity, drawn, state, status in (

@@ -1,4 +1,7 @@
-"""What binds, month by month: a limit binds where relaxing it would raise that month's live chips."""
+"""What binds, month by month: a limit binds where relaxing it would raise that month's live chips.
+
+Of several that would, one that keeps nothing out and has a balance left is not named first.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 from gigacampus.buildout.limits import LIMITS, relax, shown
 from gigacampus.buildout.months import Levels, levels
 from gigacampus.buildout.problem import Ints, Problem
+from gigacampus.buildout.room import Bools, room
 from gigacampus.buildout.stock import follow
 from gigacampus.tables.supply import Supply
 from gigacampus.tables.table import Table
@@ -48,17 +52,22 @@ class Relaxations:
 def bind(relaxations: Relaxations) -> tuple[list[str], list[str]]:
     """What binds in each month, and what would next (or ties); lists of length months."""
     alone = {name: relaxations.gain([name]) for name in LIMITS}
+    free = room(relaxations.supply, relaxations.edges_s)
     binding, following = list[str](), list[str]()
     for month in range(len(relaxations.edges_s)):
-        first, then = _bind_month(relaxations, alone, month)
+        first, then = _bind_month(relaxations, alone, free, month)
         binding.append(first)
         following.append(then)
     return binding, following
 
 
-def _bind_month(relaxations: Relaxations, alone: dict[str, Ints], month: int) -> tuple[str, str]:
-    best = max(alone, key=lambda name: int(alone[name][month]))
-    if alone[best][month] > 0:
+def _bind_month(
+    relaxations: Relaxations, alone: dict[str, Ints], free: dict[str, Bools], month: int
+) -> tuple[str, str]:
+    gaining = [name for name in alone if alone[name][month] > 0]
+    spent = [name for name in gaining if not (name in free and free[name][month])]
+    if gaining:
+        best = max(spent or gaining, key=lambda name: int(alone[name][month]))
         return shown(best), _next(relaxations, alone, best, month)
     for wholly in (False, True):
         names = [name for name in DROP_ORDER if name in LIMITS]
@@ -69,7 +78,9 @@ def _bind_month(relaxations: Relaxations, alone: dict[str, Ints], month: int) ->
             if rest and relaxations.gain(rest, wholly=wholly)[month] > 0:
                 names = rest
         first, *ties = list(dict.fromkeys(shown(name) for name in LIMITS if name in names))
-        notes = [f"tie: {tie}" for tie in ties] + (["by more than one step"] if wholly else [])
+        notes = [f"tie: {tie}" for tie in ties]
+        notes += ["its date and its amount together"] if {"energisation", "watts"} <= set(names) else []
+        notes += ["by more than one step"] if wholly else []
         return first, "; ".join(notes)
     return "nothing", ""
 

@@ -11,7 +11,7 @@ from gigacampus.clock import DAY_S, NEVER
 from gigacampus.deal.gates import after, opening_s
 from gigacampus.deal.parties import ultimate_parent
 from gigacampus.deal.regimes import eccn
-from gigacampus.deal.terms import CAMPUS, Array, Terms
+from gigacampus.deal.terms import CAMPUS, Array, Terms, class_of
 from gigacampus.kernels.clearing import Bound, Outcome
 from gigacampus.scenario import Scenario
 from gigacampus.tables import Table
@@ -91,14 +91,16 @@ def _row(scenario: Scenario, numbers: Terms, lot: Any, decision: Any, index: int
     operator = stream.operator or stream.owner or licence.licensee
     return {
         "row_id": index, "at_s": at_s, "delivery_id": name, "outcome": Outcome(int(decision["outcome"])).name.lower(),
-        "site": licence.site, "licence": stream.licence, "regime": quota.regime if quota else "",
+        "site": licence.site, "hall": "", "licence": stream.licence, "licensee": licence.licensee,
+        "regime": quota.regime if quota else "",
         "exporter": licence.exporter or stream.vendor, "consignee": licence.consignee or licence.licensee,
         "end_user": licence.end_user, "operator": operator, "ultimate_parent": ultimate_parent(deal, operator),
         "eccn": eccn(chip), "chip": chip.id, "wanted_s": int(lot["want_day"]) * DAY_S,
         "arrive_s": clock.seconds(after(clock.day(at_s), stream.transit)) if cleared else NEVER,
         "requested_chips": int(decision["requested"]), "cleared_chips": cleared,
         "total_tpp": cleared * chip.tpp_max, "value_usd": cleared * float(price) if price is not None else np.nan,
-        "quota": licence.quota, "quota_window": window_name(scenario, numbers, window),
+        "quota": licence.quota, "party_class": (class_of(deal, licence) or ("", ""))[1],
+        "quota_window": window_name(scenario, numbers, window),
         "quota_unit": quota.unit if quota else "", "quota_before": float(decision["quota_before"]),
         "quota_after": float(decision["quota_after"]), "licence_unit": licence.unit,
         "licence_before": float(decision["licence_before"]), "licence_after": float(decision["licence_after"]),

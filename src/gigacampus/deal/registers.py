@@ -8,7 +8,7 @@ import numpy as np
 
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.deal.gates import opening_s
-from gigacampus.deal.terms import CAMPUS, Array, Terms
+from gigacampus.deal.terms import CAMPUS, Array, Terms, class_of
 from gigacampus.scenario import Scenario
 from gigacampus.tables import Table
 from gigacampus.tables.supply import LICENCES, QUOTAS, TRANSITIONS
@@ -52,7 +52,8 @@ def licences(scenario: Scenario, numbers: Terms, left: Array) -> Table:
         regime = deal.quotas[one.quota].regime if one.quota else ""
         rows.append(
             {
-                "licence": name, "licensee": one.licensee, "site": one.site, "regime": regime, "unit": one.unit,
+                "licence": name, "licensee": one.licensee, "site": one.site, "quota": one.quota,
+                "party_class": (class_of(deal, one) or ("", ""))[1], "regime": regime, "unit": one.unit,
                 "quantity": float(one.quantity), "drawn": float(one.quantity) - float(left[index]),
                 "left": float(left[index]), "issued_s": max([clock.seconds(one.issued), *opens]),
                 "expires_s": NEVER if one.expires is None else clock.seconds(one.expires) + DAY_S,
