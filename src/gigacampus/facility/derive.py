@@ -54,7 +54,7 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
     """
     found = series(scenario, timeline, outside, log)
     edges = month_edges(scenario.clock, len(found.facility_w))
-    months = months_table(scenario.clock, found, edges)
+    months = months_table(scenario, found, edges)
     return Flows(
         hours_table(scenario.clock, found),
         months,

@@ -13,7 +13,7 @@ from gigacampus.clock import HOUR_S, NEVER
 from gigacampus.facility.reopen import Reopened
 from gigacampus.facility.series import Series
 from gigacampus.facility.swings import meter_edges, steps_w
-from gigacampus.facility.tally import month_edges
+from gigacampus.facility.tally import limits_w, month_edges
 from gigacampus.tables.load import ENERGISATION, HOURLY, MONTHLY, RAMPS
 from gigacampus.tables.table import Table
 
@@ -54,15 +54,6 @@ def filing(again: Reopened, found: Series, at: Literal["poi", "it"]) -> Filing:
     )
 
 
-def _contracted_w(again: Reopened, months: NDArray[np.int64]) -> Array:
-    clock = again.scenario.clock
-    total = np.zeros(len(months))
-    for source in again.scenario.site.sources.values():
-        starts = clock.seconds(source.available) if source.available is not None else 0
-        total += np.where(months >= starts, float(source.limit), 0.0)
-    return total
-
-
 def _months(again: Reopened, found: Series, load: Array) -> Table:
     clock = again.scenario.clock
     edges = month_edges(clock, len(load))
@@ -76,7 +67,7 @@ def _months(again: Reopened, found: Series, load: Array) -> Table:
             "least_mw": np.minimum.reduceat(load, edges[:-1]) / 1e6,
             "mean_mw": mean / 1e6,
             "load_factor_fraction": np.where(peak > 0.0, mean / np.where(peak > 0.0, peak, 1.0), np.nan),
-            "contracted_mw": _contracted_w(again, starts) / 1e6,
+            "contracted_mw": limits_w(again.scenario, starts) / 1e6,
             "provisioned_it_mw": found.it.provisioned_w[edges[1:] - 1] / 1e6,
         },
     )
@@ -120,7 +111,7 @@ def _facts(again: Reopened, found: Series, load: Array) -> dict[str, Any]:
     p50, p90, p99 = (float(np.quantile(days, q)) for q in (0.5, 0.9, 0.99)) if len(days) else (0.0, 0.0, 0.0)
     steps = steps_w(meter_edges(again.scenario, again.log, found))
     weather = again.found.meta.get("notes", {}).get("conditions", [])
-    contracted = float(_contracted_w(again, again.scenario.clock.month_starts_s()[-2:-1])[0])
+    contracted = float(limits_w(again.scenario, again.scenario.clock.month_starts_s()[-2:-1])[0])
     is_typical = any("typical" in note or "derived" in note for note in weather)
     return {
         "contracted_w": contracted,

@@ -46,8 +46,18 @@ def hours_table(clock: Clock, found: Series) -> Table:
     )
 
 
-def months_table(clock: Clock, found: Series, edges: Whole) -> Table:
+def limits_w(scenario: Scenario, at_s: Whole) -> Array:
+    """Limits of the sources that are available at each instant, W at the point of interconnection; shape of `at_s`."""
+    total = np.zeros(len(at_s))
+    for source in scenario.site.sources.values():
+        starts = scenario.clock.seconds(source.available) if source.available is not None else 0
+        total += np.where(at_s >= starts, float(source.limit), 0.0)
+    return total
+
+
+def months_table(scenario: Scenario, found: Series, edges: Whole) -> Table:
     """Energy and water by month."""
+    clock = scenario.clock
     it_j, facility_j = _sums(found.it.it_w, edges) * HOUR_S, _sums(found.facility_w, edges) * HOUR_S
     return Table(
         MONTHS,
@@ -61,6 +71,7 @@ def months_table(clock: Clock, found: Series, edges: Whole) -> Table:
             "pue_fraction": np.where(it_j > 0.0, facility_j / np.where(it_j > 0.0, it_j, 1.0), np.nan),
             "peak_facility_w": np.maximum.reduceat(found.facility_w, edges[:-1]),
             "provisioned_it_w": found.it.provisioned_w[edges[1:] - 1],
+            "limit_w": limits_w(scenario, clock.month_starts_s()[1:] - 1),
             "water_l": _sums(found.cooling.water_l, edges),
             "carbon_kg": _sums(found.served.carbon_total_kg, edges),
         },

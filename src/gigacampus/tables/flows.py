@@ -54,6 +54,7 @@ MONTHS = Spec(
         C("pue_fraction", "f8", "", "Facility over IT energy; NaN where there is none."),
         C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
         C("provisioned_it_w", "f8", "W", "Provisioned IT power live at the month's end."),
+        C("limit_w", "f8", "W", "Limits of the sources available by the month's end, at the point of interconnection."),
         C("water_l", "f8", "L", "Water."),
         C("carbon_kg", "f8", "kg", "CO2."),
     ),
