@@ -58,14 +58,14 @@ def settle(c: Cluster, policy: int, request: Any, draw: float) -> int:
     for node in range(len(c.gpus)):
         if c.gpus[node] == 0 or c.gpus[node] > left or roomy_gpus(c.free_gpu[node], WHOLE) < c.gpus[node]:
             continue
-        _share(c, request, c.gpus[node])
+        share_of(c, request, c.gpus[node])
         if fits(node, c.rest, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit):
             left -= c.gpus[node]
-            chain = _hold(c, policy, node, c.rest, draw, chain)
+            chain = hold(c, policy, node, c.rest, draw, chain)
         if left == 0:
             return chain
     if left <= most:
-        _share(c, request, left)
+        share_of(c, request, left)
         last = _settle_on_one(c, policy, c.rest, draw)
         if last >= 0:
             c.piece_next[last] = chain
@@ -75,7 +75,7 @@ def settle(c: Cluster, policy: int, request: Any, draw: float) -> int:
 
 
 @kernel
-def _share(c: Cluster, request: Any, gpus: int) -> None:
+def share_of(c: Cluster, request: Any, gpus: int) -> None:
     """The part of a gang's request that goes with `gpus` of its GPUs; CPU and memory rounded up."""
     c.rest[0] = -(-request[0] * gpus // request[2])
     c.rest[1] = -(-request[1] * gpus // request[2])
@@ -103,7 +103,7 @@ def _settle_on_one(c: Cluster, policy: int, request: Any, draw: float) -> int:
             best, highest = node, points
     if count > 0:
         best = _drawn(c, request, int(draw * count))
-    return _hold(c, policy, best, request, draw, -1) if best != NOWHERE else -1
+    return hold(c, policy, best, request, draw, -1) if best != NOWHERE else -1
 
 
 @kernel
@@ -118,7 +118,7 @@ def _drawn(c: Cluster, request: Any, skip: int) -> int:
 
 
 @kernel
-def _hold(c: Cluster, policy: int, node: int, request: Any, draw: float, chain: int) -> int:
+def hold(c: Cluster, policy: int, node: int, request: Any, draw: float, chain: int) -> int:
     """Take a request's resources on a node; returns the new piece, which goes before `chain`."""
     piece = c.first_vacant[0]
     c.first_vacant[0] = c.piece_next[piece]
@@ -126,7 +126,7 @@ def _hold(c: Cluster, policy: int, node: int, request: Any, draw: float, chain: 
         policy, node, request, draw, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit, c.residents,
         c.typical, c.weight, c.before, c.given,
     )  # fmt: skip
-    _weigh(c, policy, node)
+    weigh(c, policy, node)
     for i in range(c.free_gpu.shape[1]):
         c.piece_given[piece, i] = c.given[i]
     c.piece_node[piece] = node
@@ -135,7 +135,7 @@ def _hold(c: Cluster, policy: int, node: int, request: Any, draw: float, chain: 
 
 
 @kernel
-def _weigh(c: Cluster, policy: int, node: int) -> None:
+def weigh(c: Cluster, policy: int, node: int) -> None:
     """Keep a changed node's fragmentation, where the policy looks at it."""
     if policy == Packing.FGD:
         c.before[node] = fragmentation(c.free_cpu[node], c.free_gpu[node], c.model_bit[node], c.typical, c.weight)
@@ -150,12 +150,12 @@ def leave_nodes(c: Cluster, policy: int, piece: int, request: Any) -> None:
             given = c.piece_given[piece, i]
             c.free_gpu[node, i] += given
             gpus += 1 if given > 0 else 0
-        _part(c, request, gpus)
+        part_of(c, request, gpus)
         c.free_cpu[node] += c.rest[0]
         c.free_memory[node] += c.rest[1]
         if gpus > 0:
             c.residents[node, kind_of(c.rest)] -= 1
-        _weigh(c, policy, node)
+        weigh(c, policy, node)
         following = c.piece_next[piece]
         c.piece_next[piece] = c.first_vacant[0]
         c.first_vacant[0] = piece
@@ -163,10 +163,10 @@ def leave_nodes(c: Cluster, policy: int, piece: int, request: Any) -> None:
 
 
 @kernel
-def _part(c: Cluster, request: Any, gpus: int) -> None:
+def part_of(c: Cluster, request: Any, gpus: int) -> None:
     """What a piece with `gpus` GPUs holds of a request: all of it unless the request is a gang."""
     if request[2] <= c.free_gpu.shape[1]:
         for k in range(5):
             c.rest[k] = request[k]
     else:
-        _share(c, request, gpus)
+        share_of(c, request, gpus)
