@@ -13,6 +13,7 @@ from gigacampus.cli import GROUPS, assertions, gigacampus, progress
 from gigacampus.cli.columns import table
 from gigacampus.cli.explain_ import FINDERS
 from gigacampus.cli.failures import reported
+from gigacampus.cli.options import Asked
 from gigacampus.cli.policies import PLACEMENTS, POLICIES
 from gigacampus.engine.schedule import POLICIES as PLAYED
 from gigacampus.errors import InvariantError, UsageError
@@ -259,3 +260,14 @@ def test_what_goes_wrong_has_an_exit_code(
 def test_output_that_nobody_reads(shell: str, code: int, said: str) -> None:
     ran = subprocess.run(["bash", "-c", f"{sys.executable} -m gigacampus {shell}"], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (code, said)
+
+
+def test_a_run_is_named_after_its_scenario_or_the_folder_that_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = tmp_path / "demo"
+    demo.mkdir()
+    monkeypatch.chdir(demo)
+    stems = {name: Asked(name, (), (), None).stem for name in ("scenario.yaml", "plans/north.yaml", "stargate-uae")}
+    assert stems == {"scenario.yaml": "demo", "plans/north.yaml": "north", "stargate-uae": "stargate-uae"}
+    assert Asked("stargate-uae", ("match-lag",), (), None).stem == "stargate-uae+match-lag"

@@ -17,7 +17,7 @@ import pytest
 
 from gigacampus import results
 from gigacampus.errors import ResultsError, UsageError
-from gigacampus.results.folder import MANIFEST, PARTIAL, sweep
+from gigacampus.results.folder import MANIFEST, PARTIAL, refuse, sweep
 from tests.report.fixture import made
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +147,15 @@ def test_an_existing_folder_is_refused_and_force_replaces_runs_only(tmp_path: Pa
     empty = tmp_path / "empty"
     empty.mkdir()
     assert results.read(results.write(small, empty)).summary == small.summary
+
+
+def test_a_place_that_cannot_be_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+    for place in (tmp_path / "file" / "run", tmp_path / ("x" * 300)):
+        with pytest.raises(UsageError) as caught:
+            refuse(place, force=False)
+        assert caught.value.faults[0].code == "R004"
+    refuse(tmp_path / "new" / "deep" / "run", force=False)
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:

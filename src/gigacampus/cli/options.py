@@ -41,7 +41,7 @@ class Asked:
     def stem(self) -> str:
         """A name for folders: the built-in name or the file's, with the variants."""
         path = Path(self.name)
-        stem = path.parent.name if path.stem == "scenario" and path.parent.name else path.stem
+        stem = (path.absolute().parent.name or path.stem) if path.stem == "scenario" else path.stem
         return "+".join([stem, *self.variants])
 
 

@@ -57,7 +57,15 @@ def write(
 
 def refuse(out: Path, *, force: bool) -> None:
     """Raise UsageError where a run folder may not be written at `out`; commands ask before a long run."""
-    if not out.exists() and not out.is_symlink():
+    try:
+        is_there = out.exists() or out.is_symlink()
+    except OSError as error:
+        raise UsageError(Fault("R004", f"{out}: {error.strerror}", fix="choose another --out")) from None
+    if not is_there:
+        above = next(one for one in out.parents if one.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+            what = "cannot be written to" if above.is_dir() else "is no folder"
+            raise UsageError(Fault("R004", f"{out} cannot be made: {above} {what}", fix="choose another --out"))
         return
     if out.is_dir() and not any(out.iterdir()):
         return
