@@ -9,7 +9,7 @@ import numpy as np
 from gigacampus.clock import NEVER
 from gigacampus.scenario import Scenario
 from gigacampus.tables import Table
-from gigacampus.tables.flows import HOURS, SOURCES, Flows
+from gigacampus.tables.flows import HOURS, SOURCES, WATER, Flows
 from gigacampus.tables.flows import MONTHS as FLOW_MONTHS
 from gigacampus.tables.flows import TENANTS as FLOW_TENANTS
 from gigacampus.tables.log import BUSY, JOBS, OUTAGES, USAGE, Log
@@ -187,7 +187,15 @@ def happened(given: Scenario, timeline: Timeline, shares: list[float], busy: flo
             "it_j": whole, "facility_j": whole * 1.25,
         },
     )  # fmt: skip
-    return log, Flows(HOURS.empty(), flow_months, sources, flow_tenants)
+    water = filled(
+        WATER,
+        {
+            "month_s": months, "source": ["desalinated"] * len(months),
+            "supplier": [given.site.water_supplier] * len(months), "water_l": it_j / 3.6e6 * 1.5,
+            "cost_usd": it_j / 3.6e9 * 1.5 * float(given.site.water_price),
+        },
+    )  # fmt: skip
+    return log, Flows(HOURS.empty(), flow_months, sources, flow_tenants, water=water)
 
 
 def campus(

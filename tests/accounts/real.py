@@ -12,7 +12,7 @@ from gigacampus import buildout, deal
 from gigacampus.accounts import settle
 from gigacampus.scenario import Scenario, load
 from gigacampus.tables.books import Books
-from gigacampus.tables.flows import HOURS, SOURCES, Flows
+from gigacampus.tables.flows import HOURS, SOURCES, WATER, Flows
 from gigacampus.tables.flows import MONTHS as FLOW_MONTHS
 from gigacampus.tables.flows import TENANTS as FLOW_TENANTS
 from gigacampus.tables.log import BUSY, JOBS, OUTAGES, USAGE, Log
@@ -74,7 +74,14 @@ def played(variants: Sequence[str] = ()) -> Made:
         },
     )  # fmt: skip
     log = Log(JOBS.empty(), BUSY.empty(), OUTAGES.empty(), usage)
-    return given, supply, timeline, log, Flows(HOURS.empty(), flow_months, sources, flow_tenants)
+    water = filled(
+        WATER,
+        {
+            "month_s": months, "source": ["desalinated"] * count, "supplier": [given.site.water_supplier] * count,
+            "water_l": it_j / 3.6e6, "cost_usd": it_j / 3.6e9 * float(given.site.water_price),
+        },
+    )  # fmt: skip
+    return given, supply, timeline, log, Flows(HOURS.empty(), flow_months, sources, flow_tenants, water=water)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,12 +47,11 @@ def test_twice_the_tariff_is_twice_the_bill(key: str, value: Any, twice: Any, ki
 def test_twice_the_water_price_and_the_energy_bill() -> None:
     once = campus()
     given, supply, timeline, log, flows = once
-    dear = given.model_copy(
-        update={"site": given.site.model_copy(update={"water_price": given.site.water_price.at(2.4)})}
-    )
-    assert abs(cash(settle(dear, supply, timeline, log, flows), "sea") - 2 * cash(settle(*once), "sea")) <= 40
+    dear = Table(flows.water.spec, dict(flows.water.columns) | {"cost_usd": flows.water["cost_usd"] * 2})
+    thirsty = replace(flows, water=dear)
+    assert abs(cash(settle(given, supply, timeline, log, thirsty), "sea") - 2 * cash(settle(*once), "sea")) <= 40
     sources = Table(flows.sources.spec, dict(flows.sources.columns) | {"cost_usd": flows.sources["cost_usd"] * 2})
-    twice = type(flows)(flows.hours, flows.months, sources, flows.tenants)
+    twice = replace(flows, sources=sources)
     assert abs(cash(settle(given, supply, timeline, log, twice), "grid") - 2 * cash(settle(*once), "grid")) <= 40
 
 

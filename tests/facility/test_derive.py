@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from gigacampus import conditions, facility
 from gigacampus.clock import HOUR_S
 from gigacampus.facility.it import it_hours, shares
+from gigacampus.facility.water import supplied
 from gigacampus.tables.flows import Flows
 from gigacampus.tables.work import Kind
 from tests.facility.campus import GRID, log, scenario, site, timeline
@@ -152,6 +153,67 @@ def test_options_answer_the_question_of_the_gulf() -> None:
     own, same = options["as in the scenario"], options["adiabatic W40"]
     assert own["cooling_j"] == pytest.approx(same["cooling_j"])
     assert own["limited_gpu_h"] > 0.0
+    assert own["cost_usd"] == pytest.approx(own["energy_usd"] + own["water_usd"] + 0.102 * own["chiller_usd"])
+
+
+def test_options_under_a_grid_of_nine_tenths_of_the_peak() -> None:
+    flows = run()
+    free = {row["option"]: row for row in flows.options.rows()}
+    for row in flows.limited_options.rows():
+        same = free[row["option"]]
+        assert row["limit_w"] == pytest.approx(0.9 * flows.summary["peak_facility_w"])
+        assert row["peak_facility_w"] <= row["limit_w"] * (1.0 + 1e-4)
+        assert row["limited_gpu_h"] == same["limited_gpu_h"] > 0.0
+        assert row["chiller_thermal_w"] <= same["chiller_thermal_w"]
+        assert row["throttled_gpu_h"] <= same["throttled_gpu_h"]
+        assert row["cost_usd"] < same["cost_usd"]
+    thirst = [one["limited_gpu_h"] for one in (free["adiabatic W40"], free["dry W40"], free["chiller"])]
+    assert thirst == sorted(thirst)
+
+
+TREATED = {"supplier": "works", "limit": "300 m3/day", "price": "0.5 USD/m3", "carbon": "100 g/kWh"}
+
+
+def test_water_comes_from_its_supplies_in_order() -> None:
+    flows = run(water_sources={"treated": TREATED})
+    water = flows.water
+    assert water["water_l"].sum() == pytest.approx(flows.hours["water_l"].sum(), rel=1e-12)
+    first, main = (water.where(water["source"] == name) for name in ("treated", "desalinated"))
+    assert 0.0 < first["water_l"].sum() <= 300e3 * 365
+    assert first["water_l"].max() <= 300e3 * 31 * (1.0 + 1e-12)
+    assert main["water_l"].sum() > 0.0
+    np.testing.assert_allclose(first["cost_usd"], first["water_l"] / 1e3 * 0.5)
+    np.testing.assert_allclose(first["carbon_kg"], first["supply_j"] / 3.6e6 * 0.1)
+    np.testing.assert_allclose(main["supply_j"], main["water_l"] / 1e3 * 3.5 * 3.6e6)
+    assert flows.summary["water_usd"] == pytest.approx(water["cost_usd"].sum())
+    assert flows.summary["water_supply_carbon_kg"] == pytest.approx(water["carbon_kg"].sum())
+    assert run().water["cost_usd"].sum() == pytest.approx(flows.summary["water_m3"] * 2.0)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    limits=st.lists(st.floats(0.0, 3_000.0), max_size=3),
+    archetype=st.sampled_from(["adiabatic", "tower"]),
+    place=st.sampled_from(["abu_dhabi", "phoenix", "SG"]),
+)
+def test_water_and_its_carbon_close_over_any_supplies(limits: list[float], archetype: str, place: str) -> None:
+    supplies = {f"w{i}": TREATED | {"limit": f"{limit} m3/day"} for i, limit in enumerate(limits)}
+    made = scenario(
+        end="2027-02-10",
+        water_sources=supplies,
+        weather=place,
+        cooling={"archetype": archetype, "liquid_share": "80 %"},
+    )
+    stock = timeline(STOCK, 2)
+    outside = conditions.draw(made, stock)
+    found = facility.series(made, stock, outside, log(WORK))
+    parts = supplied(made, outside, found.cooling.water_l)
+    np.testing.assert_allclose(sum(one.water_l for one in parts), found.cooling.water_l, rtol=1e-9, atol=1e-6)
+    days = np.arange(len(found.cooling.water_l)) // 24
+    for one, limit in zip(parts, limits, strict=False):
+        assert np.bincount(days, one.water_l).max() <= limit * 1e3 * (1.0 + 1e-9) + 1e-6
+    flows = facility.derive(made, stock, outside, log(WORK))
+    assert flows.water["carbon_kg"].sum() == pytest.approx(sum(one.carbon_kg.sum() for one in parts), rel=1e-9)
 
 
 def test_a_limit_that_is_too_low_switches_racks_off() -> None:
@@ -225,6 +287,16 @@ KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "power_factor": ({}, {"power_factor": 0.9}),
     "water_price": ({}, {"water_price": "3 USD/m3"}),
     "water_energy": ({}, {"water_energy": "5 kWh/m3"}),
+    "water_name": ({}, {"water_name": "treated"}),
+    "water_sources": ({}, {"water_sources": {"treated": TREATED}}),
+    **{
+        f"water_sources.{key}": (
+            {"water_sources": {"treated": TREATED}}, {"water_sources": {"treated": TREATED | {key: value}}},
+        )
+        for key, value in {
+            "limit": "100 m3/day", "price": "1 USD/m3", "energy": "1 kWh/m3", "carbon": "50 g/kWh"
+        }.items()
+    },
     "embodied.chip": ({}, {"embodied": {"chip": "500 kg/chip"}}),
     "embodied.building": ({}, {"embodied": {"building": "2 kg/W"}}),
     "ramp_limit": ({}, {"ramp_limit": "100 MW/min"}),
@@ -291,6 +363,8 @@ REFUSED = {
     "no source": {"sources": {}},
     "two grids": {"sources": {"a": GRID, "b": GRID}},
     "a share above one": {"draw": {"idle": "120 %"}},
+    "two supplies of one name": {"water_sources": {"desalinated": TREATED}},
+    "a supply with no price": {"water_sources": {"t": {key: TREATED[key] for key in ("supplier", "limit")}}},
     "a turbine on the grid": {"sources": {"g": GRID | {"turbine": {}}}},
 }
 

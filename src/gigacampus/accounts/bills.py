@@ -10,7 +10,7 @@ from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.journal import OUTSIDE, leaf
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.scenario.costs import ONE
-from gigacampus.units import L_PER_M3, S_PER_YEAR
+from gigacampus.units import S_PER_YEAR
 
 
 def post(ground: Ground, assets: Assets) -> None:
@@ -41,16 +41,20 @@ def energy_usd(ground: Ground) -> Floats:
 
 
 def water_usd(ground: Ground) -> Floats:
-    """Water bill of each month: litres at the site's price; shape (months,)."""
-    rows = ground.flows.months
-    return _by_month(ground, rows["month_s"], rows["water_l"]) / L_PER_M3 * float(ground.scenario.site.water_price)
+    """Water bill of each month over all supplies; shape (months,)."""
+    rows = ground.flows.water
+    return _by_month(ground, rows["month_s"], rows["cost_usd"])
 
 
 def water(ground: Ground) -> None:
-    """The campus's operator pays the site's water supplier."""
+    """The campus's operator pays each supply of water what the facility room billed."""
+    rows = ground.flows.water
+    month = ground.periods.index(rows["month_s"])
+    accounts = [leaf(str(source)) for source in rows["source"]]
     ground.journal.pay(
-        at_s=ground.periods.dues_s, payer=ground.payer, payee=ground.scenario.site.water_supplier or OUTSIDE,
-        usd=water_usd(ground), kind="water", cause=months(ground), debit="Expenses:Water", credit="Income:Water",
+        at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
+        usd=rows["cost_usd"], kind="water", cause=[f"month:{ground.periods.names[one]}" for one in month],
+        debit=[f"Expenses:Water:{one}" for one in accounts], credit=[f"Income:Water:{one}" for one in accounts],
     )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from gigacampus.facility.events import event_costs, event_limit_w
 from gigacampus.facility.it import it_hours
-from gigacampus.facility.options import options_table
+from gigacampus.facility.options import options_tables
 from gigacampus.facility.series import Series
 from gigacampus.facility.summary import summarise
 from gigacampus.facility.supply import serve
 from gigacampus.facility.tally import hours_table, month_edges, months_table, sources_table, tenants_table
+from gigacampus.facility.water import water_table
 from gigacampus.kernels.chains import losses_w
 from gigacampus.kernels.plant import cooling_hours
 from gigacampus.scenario import Scenario
@@ -55,12 +56,15 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
     found = series(scenario, timeline, outside, log)
     edges = month_edges(scenario.clock, len(found.facility_w))
     months = months_table(scenario, found, edges)
+    options, limited = options_tables(scenario, outside, found)
     return Flows(
         hours_table(scenario.clock, found),
         months,
         sources_table(scenario, found, edges),
         tenants_table(found, months, edges),
         summarise(scenario, timeline, outside, log, found),
-        options_table(scenario, outside, found),
+        options,
         event_costs(scenario, timeline, outside, log, found),
+        limited,
+        water_table(scenario, outside, found.cooling.water_l),
     )

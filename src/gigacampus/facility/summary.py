@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import HOUR_S
 from gigacampus.facility.it import shares
 from gigacampus.facility.series import Series
+from gigacampus.facility.water import supplied
 from gigacampus.kernels.chains import losses_w
 from gigacampus.kernels.plant import CoolingHours, cooling_hours
 from gigacampus.scenario import Scenario
@@ -68,9 +69,7 @@ def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: flo
     served = found.served
     carbon = float(served.carbon_kg.sum())
     kwh = served.served_w.sum(axis=0) / WH_PER_KWH
-    grid = np.nan_to_num(outside.hours["grid_kg_per_kwh"], nan=0.0)
-    water_kwh = water_l / L_PER_M3 * float(scenario.site.water_energy)
-    mean_grid = float(np.average(grid, weights=found.cooling.water_l)) if water_l else 0.0
+    supplies = supplied(scenario, outside, found.cooling.water_l)
     return {
         "carbon_kg": carbon,
         "carbon_kg_per_kwh": _ratio(carbon, float(kwh.sum())),
@@ -81,9 +80,10 @@ def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: flo
         "unserved_kwh": float(found.off_w.sum()) / WH_PER_KWH,
         "unserved_h": int((found.off_w > 0.0).sum()),
         "water_m3": water_l / L_PER_M3,
-        "water_usd": water_l / L_PER_M3 * float(scenario.site.water_price),
-        "water_supply_kwh": water_kwh,
-        "water_supply_carbon_kg": water_kwh * mean_grid,
+        "water_by_source_m3": {one.name: float(one.water_l.sum()) / L_PER_M3 for one in supplies},
+        "water_usd": float(sum(one.cost_usd.sum() for one in supplies)),
+        "water_supply_kwh": float(sum(one.energy_kwh.sum() for one in supplies)),
+        "water_supply_carbon_kg": float(sum(one.carbon_kg.sum() for one in supplies)),
     }
 
 

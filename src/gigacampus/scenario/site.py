@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     PowerRate = Quantity
     DemandCharge = Quantity
     WaterEnergy = Quantity
+    WaterRate = Quantity
     ChipCarbon = Quantity
     BuildingCarbon = Quantity
 else:
@@ -37,6 +38,7 @@ else:
     PowerRate = quantity("W/min", ge=1.0, le=1e12, example="100 MW/min")
     DemandCharge = quantity("USD/W", le=10.0, example="6 USD/kW")
     WaterEnergy = quantity("kWh/m3", le=1e3, example="3.5 kWh/m3")
+    WaterRate = quantity("m3/day", le=1e9, example="10_000 m3/day")
     ChipCarbon = quantity("kg/chip", le=1e5, example="400 kg/chip")
     BuildingCarbon = quantity("kg/W", le=100.0, example="1 kg/W")
 
@@ -283,6 +285,24 @@ class Embodied(Section):
     """Building, power and cooling plant, by watt of provisioned IT power."""
 
 
+class WaterSource(Section):
+    """A supply of water that is used before the main one, such as treated waste water."""
+
+    supplier: str
+    """Party that is paid."""
+    limit: WaterRate
+    """Most that it gives in a day; tanks even out the hours."""
+    price: WaterPrice
+    """Price of its water."""
+    energy: WaterEnergy = _range(
+        "0.6 kWh/m3", "0.3 kWh/m3", "1.2 kWh/m3",
+        "tertiary treatment of waste water, 0.3-1.2 kWh/m3 (practice, not re-read)",
+    )  # fmt: skip
+    """Energy that goes into it."""
+    carbon: Carbon | None = None
+    """Carbon intensity of that energy; the grid's in each hour where left out."""
+
+
 class Site(Section):
     """Where the campus stands."""
 
@@ -315,6 +335,10 @@ class Site(Section):
     """Price of water."""
     water_supplier: str
     """Party that is paid for water."""
+    water_name: str = "desalinated"
+    """What the main supply is called."""
+    water_sources: dict[str, WaterSource] = Field(default_factory=dict)
+    """Other supplies, used before the main one in this order."""
     water_energy: WaterEnergy = _range(
         "3.5 kWh/m3", "3 kWh/m3", "4 kWh/m3", "reverse osmosis of seawater, 3-4 kWh/m3 (practice, not re-read)"
     )
@@ -325,4 +349,6 @@ class Site(Section):
         grids = [name for name, source in self.sources.items() if source.kind == "grid"]
         if len(grids) > 1:
             raise ValueError(f"one source may be the grid; found {', '.join(grids)} (a second one can be `flat`)")
+        if self.water_name in self.water_sources:
+            raise ValueError(f"`water_sources.{self.water_name}` bears the name of the main supply (`water_name`)")
         return self

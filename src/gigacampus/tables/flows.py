@@ -41,6 +41,21 @@ SOURCES = Spec(
     ),
 )
 
+WATER = Spec(
+    "water_months",
+    "Water by supply and month, with the energy and carbon that the supply put into it: these are never added to the "
+    "campus's own.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("source", "str", "", "Supply: a key of the scenario's `site.water_sources`, or the main one's name."),
+        C("supplier", "str", "", "Party that is paid."),
+        C("water_l", "f8", "L", "Water delivered to the campus."),
+        C("supply_j", "f8", "J", "Energy that the supply put into it."),
+        C("carbon_kg", "f8", "kg", "CO2 of that energy."),
+        C("cost_usd", "f8", "USD", "Its bill."),
+    ),
+)
+
 MONTHS = Spec(
     "flows_months",
     "Energy and water by month.",
@@ -72,6 +87,21 @@ TENANTS = Spec(
 )
 
 
+_PLANT = (
+    C("pue_fraction", "f8", "", "Facility over IT energy."),
+    C("cooling_j", "f8", "J", "Energy of the cooling plant in the year."),
+    C("chiller_h", "i8", "h", "Hours in which compressors help the racks' own loop."),
+    C("chiller_thermal_w", "f8", "W", "Chillers to build: heat they lift at the design hour, both loops."),
+    C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
+    C("water_l", "f8", "L", "Water in the year."),
+    C("throttled_gpu_h", "f8", "GPU h", "Busy GPU-hours that would have to stop to keep the racks' class."),
+    C("energy_usd", "f8", "USD", "Cost of the cooling's energy at the year's mean price."),
+    C("water_usd", "f8", "USD", "Cost of the water."),
+    C("chiller_usd", "f8", "USD", "Price of the chillers to build."),
+    C("cost_usd", "f8", "USD", "Cost of the year: energy, water, and the chillers at an annuity of 20 years and 8 %."),
+    C("limited_gpu_h", "f8", "GPU h", "Busy GPU-hours lost where the grid gives 90 % of the scenario's own peak."),
+)
+
 OPTIONS = Spec(
     "cooling_options",
     "The same work under other cooling plants over the last year of the horizon: what each would build, draw, drink and "
@@ -79,17 +109,18 @@ OPTIONS = Spec(
     (
         C("option", "str", "", "Plant: archetype, water class, and whether it has chillers for the racks."),
         C("is_own", "b1", "", "Whether it is the scenario's plant."),
-        C("pue_fraction", "f8", "", "Facility over IT energy."),
-        C("cooling_j", "f8", "J", "Energy of the cooling plant in the year."),
-        C("chiller_h", "i8", "h", "Hours in which compressors help the racks' own loop."),
-        C("chiller_thermal_w", "f8", "W", "Chillers to build: heat they lift at the design hour, both loops."),
-        C("peak_facility_w", "f8", "W", "Highest hour at the meter."),
-        C("water_l", "f8", "L", "Water in the year."),
-        C("throttled_gpu_h", "f8", "GPU h", "Busy GPU-hours that would have to stop to keep the racks' class."),
-        C("energy_usd", "f8", "USD", "Cost of the cooling's energy at the year's mean price."),
-        C("water_usd", "f8", "USD", "Cost of the water."),
-        C("chiller_usd", "f8", "USD", "Price of the chillers to build."),
-        C("limited_gpu_h", "f8", "GPU h", "Busy GPU-hours lost where the grid gives 90 % of the scenario's own peak."),
+        *_PLANT,
+    ),
+)
+
+LIMITED_OPTIONS = Spec(
+    "cooling_options_limited",
+    "The same plants under a grid that gives 90 % of the scenario's own peak: work gives way in the hours above it.",
+    (
+        C("option", "str", "", "Plant: archetype, water class, and whether it has chillers for the racks."),
+        C("is_own", "b1", "", "Whether it is the scenario's plant."),
+        C("limit_w", "f8", "W", "What the grid gives."),
+        *_PLANT,
     ),
 )
 
@@ -123,3 +154,7 @@ class Flows:
     options: Table = field(default_factory=OPTIONS.empty)
     """Other cooling plants under the same work."""
     event_costs: Table = field(default_factory=EVENT_COSTS.empty)
+    limited_options: Table = field(default_factory=LIMITED_OPTIONS.empty)
+    """The same plants under a grid of 90 % of the peak."""
+    water: Table = field(default_factory=WATER.empty)
+    """Water by supply."""

@@ -28,6 +28,8 @@ def section(view: View) -> Section | None:
             class_="note",
         )
     )
+    if view.has("water_months"):
+        parts.append(behind("Water by supply, and the energy and carbon in it", _supplies(view)))
     parts.append(behind("Water and carbon month by month", _months(view)))
     return Section("climate", "Water and carbon", "What does it drink and emit?", answer(view), parts)
 
@@ -85,6 +87,26 @@ def _sources(view: View) -> Any:
             ]
         )
     return table("Sources over the whole horizon, record and projection together", heads, rows)
+
+
+def _supplies(view: View) -> Any:
+    supplies = view.table("water_months")
+    heads = ["supply", "supplier", n("water", "thousand m³"), n("energy in it", "GWh"), n("CO₂ of that", "kt"),
+             n("cost", "$ million")]  # fmt: skip
+    rows = []
+    for name in dict.fromkeys(str(one) for one in supplies["source"]):
+        mine = supplies.where(supplies["source"] == name)
+        rows.append(
+            [
+                name,
+                view.name(str(mine["supplier"][0])),
+                numbers.figure(float(mine["water_l"].sum()) / 1e6),
+                numbers.figure(float(mine["supply_j"].sum()) / 3.6e12),
+                numbers.figure(float(mine["carbon_kg"].sum()) / 1e6),
+                numbers.figure(float(mine["cost_usd"].sum()) / 1e6),
+            ]
+        )
+    return table("Water by supply; its energy and carbon are the supplier's, never added to the campus's", heads, rows)
 
 
 def _months(view: View) -> Any:
