@@ -18,6 +18,8 @@ import pytest
 
 from gigacampus import results
 from gigacampus.results import Results
+from gigacampus.run import run
+from gigacampus.scenario import load
 from gigacampus.tables.registry import specs
 
 PLACES = ("cleared", "transit", "stored", "installed", "live", "commissioning", "lost")
@@ -181,3 +183,9 @@ def test_no_environment_changes_the_walk(tmp_path: Path, runs: Path) -> None:
     command = [*COMMAND, "run", "one-hall", "--seed", "11", "--quiet", "--out", "one"]
     subprocess.run(command, cwd=tmp_path, env={**os.environ, **beside}, check=True)
     assert hashes(tmp_path / "one") == hashes(runs / "one")
+
+
+def test_jobs_that_can_never_fit_are_counted_and_warned_of() -> None:
+    found = run(load("one-hall", overrides=("tenants.lab.runs.small.chips=20000 chips",)))
+    assert found.summary["unplaced_jobs"] == 1
+    assert "1 job asks for more chips than the tenant ever has and never starts" in found.meta["warnings"]

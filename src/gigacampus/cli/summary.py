@@ -49,6 +49,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("  on the record", of("live_chips_known", "chips")),
         ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
         ("jobs", f"{int(summary['jobs']):,}" if "jobs" in summary else ""),
+        ("  never to fit", f"{summary['unplaced_jobs']:,}" if summary.get("unplaced_jobs") else ""),
         ("mean wait", of("wait_mean_s", "s")),
         ("utilisation", of("utilisation_fraction", "%", 100.0)),
         ("goodput", of("goodput_fraction", "%", 100.0)),

@@ -84,6 +84,15 @@ def _tables(bundle: Bundle | None) -> list[Table]:
     return [value for value in values if isinstance(value, Table)]
 
 
+def _unplaced(log: Any) -> list[str]:
+    """A warning where jobs can never start, which a mean wait would hide."""
+    number = int((log.jobs["outcome"] == "unplaced").sum()) if log else 0
+    if not number:
+        return []
+    told = "1 job asks" if number == 1 else f"{number:,} jobs ask"
+    return [f"{told} for more chips than the tenant ever has and never start{'s' if number == 1 else ''}"]
+
+
 def _meta(premise: Premise, bundles: Mapping[str, Any]) -> dict[str, Any]:
     clock = premise.clock
     variants = premise.variants
@@ -100,7 +109,7 @@ def _meta(premise: Premise, bundles: Mapping[str, Any]) -> dict[str, Any]:
         "seed": premise.seed,
         "active_variants": active,
         "has_jobs": bundles["engine"] is not None,
-        "warnings": list(supply.warnings) if supply else [],
+        "warnings": [*(supply.warnings if supply else ()), *_unplaced(bundles["engine"])],
         "carbon_boundary": outside.carbon_boundary if outside else "",
         "chip_it_w": dict(timeline.chip_it_w) if timeline else {},
         "parties": [list(one) for one in premise.parties],

@@ -61,6 +61,7 @@ def _work(tables: Tables) -> dict[str, Any]:
         done = jobs["outcome"] == "finished"
         found["jobs"] = len(jobs)
         found["finished_jobs"] = int(done.sum())
+        found["unplaced_jobs"] = int((jobs["outcome"] == "unplaced").sum())
         if done.any():
             waits = jobs["wait_s"][done]
             found["wait_mean_s"] = float(waits.mean())
