@@ -39,6 +39,9 @@ _MURI_CITE = "Zhao et al., Muri, SIGCOMM'22"
 _OPENB = "github.com/hkust-adsl/kubernetes-scheduler-simulator, data/csv"
 _OPENB_CITE = "Weng et al., Beware of Fragmentation, USENIX ATC'23"
 
+_AZURE = "github.com/Azure/AzurePublicDataset, data/AzureLLMInferenceTrace_*.csv"
+_AZURE_CITE = "Patel et al., Splitwise, ISCA'24"
+
 _ALL = (
     BundledTrace(
         "itp-cluster04", "itp-cluster04.csv.gz", "jobs", "Microsoft ITP 2021, cluster 04", "MIT", _ITP, _ITP_CITE, 1024
@@ -158,6 +161,33 @@ _ALL = (
         "Apache-2.0",
         "derived (sum over the published clients) from github.com/alibaba/ServeGen",
         "Xiang et al., arXiv 2505.09999",
+    ),
+    BundledTrace(
+        "azure-code",
+        "azure-llm-2023-code.csv.gz",
+        "requests",
+        "Azure LLM inference 2023: code, 57 minutes",
+        "CC-BY-4.0",
+        _AZURE,
+        _AZURE_CITE,
+    ),
+    BundledTrace(
+        "azure-conv",
+        "azure-llm-2023-conv.csv.gz",
+        "requests",
+        "Azure LLM inference 2023: conversation, 58 minutes",
+        "CC-BY-4.0",
+        _AZURE,
+        _AZURE_CITE,
+    ),
+    BundledTrace(
+        "mooncake",
+        "mooncake-2024-conversation.csv.gz",
+        "requests",
+        "Mooncake 2024: Kimi's conversations, 59 minutes",
+        "Apache-2.0",
+        "derived (hashes counted) from github.com/kvcache-ai/Mooncake, FAST25-release/traces",
+        "Qin et al., Mooncake, FAST'25",
     ),
     BundledTrace(
         "acme-summary",

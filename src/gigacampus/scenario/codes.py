@@ -164,6 +164,8 @@ CODES: dict[str, str] = {
     "L073": "A latency target or its percentile is out of bounds.",
     "L074": "There is no such numeric precision for serving.",
     "L075": "There is no such serving framework.",
+    "L076": "A curve of request rates names no rates, or a file that holds none.",
+    "L077": "`serve` was called without a load, or with two.",
     "R001": "The folder to write to exists and is no run folder; it is never replaced.",
     "R002": "The run folder exists. Name another with --out, or replace it with --force.",
     "R003": "The folder holds a replay of a trace, which has no report: its figures are in summary.json.",

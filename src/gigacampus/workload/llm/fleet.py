@@ -6,6 +6,7 @@ queue; the target for time to first token bounds the wait for a place, for the p
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +54,19 @@ class Fleet:
     ttft_s: float
     measured_id: str
     measured_factor: float
+    prompt_s: float = 0.0
+    """Time to read one prompt."""
+
+    def first_token_s(self, replicas: int, requests_per_s: float) -> float:
+        """Time to the first token that `load.percentile` of requests keep, on so many replicas at such a rate.
+
+        The wait for a place in the fleet, for the prompt's turn in the replica, its reading and one step; the
+        percentiles of the two waits are added, which is never too short.
+        """
+        load = self.load
+        place = wait_s(replicas * self.batch, requests_per_s, self.service_s, load.percentile, load.variation)
+        turn = wait_s(1, requests_per_s / replicas, self.prompt_s, load.percentile, 0.0)
+        return place + turn + self.prompt_s + self.step_s
 
     @property
     def chips(self) -> int:
@@ -177,19 +191,25 @@ def _counted(
 ) -> Fleet | None:
     """The fewest replicas whose percentile of time to first token keeps the target."""
     service_s = prompt_s + load.osl * step_s
-    low = max(1, math.floor(load.requests_per_s * max(service_s / batch, prompt_s)) + 1)
+    one = Fleet(replica, load, 1, batch, step_s, service_s, math.inf, *row, prompt_s)
+    count = fewest(one, load.requests_per_s)
+    if count is None:
+        return None
+    return dataclasses.replace(one, replicas=count, ttft_s=one.first_token_s(count, load.requests_per_s))
 
-    def ttft(count: int) -> float:
-        place = wait_s(count * batch, load.requests_per_s, service_s, load.percentile, load.variation)
-        turn = wait_s(1, load.requests_per_s / count, prompt_s, load.percentile, 0.0)
-        return place + turn + prompt_s + step_s
 
-    high = low
-    while ttft(high) > load.ttft_s:
+def fewest(fleet: Fleet, requests_per_s: float) -> int | None:
+    """The fewest replicas that keep the time to the first token at a rate; None where 64 times the load's do not."""
+    if requests_per_s <= 0.0:
+        return 0
+    low = max(1, math.floor(requests_per_s * max(fleet.service_s / fleet.batch, fleet.prompt_s)) + 1)
+    most, high = 64 * low + 64, low
+    while fleet.first_token_s(high, requests_per_s) > fleet.load.ttft_s:
         high *= 2
-        if high > 64 * low + 64:
+        if high > most:
             return None
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if ttft(middle) <= load.ttft_s else (middle + 1, high)
-    return Fleet(replica, load, low, batch, step_s, service_s, ttft(low), *row)
+        is_enough = fleet.first_token_s(middle, requests_per_s) <= fleet.load.ttft_s
+        low, high = (low, middle) if is_enough else (middle + 1, high)
+    return low

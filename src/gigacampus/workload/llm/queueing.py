@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from gigacampus.kernels.queueing import erlang_b
+
 
 def erlang_c(servers: int, offered: float) -> float:
     """Probability that an arrival waits; 1 where the load is at or above the servers."""
@@ -15,9 +17,7 @@ def erlang_c(servers: int, offered: float) -> float:
         return 1.0
     if offered <= 0.0:
         return 0.0
-    blocked = 1.0
-    for count in range(1, servers + 1):
-        blocked = offered * blocked / (count + offered * blocked)
+    blocked = erlang_b(servers, offered)
     return servers * blocked / (servers - offered * (1.0 - blocked))
 
 
