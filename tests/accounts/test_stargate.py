@@ -27,6 +27,11 @@ def test_capital_stands_beside_epochs() -> None:
         assert "moved most by costs." in row["why"]
     assert phase["built_usd"] == pytest.approx(phase["published_usd"], rel=0.15)
     assert len(books.published) >= len(books.capex_published)
+    one, giga, others = books.summary["statements"]
+    assert "Epoch AI, phase 1 7.58 BUSD" in one
+    assert "Epoch AI, 1 GW 37.88 BUSD" in giga
+    assert "moved most by costs.chip_price.R200" in giga
+    assert all(name in others for name in ("Bernstein", "Nvidia", "Khazna", "minister"))
 
 
 @pytest.mark.parametrize("variant", ["approval-delay-6m", "xai-share", "match-lag", "openai-leaves", "site-loss"])

@@ -171,6 +171,21 @@ def test_options_under_a_grid_of_nine_tenths_of_the_peak() -> None:
     assert thirst == sorted(thirst)
 
 
+def test_carbon_is_told_by_source_and_by_the_grids_mix() -> None:
+    flat = GRID | {"kind": "flat", "limit": "120 MW poi", "carbon": "12 g/kWh"}
+    flows = run(sources={"nuclear": flat, "grid": GRID})
+    summary, sources = flows.summary, flows.sources
+    assert sum(summary["carbon_by_source_kg"].values()) == pytest.approx(summary["carbon_kg"], rel=1e-12)
+    assert summary["carbon_at_grid_mix_kg"] == pytest.approx(0.21 * summary["facility_energy_kwh"], rel=1e-9)
+    assert "nuclear: it serves" in summary["statements"][0]
+    assert "is an assumption" in summary["statements"][0]
+    assert run().summary["statements"] == []
+    hours = flows.source_hours
+    assert hours["carbon_kg"].sum() == pytest.approx(sources["carbon_kg"].sum(), rel=1e-12)
+    assert hours["served_w"].sum() * HOUR_S == pytest.approx(sources["energy_j"].sum(), rel=1e-12)
+    assert set(hours["source"]) == {"nuclear", "grid"}
+
+
 TREATED = {"supplier": "works", "limit": "300 m3/day", "price": "0.5 USD/m3", "carbon": "100 g/kWh"}
 
 

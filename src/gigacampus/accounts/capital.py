@@ -133,6 +133,28 @@ def beside(ground: Ground, compared: Table) -> Table:
     return Table.from_rows(PUBLISHED, rows)
 
 
+def statements(compared: Table) -> list[str]:
+    """Published figures beside ours as sentences: those that name chips one by one, the others in one."""
+    said, others = [], []
+    for row in compared.rows():
+        theirs, ours = row["published_usd"], row["ours_usd"]
+        if not np.isfinite(row["compute_difference_usd"]) or row["building_difference_usd"] == row["difference_usd"]:
+            band = (row["published_low_usd"], row["published_high_usd"])
+            text = f"{theirs / 1e9:.3g}" if band[0] == band[1] else f"{band[0] / 1e9:.3g} to {band[1] / 1e9:.3g}"
+            others.append(f"{row['title']} {text} (ours {ours / 1e9:.3g})")
+            continue
+        built = (
+            f" This run's own phases up to that power cost {row['built_usd'] / 1e9:.2f} BUSD, with "
+            f"{row['built_it_w'] / 1e6:.0f} MW of IT in them."
+            if np.isfinite(row["built_usd"]) else ""
+        )  # fmt: skip
+        said.append(
+            f"Capital of {row['it_w'] / 1e6:,.0f} MW of IT: {row['title']} {theirs / 1e9:.2f} BUSD, the same quantities"
+            f" at our prices {ours / 1e9:.2f} ({100 * (ours / theirs - 1):+.0f} %): {row['why']}.{built}"
+        )
+    return [*said, f"Other published figures, BUSD: {'; '.join(others)}."] if others else said
+
+
 def _mix(ground: Ground) -> dict[str, float]:
     """Chips per watt of IT of the campus's own lots; of the first priced model where there are no lots."""
     lots, chip_w = ground.lots, ground.timeline.chip_it_w
@@ -175,11 +197,20 @@ def _why(costs: Costs, one: Published, chips: dict[str, float], it_w: float, com
     said = []
     if one.covers == "all" and not one.chips:
         said.append("it names no chips, so the campus's own mix is priced")
-    if one.covers == "all" and np.isfinite(compute):
-        said.append(f"compute {compute / 1e9:+.2f} BUSD")
+    if one.covers == "all" and one.compute is not None:
+        count = sum(chips.values())
+        theirs, ours = float(one.compute) / count, (float(one.compute) + compute) / count
+        said.append(
+            f"compute {compute / 1e9:+.2f} BUSD (a chip with network, storage and spares {ours:,.0f} USD, theirs "
+            f"{theirs:,.0f})"
+        )
     if np.isfinite(building):
         extra = it_w * float(costs.building) * float(costs.contingency)
-        said.append(f"construction {building / 1e9:+.2f} BUSD, of which contingency {extra / 1e9:.2f}")
+        theirs = float(one.capex if one.construction is None else one.construction) / it_w
+        said.append(
+            f"construction {building / 1e9:+.2f} BUSD, of which contingency {extra / 1e9:.2f} (before it "
+            f"{float(costs.building):.2f} USD/W, theirs {theirs:.2f})"
+        )
     swings = sorted(_swings(costs, chips, it_w), reverse=True)[:3]
     most = ", ".join(f"{path} ({swing / 1e9:.2f} BUSD from P10 to P90)" for swing, path in swings if swing > 0.0)
     return "; ".join([*said, f"moved most by {most}"] if most else said)

@@ -52,6 +52,8 @@ def settle(
     delivered = levelised.deliver(ground, assets)
     parties, phases = party_measures(ground, assets, loans), capital.phases(ground)
     owed, compared = financing.table(ground, loans), capital.published(ground, phases)
+    sentences = capital.statements(compared)
+    said = {"statements": sentences} if sentences else {}
     return Books(
         postings=postings,
         party_months=ground.journal.party_months(),
@@ -63,5 +65,5 @@ def settle(
         capex_published=compared,
         published=capital.beside(ground, compared),
         cost_movers=movers(ground) if with_movers else COST_MOVERS.empty(),
-        summary=summarise(ground, assets, delivered, parties, phases, owed),
+        summary=summarise(ground, assets, delivered, parties, phases, owed) | said,
     )

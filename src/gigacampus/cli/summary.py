@@ -34,6 +34,14 @@ def _wrapped(sentence: str) -> list[str]:
     return textwrap.wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")
 
 
+def _carbon(summary: dict[str, Any]) -> str:
+    """Intensity by the sources that serve the campus, and beside it by the grid's own mix."""
+    own, mix = summary.get("carbon_kg_per_kwh"), summary.get("facility", {}).get("carbon_at_grid_mix_kg_per_kwh")
+    if own is None:
+        return ""
+    return f"{1e3 * own:.0f} g by its sources" + (f", {1e3 * mix:.0f} g at the grid's mix" if mix is not None else "")
+
+
 def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     def of(name: str, unit: str, scale: float = 1.0) -> str:
         value = summary.get(name)
@@ -58,6 +66,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("PUE", of("pue_mean", "one")),
         ("water", of("water_l", "m3", 1.0 / units.L_PER_M3)),
         ("carbon", of("carbon_kg", "t", 1e-3)),
+        ("  per kWh", _carbon(summary)),
         ("cost", of("cost_usd", "USD")),
         ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
         ("  per H100e-hour", of("usd_per_h100e_h", "USD")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gigacampus.facility.carbon import source_hours
 from gigacampus.facility.events import event_costs, event_limit_w
 from gigacampus.facility.it import it_hours
 from gigacampus.facility.options import options_tables
@@ -65,6 +66,7 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
         summarise(scenario, timeline, outside, log, found),
         options,
         event_costs(scenario, timeline, outside, log, found),
-        limited,
-        water_table(scenario, outside, found.cooling.water_l),
+        source_hours=source_hours(found),
+        limited_options=limited,
+        water=water_table(scenario, outside, found.cooling.water_l),
     )

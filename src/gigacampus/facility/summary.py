@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
+from gigacampus.facility import carbon
 from gigacampus.facility.it import shares
 from gigacampus.facility.series import Series
 from gigacampus.facility.water import supplied
@@ -55,6 +56,7 @@ def summarise(scenario: Scenario, timeline: Timeline, outside: Conditions, log: 
         "over_limit_h": int(found.cooling.is_over_limit.sum()),
         "throttled_gpu_h": throttled_gpu_h(found.it.it_w, found.it.provisioned_w, found.it.busy_gpus, found.cooling),
         **_supply(scenario, outside, found, water_l),
+        **carbon.summary(scenario, outside, found),
         **_embodied(scenario, timeline, found),
         **_design(scenario, outside, found),
         **_steps(scenario, timeline, log, found),
@@ -67,12 +69,12 @@ def _ratio(part: float, whole: float) -> float | None:
 
 def _supply(scenario: Scenario, outside: Conditions, found: Series, water_l: float) -> dict[str, Any]:
     served = found.served
-    carbon = float(served.carbon_kg.sum())
+    emitted = float(served.carbon_kg.sum())
     kwh = served.served_w.sum(axis=0) / WH_PER_KWH
     supplies = supplied(scenario, outside, found.cooling.water_l)
     return {
-        "carbon_kg": carbon,
-        "carbon_kg_per_kwh": _ratio(carbon, float(kwh.sum())),
+        "carbon_kg": emitted,
+        "carbon_kg_per_kwh": _ratio(emitted, float(kwh.sum())),
         "carbon_boundary": outside.carbon_boundary,
         "energy_by_source_kwh": dict(zip(served.names, kwh.tolist(), strict=True)),
         "energy_usd": float(served.energy_usd.sum()),

@@ -74,6 +74,9 @@ def collect(
     found: dict[str, Any] = headline(tables, premise.clock)
     found |= {room: made for room, made in rooms.items() if made}
     found |= dict(summary or {})
+    said = [*found.get("statements", []), *(one for made in rooms.values() for one in made.get("statements", []))]
+    if said:
+        found["statements"] = said
     return Results(premise.text, tables, plain(found), plain(_meta(premise, bundles)), files=dict(premise.files))
 
 

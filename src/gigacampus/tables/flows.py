@@ -28,6 +28,21 @@ HOURS = Spec(
     ),
 )
 
+SOURCE_HOURS = Spec(
+    "source_hours",
+    "What each energy source did, hour by hour; hours in which it did nothing are left out.",
+    (
+        C("hour_s", "i8", "s", "First second of the hour."),
+        C("source", "str", "", "Energy source, a key of the scenario."),
+        C("served_w", "f8", "W", "Power to the campus's bus."),
+        C("charged_w", "f8", "W", "Power that a battery on the campus took from that bus."),
+        C("spilled_w", "f8", "W", "Generation that nobody could use."),
+        C("held_j", "f8", "J", "Charge of its store at the hour's end."),
+        C("carbon_kg", "f8", "kg", "CO2, in the scenario's boundary."),
+        C("energy_usd", "f8", "USD", "Price of its energy, demand and start charges not included."),
+    ),
+)
+
 SOURCES = Spec(
     "source_months",
     "Energy, carbon and cost by source and month.",
@@ -154,6 +169,8 @@ class Flows:
     options: Table = field(default_factory=OPTIONS.empty)
     """Other cooling plants under the same work."""
     event_costs: Table = field(default_factory=EVENT_COSTS.empty)
+    source_hours: Table = field(default_factory=SOURCE_HOURS.empty)
+    """Power, carbon and cost by source and hour."""
     limited_options: Table = field(default_factory=LIMITED_OPTIONS.empty)
     """The same plants under a grid of 90 % of the peak."""
     water: Table = field(default_factory=WATER.empty)
