@@ -120,10 +120,11 @@ def _over_time(found: Scaled, over: str, usd_per_chip_h: float | None) -> dict[s
 
 
 def _shown_over_time(over: dict[str, Any]) -> list[str]:
+    share = over["yielded_chip_hours"] / max(over["yielded_chip_hours"] + over["chip_hours"], 1e-9)
     lines = [
         f"over time    {over['days']:.3g} days of {over['curve']}: {over['lowest_chips']:,} to "
         f"{over['highest_chips']:,} chips, mean {over['mean_chips']:,.0f}; {over['yielded_chip_hours']:,.0f} "
-        f"chip-hours yielded to other work ({over['yielded_chip_hours'] / (over['yielded_chip_hours'] + over['chip_hours']):.0%})",
+        f"chip-hours yielded to other work ({share:.0%})",
         f"             target kept for {over['kept_fraction']:.2%} of requests, worst window "
         f"{over['highest_ttft_s']:.3g} s; {over['busy_fraction']:.0%} of places in use",
         f"             {over['output_tokens_per_s']:,.0f} tokens/s, {over['energy_mwh']:,.4g} MWh IT, "
