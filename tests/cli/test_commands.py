@@ -159,6 +159,8 @@ def test_list(call, kind: str) -> None:  # type: ignore[no-untyped-def]
         ("GB300", "NVIDIA"),
         ("late-power", "energised"),
         ("MW", "1e+06"),
+        ("pue_mean", "not a mean of hourly ratios"),
+        ("g42", "facts about g42"),
     ],
 )
 def test_explain(call, what: str, said: str) -> None:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -91,11 +92,10 @@ def _column(what: str) -> str:
 
 
 def _measure(what: str) -> str:
-    from gigacampus.tables.books import MEASURES
+    from gigacampus.tables.measures import MEASURES
 
-    name = what.removeprefix("accounts.")
-    unit, sentence = MEASURES.get(name, ("", ""))
-    return f"measure accounts.{name}{f' ({unit})' if unit else ''}: {sentence}" if sentence else ""
+    found = [name for name in MEASURES if what in (name, name.rpartition(".")[2])]
+    return "\n".join(f"figure {name} of a run's summary: {MEASURES[name]}" for name in found)
 
 
 def _policy(what: str) -> str:
@@ -113,6 +113,18 @@ def _fact(what: str) -> str:
     told = [f"fact {what}: {fact.value} {fact.unit}".rstrip(), f"  date: {fact.date}", f"  status: {fact.status}"]
     told += [f"  source: {fact.source}"] + ([f"  note: {fact.note}"] if fact.note else [])
     return "\n".join(told)
+
+
+def _facts_about(what: str) -> str:
+    """The facts whose key has this word: what is known of a party, a licence, a phase."""
+    from gigacampus import catalog
+
+    word = what.lower()
+    found = [(key, fact) for key, fact in catalog.facts().items() if word in re.split(r"[._-]", key.lower())]
+    if not found:
+        return ""
+    told = [f"  {key}: {fact.value} {fact.unit} ({fact.status}, {fact.date})" for key, fact in found]
+    return "\n".join([f"facts about {what}: {len(found)}; `gigacampus explain KEY` names the source", *told])
 
 
 def _rule(what: str) -> str:
@@ -171,9 +183,9 @@ FINDERS: tuple[Callable[[str], str], ...] = (
 @click.argument("words", metavar="WHAT | job RUN ID", nargs=-1, required=True)
 @takes_format
 def command(words: tuple[str, ...]) -> None:
-    """Explain a scenario key, a table or its column, an error code, a policy, a fact, a chip, a variant, a unit.
+    """Explain a scenario key, a table or column, a summary's figure, an error code, a policy, a fact, a chip, a unit.
 
-    Such as: campus.install_rate · buildout_months · jobs.wait_s · S104 · easy · quota.annual_chips · GB300 · MW
+    Such as: campus.install_rate · buildout_months · jobs.wait_s · pue_mean · S104 · easy · G42 · GB300 · MW
 
     Or why a job of a run waited: job runs/one-hall 17
     """
@@ -183,8 +195,8 @@ def command(words: tuple[str, ...]) -> None:
         click.echo(why(words[1], words[2]))
         return
     what = " ".join(words)
-    found = [text for text in (finder(what.strip()) for finder in FINDERS) if text] or [_variant(what.strip())]
-    found = [text for text in found if text]
+    found = [text for text in (finder(what.strip()) for finder in FINDERS) if text]
+    found = found or [text for text in (_variant(what.strip()), _facts_about(what.strip())) if text]
     if found:
         click.echo("\n\n".join(found))
         return
@@ -202,6 +214,7 @@ def _known() -> Iterable[str]:
     from gigacampus.scenario import walk
     from gigacampus.scenario.codes import CODES
     from gigacampus.scenario.model import Scenario
+    from gigacampus.tables.measures import MEASURES
     from gigacampus.tables.registry import specs
 
     yield from CODES
@@ -210,4 +223,5 @@ def _known() -> Iterable[str]:
         yield spec.name
         yield from (column.name for column in spec.columns)
         yield from (f"{spec.name}.{column.name}" for column in spec.columns)
+    yield from MEASURES
     yield from (*POLICIES, *PLACEMENTS, *catalog.facts(), *catalog.rules(), *catalog.chips(), *units.UNITS)

@@ -186,6 +186,7 @@ MEASURES: dict[str, tuple[str, str]] = {
         "Price of all that was bought within the horizon: lots, halls with contingency, other assets.",
     ),
     "capex_compute_usd": ("USD", "The part of it that is chips, network, storage and spares."),
+    "capex_by_class_usd": ("USD", "capex_usd by class of asset."),
     "levelised_cost_usd": (
         "USD",
         "Capital charges and bills of the horizon. Charge of an asset a year: (C - R/(1+r)^L) r / (1 - (1+r)^-L), with "
@@ -196,6 +197,7 @@ MEASURES: dict[str, tuple[str, str]] = {
         "levelised_cost_usd over useful GPU-hours delivered; idle chips are in it.",
     ),
     "levelised_usd_per_h100e_h": ("USD/H100e h", "levelised_cost_usd over useful H100e-hours delivered."),
+    "levelised_by_part_usd": ("USD", "levelised_cost_usd by capital of each class of asset and by each kind of bill."),
     "idle_chips_cost_usd": (
         "USD",
         "The part of levelised_cost_usd that falls on chip-hours owned but nobody's to use: stored, being commissioned, "
@@ -210,6 +212,8 @@ MEASURES: dict[str, tuple[str, str]] = {
     ),
     "usd_per_exaflop_day": ("USD", "The same over what `costs.flop_utilisation` leaves of that rate."),
     "usd_per_million_tokens": ("USD", "levelised_usd_per_gpu_h over `costs.tokens_per_gpu_h`, times a million."),
+    "project_cash_usd": ("USD", "Cash in less out of all owners and operators, financing and matching money left out."),
+    "project_worth_usd": ("USD", "What they own at the end, at straight-line book value."),
     "project_npv_usd": (
         "USD",
         "Sum of c / (1+k)^t over the cash of all owners and operators, financing and matching money left out, and of what "
@@ -217,10 +221,14 @@ MEASURES: dict[str, tuple[str, str]] = {
     ),
     "project_irr_fraction": ("", "The yearly rate at which that sum, by months, is zero."),
     "project_cash_low_usd": ("USD", "Lowest point of that cash, added up day by day."),
+    "project_cash_low_s": ("s", "When that is."),
     "project_payback_s": ("s", "When that running total comes back to zero for good."),
     "dscr_least": ("", "Least of operating cash over interest and repayments in twelve months, over all borrowers."),
     "covenant_breaches": ("", "Months in which a tranche's cover is below its covenant."),
     "debt_highest_usd": ("USD", "Most that is owed at a month's end, over all loans."),
+    "obligations_due_usd": ("USD", "By obligation: what is due by the end of the horizon."),
+    "obligations_paid_usd": ("USD", "By obligation: what is paid by then."),
+    "obligations_gap_widest_usd": ("USD", "By obligation: the widest gap of the two at any time."),
     "obligations_gap_usd": ("USD", "By obligation: due less paid at the end of the horizon."),
 }
 """The room's headline measures: unit, and a sentence with the formula."""
