@@ -14,7 +14,11 @@ _ENDINGS = (".yaml", ".yml", ".json", ".toml")
 
 
 def built_in() -> dict[str, Path]:
-    """The scenarios in the package, by name."""
+    """The scenarios in the package, by name; those that only others extend (`_NAME`) are left out."""
+    return {name: path for name, path in _packaged().items() if not name.startswith("_")}
+
+
+def _packaged() -> dict[str, Path]:
     folder = Path(str(resources.files("gigacampus.catalog") / "data" / "scenarios"))
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
@@ -22,10 +26,10 @@ def built_in() -> dict[str, Path]:
 def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
     """The file of a built-in name or a path (relative to the folder `beside`, if given); ScenarioError if none."""
     text = str(name_or_path)
-    known = built_in()
+    known, packaged = built_in(), _packaged()
     path = (beside / text) if beside else Path(text)
-    if text in known and not (isinstance(name_or_path, Path) or path.is_file()):
-        return known[text]
+    if text in packaged and not (isinstance(name_or_path, Path) or path.is_file()):
+        return packaged[text]
     looks_like_path = "/" in text or "\\" in text or text.lower().endswith(_ENDINGS)
     try:
         if isinstance(name_or_path, Path) or looks_like_path or path.exists():

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import Chips, Moment, Share, Span
+from gigacampus.scenario.quantity import Chips, Moment, Quantity, Share, Span, assumed, quantity
+
+if TYPE_CHECKING:
+    Tokens = Quantity
+    Requests = Quantity
+    People = Quantity
+else:
+    Tokens = quantity("one", le=1e17, example="15e12")
+    Requests = quantity("one", le=1e7, example="200")
+    People = quantity("one", le=1e11, example="50e6")
 
 
 class Tenancy(Section):
@@ -21,30 +30,139 @@ class Tenancy(Section):
     """Last day; open where left out."""
     takes_from: str = "pro_rata"
     """Whose share gives way: `pro_rata` (all others by their shares) or a tenant's name."""
+    end_users: str = ""
+    """ISO code of the end users' country under this tenancy; the tenant's where left out."""
+    remote_access: Share | None = None
+    """Share of it that is used from outside the campus's country; not known where left out."""
+
+
+class RampUp(Section):
+    """The first part of a run, on few chips at first, twice as many in each further step."""
+
+    share: Share
+    """Share of the chips in the first step."""
+    length: Span
+    """Of all steps together; they are equally long."""
+
+
+class Evaluation(Section):
+    """Pauses of training in which the model is tried out, on all chips of the run."""
+
+    every: Span
+    """Training between two of them."""
+    length: Span
+    """How long one takes."""
 
 
 class TrainingRun(Section):
-    """A large training run that is planned: one job, all or nothing."""
+    """A large training run that is planned: jobs, stage by stage, each all or nothing.
+
+    Its length is stated, or follows from `model` and `tokens` by the model of training.
+    """
 
     start: Moment
     """When it is submitted."""
     chips: Chips
     """Chips it asks for, all or nothing; where the tenant has fewer it waits for them."""
-    length: Span
-    """Useful run time on those chips."""
-    checkpoint: Span
-    """Time between checkpoints."""
+    length: Span | None = None
+    """Useful run time on those chips, evaluations left out."""
+    model: str = ""
+    """In place of a length: model of the catalog, such as llama3-405b."""
+    tokens: Tokens | None = None
+    """Tokens to train it on."""
+    chip: str = ""
+    """Chip that the model of training reckons with; the first of `campus.racks` where left out."""
+    precision: Literal["", "bf16", "fp8", "fp4"] = ""
+    """Format of its matrix products; by the chip where left out."""
+    checkpoint: Span | None = None
+    """Time between checkpoints; the scenario's where left out, or with a model Daly's for its failures."""
+    ramp_up: RampUp | None = None
+    """How it begins; on all chips at once where left out."""
+    evaluation: Evaluation | None = None
+    """Evaluations in between; none where left out."""
+    elastic_from: Chips | None = None
+    """Makes it elastic: where the tenant is to have fewer chips beside its services, it holds as many eighths of `chips`
+    as there are, but not fewer than this; left out, it waits for all of them."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found: list[str] = []
+        if (self.length is None) == (not self.model):
+            found.append("length: give either a length, or a model with its tokens")
+        if bool(self.model) != (self.tokens is not None):
+            found.append("tokens: goes with a model, and a model with tokens")
+        if not self.model and (self.chip or self.precision):
+            found.append("model: chip and precision are of a model, which is not named")
+        if self.elastic_from is not None and self.elastic_from > self.chips:
+            found.append("elastic_from: more than the chips of the run")
+        if self.ramp_up is not None and not 0.0 < self.ramp_up.share < 1.0:
+            found.append("ramp_up.share: more than 0 and less than 100 %")
+        if self.evaluation is not None and self.evaluation.every <= 0.0:
+            found.append("evaluation.every: more than 0")
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+
+class Fleet(Section):
+    """What a service runs and for whom: chips, latency, tokens and energy then follow from the model of serving."""
+
+    model: str
+    """Model of the catalog, such as deepseek-r1."""
+    chip: str = ""
+    """Chip that it is reckoned on; the first of `campus.racks` where left out."""
+    precision: Literal["", "fp4", "int4", "fp8", "bf16", "fp16"] = ""
+    """Format of the weights; the narrowest that the chip has where left out."""
+    framework: Literal["trtllm", "vllm", "sglang"] = "trtllm"
+    """Software that serves it."""
+    requests: Requests | None = None
+    """Requests a second in the highest window of its load."""
+    users: People | None = None
+    """In place of `requests`: people who use it."""
+    user_tokens: Requests | None = None
+    """Output tokens that each of them asks for in a day, on the mean."""
+    prompt: Requests | None = None
+    """Mean tokens of a prompt; those of the load's log where left out, 1,024 where it has none."""
+    answer: Requests | None = None
+    """Mean tokens of an answer; likewise."""
+    first_token: Span = assumed("2 s", note="target of interactive use")
+    """Target for the time to the first token, for 99 % of requests."""
+    token: Span = assumed("0.05 s", note="target of interactive use: 20 tokens a second")
+    """Target for the time of each further token."""
+    start_up: Span = assumed("300 s", note="loading weights and warming up; minutes are usual")
+    """Time to start a replica; it holds its chips already."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found: list[str] = []
+        if (self.requests is None) == (self.users is None):
+            found.append("requests: give either requests, or users with user_tokens")
+        if (self.users is None) != (self.user_tokens is None):
+            found.append("user_tokens: goes with users, and users with user_tokens")
+        for name in ("requests", "users", "user_tokens", "prompt", "answer", "first_token", "token"):
+            value = getattr(self, name)
+            if value is not None and value <= 0.0:
+                found.append(f"{name}: more than 0")
+        if found:
+            raise ValueError("; ".join(found))
+        return self
 
 
 class Service(Section):
     """An inference service whose load follows a measured request rate, over and over."""
 
     share: Share
-    """Share of the tenant's chips held for it at the highest load of the measured weeks."""
-    load: Literal["servegen_large", "servegen_mid", "servegen_small"] = "servegen_large"
-    """Which measured two weeks of request rates the load follows: large, middle or small models."""
+    """Share of the tenant's chips held for it at the highest load of the measured weeks; with a `fleet` the most."""
+    load: Literal["servegen_large", "servegen_mid", "servegen_small", "azure_code", "azure_conv", "mooncake"] = (
+        "servegen_large"
+    )
+    """Which measured request rates the load follows: two weeks of large, middle or small models, or an hour of logs."""
     floor: Share
     """Least share of its replicas kept when load is low; `100 %` holds them all the time."""
+    yields: Literal["always", "night", "never"] = "always"
+    """When replicas beyond the load give their chips to the tenant's other work: night is 22 to 6 h local time."""
+    fleet: Fleet | None = None
+    """What it runs, so that replicas follow from the load; left out, they are a share of the tenant's chips."""
 
 
 class Mix(Section):
