@@ -28,7 +28,10 @@ MANY = 10**9
 @click.option("--gpus", type=click.IntRange(1, MANY), help="GPUs of the machine; else by the log's own header.")
 @click.option("--gpus-per-node", type=click.IntRange(1, 100_000), help="Put them into nodes of so many.")
 @click.option("--cluster", metavar="NODES.csv", help="A node list instead, or a bundled one's name.")
-@click.option("--policy", default="fcfs", metavar="NAME", show_default=True, help="Queue policy, or FILE.py:function.")
+@click.option(
+    "--policy", "policies", default=("fcfs",), metavar="NAME", multiple=True, show_default=True,
+    help="Queue policy, or FILE.py:function; repeated, each is played on the same jobs and differences are paired.",
+)  # fmt: skip
 @click.option(
     "--placement", metavar="NAME", help="Placement on nodes; none: a plain count. Default: bestfit with --cluster."
 )
@@ -46,6 +49,19 @@ MANY = 10**9
 @click.option("--restart", "restart_s", type=click.IntRange(0, 10**6), default=0, metavar="SECONDS",
               help="What every resumption costs under a preemptive policy.")  # fmt: skip
 @click.option("--submit-at-start", is_flag=True, help="Submit all jobs at second 0.")
+@click.option("--measure-from", "measure_from_s", type=int, metavar="SECOND",
+              help="Measure jobs submitted from then on, by the log's clock; those before are warm-up.")  # fmt: skip
+@click.option("--measure-to", "measure_to_s", type=int, metavar="SECOND",
+              help="Measure jobs submitted before then; those after keep the machine busy.")  # fmt: skip
+@click.option("--cut-from", "cut_from_s", type=int, metavar="SECOND",
+              help="Begin in the middle of the log, with the jobs that ran and waited then.")  # fmt: skip
+@click.option("--cut-to", "cut_to_s", type=int, metavar="SECOND", help="Leave out jobs submitted from then on.")
+@click.option("--warm-start", metavar="FILE", help="Begin with the queue of a snapshot, any log's format.")
+@click.option("--warm-at", "warm_at_s", type=int, metavar="SECOND",
+              help="Instant of the snapshot; its last submission or start where left out.")  # fmt: skip
+@click.option("--snapshot-at", "snapshot_at_s", type=int, metavar="SECOND",
+              help="Write the queue of that instant as tables/queue.parquet, for --warm-start.")  # fmt: skip
+@click.option("--backtest", is_flag=True, help="Compare with the log's own starts: simulated and recorded waits.")
 @click.option("--skip-unfit", is_flag=True, help="Skip and count jobs that can never fit.")
 @click.option("--static", is_flag=True, help="Place in order, nothing ever departs: a packing study.")
 @click.option(
@@ -55,7 +71,13 @@ MANY = 10**9
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all draws.")
 @takes_out
 def command(
-    out: Path | None, force: bool, as_json: bool, quiet: bool, columns: tuple[str, ...], **options: Any
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    columns: tuple[str, ...],
+    policies: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Replay FILE, a log of jobs or a bundled trace's name, and write a folder with its table and summary.
 
@@ -64,13 +86,15 @@ def command(
     from gigacampus.results.folder import refuse
 
     trace = options["trace"]
-    folder = out or free_folder(f"{Path(trace).name.split('.')[0]}-{options['policy'].rpartition(':')[2]}")
+    folder = out or free_folder(
+        f"{Path(trace).name.split('.')[0]}-{'+'.join(one.rpartition(':')[2] for one in policies)}"
+    )
     refuse(folder.absolute(), force=force)
     from gigacampus import results
     from gigacampus.replay import Asked, replay
 
     with told(quiet=quiet) as tell:
-        found = replay(Asked(**options, columns=mapping(columns)), tell)
+        found = replay(Asked(**options, policy=policies[0], against=policies[1:], columns=mapping(columns)), tell)
         tell("the folder")
         written = results.write(found, folder, force=force, command=shlex.join(["gigacampus", *sys.argv[1:]]))
     if as_json:
@@ -83,19 +107,76 @@ def command(
 def _lines(found: dict[str, Any]) -> list[str]:
     """The figures, for reading."""
     where = f"{found['gpus']:,} GPUs" + (f" on {found['nodes']:,} nodes" if found["nodes"] else "")
+    lines = [f"{found['jobs']:,} jobs ({found['format']}) on {where}, placement {found['placement']}"]
+    for policy, one in found.get("policies", {found["policy"]: found}).items():
+        lines += [f"{policy}", *_figures(one)]
+    lines += _window(found) + _backtest(found.get("backtest", [])) + _paired(found.get("paired", []))
+    return lines + [f"  note: {note}" for note in found["notes"]]
+
+
+def _figures(found: dict[str, Any]) -> list[str]:
     lines = [
-        f"{found['jobs']:,} jobs ({found['format']}) on {where}: {found['policy']}, placement {found['placement']}",
-        f"  finished        {found['finished']:,}, unplaced {found['unplaced']:,}; {found['gpu_hours']:,.1f} GPU-hours",
-    ]  # fmt: skip
+        f"  finished        {found['finished']:,}, unfinished {found['unfinished']:,}, unplaced {found['unplaced']:,}, "
+        f"skipped {found['skipped_rows']:,}; {found['gpu_hours']:,.1f} GPU-hours"
+    ]
     if found["finished"]:
+        half = found["wait_mean_half_width_s"]
         lines += [
             f"  makespan        {found['makespan_s']:,} s",
-            f"  wait            mean {found['wait_mean_s']:,.0f} s, P90 {found['wait_p90_s']:,.0f} s, "
-            f"P99 {found['wait_p99_s']:,.0f} s; {found['waited_fraction']:.1%} waited",
+            f"  wait            mean {found['wait_mean_s']:,.0f} s" + (f" (± {half:,.0f})" if half else "")
+            + f", P90 {found['wait_p90_s']:,.0f} s, P99 {found['wait_p99_s']:,.0f} s; "
+            f"{found['waited_fraction']:.1%} waited",
             f"  completion      mean {found['jct_mean_s']:,.0f} s, P90 {found['jct_p90_s']:,.0f} s, "
             f"P99 {found['jct_p99_s']:,.0f} s",
-        ]
+        ]  # fmt: skip
     for name, key in (("utilisation", "utilisation_fraction"), ("allocation", "allocation_fraction")):
         if found[key] is not None:
             lines.append(f"  {name:<15} {found[key]:.2%}")
-    return lines + [f"  note: {note}" for note in found["notes"]]
+    if "idle_of_chips_fraction" in found:
+        lost, blocked, idle = (found[f"{one}_of_chips_fraction"] for one in ("lost", "idle_while_waiting", "idle"))
+        lines.append(f"  not useful      lost {lost:.2%}, idle while jobs waited {blocked:.2%}, idle {idle:.2%}")
+    return lines
+
+
+def _window(found: dict[str, Any]) -> list[str]:
+    """What was left out of the means, where anything was."""
+    if found.get("measure_from_s") is None and found.get("measure_to_s") is None:
+        return []
+    parts = []
+    for name, title in (("warm_up", "before"), ("drain", "after")):
+        wait = found[f"{name}_wait_mean_s"]
+        parts.append(f"{found[f'{name}_jobs']:,} {title}" + ("" if wait is None else f" (mean wait {wait:,.0f} s)"))
+    low, high = found["measure_from_s"], found["measure_to_s"]
+    span = f"from {low:,} s" if low is not None else ""
+    span += f" to {high:,} s" if high is not None else ""
+    return [f"measured          jobs submitted {span.strip()}; left out {', '.join(parts)}"]
+
+
+def _backtest(rows: list[dict[str, Any]]) -> list[str]:
+    """Recorded against simulated waits by size."""
+    if not rows:
+        return []
+    titles = ("jobs", "recorded", "simulated", "P90 rec.", "P90 sim.")
+    head = f"{'GPUs':<16} " + " ".join(f"{title:>10}" for title in titles) + f" {'same min':>9}"
+    lines = ["backtest: mean wait in s by size", f"  {head}"]
+    for row in rows:
+        keys = ("recorded_mean_s", "simulated_mean_s", "recorded_p90_s", "simulated_p90_s")
+        values = " ".join("-".rjust(10) if row[key] is None else f"{row[key]:>10,.0f}" for key in keys)
+        near = row["same_minute_fraction"]
+        lines.append(f"  {row['size']:<16} {row['jobs']:>10,} {values} {'-' if near is None else f'{near:.1%}':>9}")
+    return lines
+
+
+def _paired(rows: list[dict[str, Any]]) -> list[str]:
+    """Differences between policies, job by job."""
+    lines = ["paired differences (95 %)"] if rows else []
+    for row in rows:
+        if row["difference"] is None:
+            continue
+        half = f" ± {row['half_width']:,.2f}" if row["half_width"] is not None else ""
+        lines.append(
+            f"  {row['measure']:<20} {row['second']} less {row['first']}: {row['difference']:+,.2f}{half} "
+            f"({row['first_mean']:,.2f} to {row['second_mean']:,.2f}; better for {row['better_fraction']:.1%}, "
+            f"worse for {row['worse_fraction']:.1%})"
+        )
+    return lines

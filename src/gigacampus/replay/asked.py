@@ -34,6 +34,16 @@ class Asked:
     overrun: str = "keep"
     restart_s: int = 0
     submit_at_start: bool = False
+    measure_from_s: int | None = None
+    measure_to_s: int | None = None
+    cut_from_s: int | None = None
+    cut_to_s: int | None = None
+    warm_start: str | None = None
+    warm_at_s: int | None = None
+    snapshot_at_s: int | None = None
+    against: tuple[str, ...] = ()
+    """Further policies, each played on the same jobs and compared with `policy`."""
+    backtest: bool = False
     skip_unfit: bool = False
     static: bool = False
     inflate: float | None = None
@@ -50,9 +60,10 @@ def sound(asked: Asked) -> Asked:
     from gigacampus.engine.schedule import POLICIES, PREEMPTIVE
 
     _machine(asked)
-    if asked.policy not in POLICIES and ":" not in asked.policy:
-        known = ", ".join(POLICIES)
-        raise UsageError(Fault("E202", f'no policy "{asked.policy}"', fix=f"one of {known}, or FILE.py:function"))
+    for policy in (asked.policy, *asked.against):
+        if policy not in POLICIES and ":" not in policy:
+            known = ", ".join(POLICIES)
+            raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
     if asked.placement is None:
         asked = replace(asked, placement="bestfit" if asked.cluster or asked.static else "none")
     if asked.rule not in PLACEMENTS:
@@ -63,9 +74,31 @@ def sound(asked: Asked) -> Asked:
         _refuse("--inflate is for packing studies", "add --static")
     elif asked.rule != "none":
         _placed(asked)
-    if asked.restart_s and asked.policy not in PREEMPTIVE:
+    _begun(asked)
+    if asked.restart_s and not {asked.policy, *asked.against} & set(PREEMPTIVE):
         _refuse(f"{asked.policy} stops no job, so that --restart costs nothing", f"one of {', '.join(PREEMPTIVE)}")
     return asked
+
+
+def _begun(asked: Asked) -> None:
+    """Options on where a replay begins and what of it is measured."""
+    is_cut = asked.cut_from_s is not None or asked.cut_to_s is not None
+    if asked.warm_at_s is not None and not asked.warm_start:
+        _refuse("--warm-at is the instant of a snapshot", "add --warm-start FILE")
+    if asked.static and (is_cut or asked.warm_start or asked.backtest or asked.against or asked.snapshot_at_s):
+        _refuse("a packing study has no clock", "leave out --static, or the options on time and policies")
+    if asked.submit_at_start and (is_cut or asked.warm_start or asked.backtest):
+        _refuse("--submit-at-start forgets the log's clock", "leave it out, or --cut-from, --warm-start, --backtest")
+    if is_cut and asked.warm_start:
+        _refuse("a cut keeps the log's own running jobs, a warm start brings others", "one of the two")
+    for name, low, high in (
+        ("--cut-from", asked.cut_from_s, asked.cut_to_s), ("--measure-from", asked.measure_from_s, asked.measure_to_s),
+    ):  # fmt: skip
+        if low is not None and high is not None and low >= high:
+            _refuse(f"{name} {low} is not before {name.replace('from', 'to')} {high}", "swap them")
+    names = (asked.policy, *asked.against)
+    if len(set(names)) < len(names):
+        _refuse("a policy is named twice", "name each --policy once")
 
 
 def _machine(asked: Asked) -> None:
@@ -84,9 +117,10 @@ def _static(asked: Asked) -> None:
 
 
 def _placed(asked: Asked) -> None:
-    if asked.policy not in ON_NODES:
-        fix = f"--policy {'|'.join(ON_NODES)}, or --placement none, which takes every policy"
-        _refuse(f"{asked.policy} does not place jobs on nodes", fix)
+    for policy in (asked.policy, *asked.against):
+        if policy not in ON_NODES:
+            fix = f"--policy {'|'.join(ON_NODES)}, or --placement none, which takes every policy"
+            _refuse(f"{policy} does not place jobs on nodes", fix)
     _nodes_stated(asked)
 
 

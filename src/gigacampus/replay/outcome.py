@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +16,16 @@ from gigacampus.engine.desk import REASONS, Ints
 from gigacampus.engine.machine import Machine
 from gigacampus.engine.play import Jobs
 from gigacampus.kernels.packing import WHOLE
+from gigacampus.replay import beside as side
+from gigacampus.replay import window
 from gigacampus.replay.asked import Asked
+from gigacampus.replay.begin import Begin
+from gigacampus.replay.happened import Outcome, Texts
 from gigacampus.results.collect import Results
 from gigacampus.results.summary import plain
 from gigacampus.tables import Table
 from gigacampus.tables.replay import jobs_spec
 from gigacampus.workload.trace import Trace
-
-Texts = NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of jobs: arrays in the order of the trace."""
-
-    start_s: Ints
-    end_s: Ints
-    restarts: Ints
-    lost_s: Ints
-    reason: Ints
-    node: Texts | None = None
 
 
 def results(
@@ -47,34 +37,52 @@ def results(
     *,
     rows: Ints | None = None,
     cut_jobs: int = 0,
+    begin: Begin | None = None,
     more: dict[str, Any] | None = None,
 ) -> Results:
-    """Table, summary and notes; `rows` are the trace's rows of the jobs (None: all), `more` goes into the summary."""
+    """Tables, summary and notes; `rows` are the trace's rows of the jobs (None: all), `more` goes into the summary."""
     table = _table(trace, jobs, outcome, rows)
     clairvoyant = measures.clairvoyant_fraction(jobs.run_s, jobs.estimate_s)
-    summary = measures.felt(jobs.submit_s, outcome.start_s, outcome.end_s, jobs.run_s, jobs.gpus)
-    done = outcome.end_s < NEVER
-    busy = float((_held(asked, trace, jobs, rows) * (jobs.run_s + outcome.lost_s))[done].sum())
-    room = machine.gpus * summary["makespan_s"]
-    summary |= {
-        "utilisation_fraction": busy / room if room else None,
-        "allocation_fraction": None,
-        "unplaced": int((outcome.reason == REASONS.index("unfit")).sum()),
-        "clairvoyant_jobs_fraction": clairvoyant,
-        "restarts": int(outcome.restarts.sum()),
-        "cut_jobs": cut_jobs,
-        "skipped_rows": trace.skipped,
-        "policy": asked.policy,
-        "placement": asked.rule,
-        "estimates": asked.estimates,
-        "gpus": machine.gpus,
-        "nodes": len(machine.names) or None,
-        "format": trace.format,
-        "epoch_utc": trace.epoch_utc or None,
-    } | (more or {})
-    summary["notes"] = _notes(asked, trace, machine, jobs, clairvoyant)
+    from_s, to_s = asked.measure_from_s, asked.measure_to_s
+    if from_s is None and begin is not None:
+        from_s = begin.at_s
+    chosen = window.measured(jobs, from_s, to_s)
+    summary = window.of_jobs(jobs, outcome, chosen) | window.beside(jobs, outcome, from_s, to_s)
+    held = _held(asked, trace, jobs, rows)
+    summary["utilisation_fraction"] = None
+    if not asked.static:
+        summary |= window.of_chips(jobs, outcome, held, machine.gpus, from_s, to_s)
+    groups = side.groups(trace, jobs, outcome, rows, chosen)
+    unfinished = int(((outcome.end_s == NEVER) & (outcome.start_s < NEVER)).sum())
+    summary |= (
+        side.fairness(groups)
+        | {
+            "allocation_fraction": None,
+            "unplaced": int((outcome.reason == REASONS.index("unfit")).sum()),
+            "unfinished": unfinished,
+            "clairvoyant_jobs_fraction": clairvoyant,
+            "restarts": int(outcome.restarts.sum()),
+            "cut_jobs": cut_jobs,
+            "skipped_rows": trace.skipped,
+            "policy": asked.policy,
+            "placement": asked.rule,
+            "estimates": asked.estimates,
+            "gpus": machine.gpus,
+            "nodes": len(machine.names) or None,
+            "format": trace.format,
+            "epoch_utc": trace.epoch_utc or None,
+        }
+        | (more or {})
+    )
+    notes = [*(begin.notes if begin else ()), *_notes(asked, trace, machine, jobs, clairvoyant)]
+    tables = {"jobs": table, "groups": groups} | side.tables(asked, trace, machine, jobs, outcome, table, rows)
+    if asked.backtest:
+        tables["backtest"], told = side.backtest(trace, jobs, outcome)
+        notes.append(told)
+        summary["backtest"] = list(tables["backtest"].rows())
+    summary["notes"] = notes
     meta = {"title": f"Replay of {Path(trace.path).name}", "seed": asked.seed, "kind": "replay", "asked": asdict(asked)}
-    return Results(_text(asked), {"jobs": table}, plain(summary), plain(meta))
+    return Results(_text(asked), tables, plain(summary), plain(meta))
 
 
 def _held(asked: Asked, trace: Trace, jobs: Jobs, rows: Ints | None) -> NDArray[np.float64]:

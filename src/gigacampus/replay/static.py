@@ -11,7 +11,8 @@ from gigacampus.engine.packing import pack
 from gigacampus.engine.play import Jobs
 from gigacampus.kernels.packing import Packing
 from gigacampus.replay.asked import Asked
-from gigacampus.replay.outcome import Outcome, results
+from gigacampus.replay.happened import Outcome
+from gigacampus.replay.outcome import results
 from gigacampus.results.collect import Results
 from gigacampus.workload.trace import Trace
 
@@ -40,7 +41,8 @@ def static(asked: Asked, trace: Trace, machine: Machine) -> Results:
     zero, is_placed = np.zeros(len(rows), np.int64), node >= 0
     outcome = Outcome(
         np.where(is_placed, submit, NEVER), np.full(len(rows), NEVER), zero, zero,
-        np.where(is_placed, 0, REASONS.index("unfit")), np.array([*machine.names, ""], dtype=object)[node],
+        np.where(is_placed, 0, REASONS.index("unfit")), np.full(len(rows), NEVER), np.zeros((0, 5), np.int64),
+        None, np.array([*machine.names, ""], dtype=object)[node],
     )  # fmt: skip
     more = {
         "allocation_fraction": packed.allocation_fraction,

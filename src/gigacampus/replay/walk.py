@@ -18,7 +18,11 @@ from gigacampus.engine.play import Jobs, Played
 from gigacampus.engine.schedule import schedule
 from gigacampus.errors import Fault, TraceError
 from gigacampus.replay.asked import Asked, sound
-from gigacampus.replay.outcome import Outcome, Texts, results
+from gigacampus.replay.begin import Begin, most_held, warm
+from gigacampus.replay.begin import cut as cut_out
+from gigacampus.replay.happened import Outcome, Texts
+from gigacampus.replay.outcome import results
+from gigacampus.replay.paired import together
 from gigacampus.results.collect import Results
 from gigacampus.workload.readers import locate, read_nodes, read_trace
 from gigacampus.workload.trace import Trace
@@ -28,7 +32,7 @@ UNFIT = REASONS.index("unfit")
 
 
 def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Results:
-    """Replay a trace; the results hold one table, `jobs` (`tables.replay.JOBS`), in the order of the trace.
+    """Replay a trace; the results hold the table `jobs` (`tables.replay.JOBS`), in the order of the trace, and more.
 
     Raises UsageError where options do not go together, TraceError where the trace or a job of it cannot be used.
     """
@@ -36,26 +40,50 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
     tell("the trace")
     trace = read_trace(asked.trace, asked.format, asked.columns, asked.skip_bad, asked.zone)
     listed = read_nodes(locate(asked.cluster)) if asked.cluster else None
-    machine = machine_of(asked.gpus or trace.machine_gpus, asked.gpus_per_node, listed)
+    machine = machine_of(_gpus(asked, trace), asked.gpus_per_node, listed)
     tell("the schedule")
     if asked.static:
         from gigacampus.replay.static import static
 
         return static(asked, trace, machine)
+    begin = _begin(asked, trace)
+    trace = begin.trace
     submit = np.zeros(len(trace), np.int64) if asked.submit_at_start else trace.jobs["submit_s"]
     stated, took, user = (trace.jobs[name] for name in ("estimate_s", "run_s", "user_index"))
     estimate = estimates(asked.estimates, stated, took, submit, user, asked.seed)
     run = cut(trace.jobs["run_s"], estimate) if asked.overrun == "kill" else trace.jobs["run_s"]
     expected = np.where(estimate > 0, estimate, run) if asked.overrun == "extend" else np.maximum(estimate, run)
     jobs = Jobs(submit, run, expected, trace.jobs["gpus"], np.zeros(0, np.int64))
-    outcome = _play(asked, trace, machine, jobs)
-    tell("the figures")
     cut_jobs = int((run < trace.jobs["run_s"]).sum())
-    return results(asked, trace, machine, jobs, outcome, cut_jobs=cut_jobs)
+    found = []
+    for policy in (asked.policy, *asked.against):
+        outcome = _play(replace(asked, policy=policy), begin, machine, jobs)
+        tell(f"the figures of {policy}" if asked.against else "the figures")
+        one = replace(asked, policy=policy)
+        found.append((policy, outcome, results(one, trace, machine, jobs, outcome, cut_jobs=cut_jobs, begin=begin)))
+    return found[0][2] if len(found) == 1 else together(asked, begin, jobs, found)
 
 
-def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
+def _gpus(asked: Asked, trace: Trace) -> int:
+    """GPUs of the machine: as stated, else by the log's header, else, in a backtest, the most that the log shows."""
+    gpus = asked.gpus or trace.machine_gpus
+    return gpus or (most_held(trace) if asked.backtest and not asked.cluster else 0)
+
+
+def _begin(asked: Asked, trace: Trace) -> Begin:
+    """How the replay begins."""
+    if asked.warm_start:
+        return warm(trace, read_trace(asked.warm_start, zone=asked.zone), asked.warm_at_s)
+    if asked.cut_from_s is not None or asked.cut_to_s is not None:
+        from_s = int(trace.jobs["submit_s"].min()) if asked.cut_from_s is None else asked.cut_from_s
+        return cut_out(trace, from_s, NEVER if asked.cut_to_s is None else asked.cut_to_s)
+    return Begin(trace)
+
+
+def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs) -> Outcome:
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
+    trace = begin.trace
+    jobs = begin.shifted(recorded)
     here: Site | None = None
     if asked.rule != "none" and machine.nodes is not None:
         here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs))
@@ -63,6 +91,9 @@ def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
     _refuse_unfit(asked, trace, machine, fits)
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
+    if begin.at_s is not None:  # those that waited when it began all come then, in the order of their submission
+        rows = rows[np.argsort(recorded.submit_s[rows], kind="stable")]
+        rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     submit, run, estimate, gpus = (_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus))
     # no checkpoints: a recorded duration holds the failures that it met
     queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
@@ -71,12 +102,13 @@ def _play(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs) -> Outcome:
         played = schedule(
             asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend"
         )
-        return _in_trace_order(played, rows, jobs, fits, asks, None)
+        return begin.restored(_in_trace_order(played, rows, jobs, fits, asks))
     queued = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
     played, places = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
     node = np.full(len(jobs.run_s), "", dtype=object)
     node[rows] = _node_texts(places, machine.names, len(rows))
-    return _in_trace_order(played, rows, jobs, fits, asks, node)
+    where = np.stack((rows[places[:, 0]], places[:, 1]), axis=1)
+    return begin.restored(_in_trace_order(played, rows, jobs, fits, asks, where, node))
 
 
 def _fitting(jobs: Jobs, machine: Machine, here: Site | None) -> tuple[Mask, Mask]:
@@ -101,7 +133,15 @@ def _rows(values: Ints, rows: Ints) -> Ints:
     return np.ascontiguousarray(values[rows].astype(np.int64))
 
 
-def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Mask, asks: Mask, node: Texts | None) -> Outcome:
+def _in_trace_order(
+    played: Played,
+    rows: Ints,
+    jobs: Jobs,
+    fits: Mask,
+    asks: Mask,
+    places: Ints | None = None,
+    node: Texts | None = None,
+) -> Outcome:
     at_once = fits & ~asks
     start = np.where(at_once, jobs.submit_s, NEVER)
     end = np.where(at_once, jobs.submit_s + jobs.run_s, NEVER)
@@ -111,7 +151,13 @@ def _in_trace_order(played: Played, rows: Ints, jobs: Jobs, fits: Mask, asks: Ma
     restarts[rows] = np.maximum(played.tries - 1, 0)
     lost[rows] = played.lost_s
     reason[rows] = played.reason
-    return Outcome(start, end, restarts, lost, reason, node)
+    since = start
+    stops = np.array(played.attempts, dtype=np.int64).reshape(-1, 5)
+    if len(stops):
+        since = start.copy()
+        since[rows] = played.since_s
+        stops[:, 0] = rows[stops[:, 0]]
+    return Outcome(start, end, restarts, lost, reason, since, stops, places, node)
 
 
 def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Mask) -> None:

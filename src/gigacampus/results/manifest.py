@@ -66,15 +66,31 @@ def table_hash(table: Table) -> str:
         values = table[column.name]
         digest.update(f"{column.name}:{column.dtype}:{len(values)}\n".encode())
         if column.dtype == "str":
-            texts = ["" if one is None else str(one) for one in values.tolist()]
-            digest.update(np.array([len(one) for one in texts], dtype="<i8").tobytes())
-            digest.update("".join(texts).encode())
+            lengths, text = _packed(values)
+            digest.update(lengths)
+            digest.update(text)
             continue
         if column.dtype == "f8":
             values = np.where(np.isnan(values), np.nan, values)
         kind = {"i8": "<i8", "i4": "<i4", "f8": "<f8", "b1": "?"}[column.dtype]
         digest.update(np.ascontiguousarray(values, dtype=kind).tobytes())
     return digest.hexdigest()
+
+
+def _packed(values: Any) -> tuple[bytes, Any]:
+    """Lengths in characters as little-endian int64, and all texts in a row as UTF-8; None counts as empty."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        texts = pa.array(values, pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        texts = pa.array(["" if one is None else str(one) for one in values.tolist()], pa.large_string())
+    texts = pc.fill_null(texts, "")
+    lengths = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes()
+    offsets, data = texts.buffers()[1:]
+    ends = np.frombuffer(offsets, dtype="<i8")[: len(texts) + 1]
+    return lengths, b"" if data is None or not len(texts) else memoryview(data)[int(ends[0]) : int(ends[-1])]
 
 
 def versions() -> dict[str, str]:

@@ -32,10 +32,17 @@ class Parquet:
         """Pairs of row numbers and batches of the wanted columns."""
         seen = 0
         for batch in self.file.iter_batches(1 << 18, columns=wanted):
-            texts = [pc.cast(batch.column(name), pa.string()) for name in wanted]
+            texts = [_text(batch.column(name)) for name in wanted]
             yield np.arange(seen, seen + len(batch)), pa.record_batch(texts, names=wanted)
             seen += len(batch)
 
     def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
         """Parquet has no lines; a row is named by its number."""
         return {row: (row + 1, "") for row in rows}
+
+
+def _text(values: Any) -> Any:
+    """A column as text; not a number is absent."""
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    return pc.cast(values, pa.string())

@@ -102,13 +102,16 @@ def header(text: str) -> dict[str, str]:
 
 
 def _finish(batch: Batch) -> None:
-    """Requested processors, else allocated ones; partial executions of a checkpointed job are not jobs."""
+    """Requested processors, else allocated ones; starts; partial executions of a checkpointed job are not jobs."""
     if "gpus" not in batch.values:
         return
     unknown = ~batch.known["gpus"]
     batch.values["gpus"] = np.where(unknown, batch.values["nodes"], batch.values["gpus"])
     batch.known["gpus"] = batch.known["gpus"] | batch.known["nodes"]
     del batch.values["nodes"], batch.known["nodes"]
+    if "start_s" in batch.values:  # so far the wait
+        batch.values["start_s"] = batch.values["start_s"] + batch.values["submit_s"]
+        batch.known["start_s"] = batch.known["start_s"] & batch.known["submit_s"]
     partial = batch.each_word("state", lambda word: float(word in ("2", "3", "4")))
     batch.keep &= partial != 1.0
 
@@ -120,6 +123,7 @@ SWF = Format(
     {
         "job_id": need("job"),
         "submit_s": need("submit"),
+        "start_s": need("wait", how="number"),
         "run_s": need("run"),
         "gpus": need("requested"),
         "nodes": need("allocated"),
@@ -133,8 +137,8 @@ SWF = Format(
     open=open_swf,
     missing_mark=-1.0,
     semantics=(
-        "SWF: chips are field 8 (requested processors), else field 5 (allocated); run time is field 4, requested time "
-        "field 9, user 12, queue 15, status 11; -1 means unknown.",
+        "SWF: chips are field 8 (requested processors), else field 5 (allocated); the start is field 2 plus field 3; "
+        "run time is field 4, requested time field 9, user 12, queue 15, status 11; -1 means unknown.",
         "Lines of status 2, 3 and 4 are parts of a checkpointed job that has a line of its own: left out.",
         "A job without run time that was not completed never ran: its run time is 0.",
     ),
