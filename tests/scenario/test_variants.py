@@ -186,3 +186,18 @@ def test_scaling_text_scales_the_number(low: float, high: float, unit: str, by: 
 def test_shift_and_back_loses_at_most_the_end_of_a_month(day: date, months: int) -> None:
     back = add_months(add_months(day, months), -months)
     assert back == day or (day.day > 28 and 0 < (day - back).days <= 3)
+
+
+def test_an_entry_joins_a_list_that_was_left_out(tmp_path: Path) -> None:
+    made = with_variant(
+        tmp_path,
+        "{add: deal.gates.late, value: {kind: approval, opens: 2026-02-01}}",
+        "{add: deal.licences.second.gates, value: late}",
+        extra=LICENCES,
+    )
+    assert made.deal.licences["second"].gates == ["late"]
+
+
+def test_the_articles_variant_and_a_gate_on_it_compose() -> None:
+    made = load("stargate-uae", ["as-the-article-says", "approval-needs-xai"])
+    assert made.deal.licences["right"].gates == ["xai-tenancy"]

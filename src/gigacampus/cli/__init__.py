@@ -14,6 +14,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Play a scenario": {
         "run": "The whole walk, from deal to watts; writes a run folder and prints where the report is.",
         "plan": "Deal and build-out only, no jobs; --samples N for P10/P50/P90.",
+        "compare": "What differs in the inputs, what moved in the results, and because of what.",
         "check": "Validate, show resolved totals, defaults used, estimated run time and memory.",
     },
     "Replay and validate": {

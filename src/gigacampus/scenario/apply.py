@@ -11,7 +11,7 @@ from gigacampus import units
 from gigacampus.clock import add_months
 from gigacampus.scenario.nodes import Mark, Node, Source, made
 from gigacampus.scenario.quantity import UnreadableError, read_when
-from gigacampus.scenario.targets import OperationError, Target, existing, near, targets
+from gigacampus.scenario.targets import OperationError, Target, existing, is_list, near, targets
 from gigacampus.scenario.variant import Add, Operation, Remove, Scale, Set, ShiftDates, Split, shift_of
 
 _LEADING = re.compile(rf"^(\s*\$?\s*)({units.NUMBER})")
@@ -55,6 +55,8 @@ def _(operation: Add, source: Source, mark: Mark) -> None:
         elif there is not None and there.value is not None:
             fix = "use `set` to replace it, or name a new key"
             raise OperationError("S204", f"{'.'.join(target.path)} exists already", fix, "add")
+        elif is_list(target.path) and not isinstance(operation.value, list):
+            target.put(Node([new], mark), mark)  # the entry joins a list that was left out, which is an empty one
         else:
             target.put(new, mark)
 

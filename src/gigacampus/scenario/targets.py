@@ -162,3 +162,9 @@ def existing(target: Target) -> Node:
     if node is None:
         raise OperationError("S203", f"{'.'.join(target.path)} does not exist", "use `set`")
     return node
+
+
+def is_list(path: tuple[str, ...]) -> bool:
+    """Whether the schema has a list at a path, and nothing but a list."""
+    spot = walk.at(Scenario, path)
+    return spot is not None and all(get_origin(one.type) is list for one in walk.alternatives(spot))

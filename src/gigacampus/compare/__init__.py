@@ -1,0 +1,6 @@
+"""`compare`: what differs in the inputs, what moved in the results, and because of what. One verb: `compare`."""
+
+from gigacampus.compare.comparison import Comparison
+from gigacampus.compare.walk import compare
+
+__all__ = ["Comparison", "compare"]

@@ -1,0 +1,28 @@
+"""What a scenario says, as one hash: the same for two scenarios that say the same, wherever they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from gigacampus.scenario.beside import named_files
+from gigacampus.scenario.model import Scenario
+
+WORDS = frozenset({"title", "description", "variants", "applied"})
+"""Keys that move no result."""
+
+
+def identity(scenario: Scenario) -> str:
+    """SHA-256 of all that a run depends on: every value as resolved, seed and files included; words and what-ifs not.
+
+    Raises ValueError for a scenario that was not read by `load`.
+    """
+    if scenario._source is None:
+        raise ValueError("only a scenario that was read has an identity")
+    tree: dict[str, Any] = scenario._source.root.plain()
+    said = {key: value for key, value in tree.items() if key not in WORDS}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str, ensure_ascii=False).encode())
+    for name, path in sorted(named_files(scenario).items()):
+        digest.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
