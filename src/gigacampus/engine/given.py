@@ -5,52 +5,77 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gigacampus.engine.desk import NEVER, Ints
-from gigacampus.engine.spans import Spans, between
+from gigacampus.engine.desk import Ints
+from gigacampus.engine.spans import Spans
+
+CHUNK = 1 << 17
+"""Spans at a time: temporaries stay in the cache."""
+Floats = NDArray[np.float64]
 
 
-def given(
-    spans: Spans, submit_s: Ints, end_s: Ints, chips: float, lost: Spans, from_s: int, to_s: int
-) -> dict[str, Any]:
+def given(spans: Spans, lost: Spans, waits: Spans, chips: float, from_s: int, to_s: int) -> dict[str, Any]:
     """Shares of all chip-seconds in [from_s, to_s); they add up to 1. Utilisation is useful plus lost.
 
     `spans` are the attempts of all jobs that ask for chips, `lost` stretches whose work was done again or that were
-    restarts. Idle while jobs waited: what fragmentation, reservations and a strict queue cost.
+    restarts, `waits` those in which a job waited. Idle while jobs waited: what fragmentation, reservations and a strict
+    queue cost.
     """
-    edges = np.array([from_s, to_s], dtype=np.int64)
     room = chips * (to_s - from_s)
     if room <= 0:
         return {}
-    held = float(spans.integral(edges)[0])
-    wasted = float(lost.integral(edges)[0]) if len(lost.from_s) else 0.0
-    waiting = _waiting(spans, submit_s, end_s)
-    cuts = np.clip(waiting.reshape(-1), from_s, to_s)
-    inside = between(*spans.changes(), cuts)[::2] if len(cuts) else np.zeros(0)
-    length = float((cuts[1::2] - cuts[::2]).sum())
-    blocked = chips * length - float(inside.sum())
+    all_of_it = np.array([from_s, to_s], dtype=np.float64)
+    stretches = _union(waits, from_s, to_s)
+    held, wasted = _inside(spans, all_of_it), _inside(lost, all_of_it)
+    blocked = chips * float((stretches[1::2] - stretches[::2]).sum()) - _inside(spans, stretches)
     shares = {"useful": held - wasted, "lost": wasted, "idle_while_waiting": blocked, "idle": room - held - blocked}
     return {f"{name}_of_chips_fraction": value / room for name, value in shares.items()} | {
         "utilisation_fraction": held / room, "goodput_fraction": (held - wasted) / held if held else None,
     }  # fmt: skip
 
 
-def _waiting(spans: Spans, submit_s: Ints, end_s: Ints) -> Ints:
-    """Stretches in which at least one job waited, shape (stretches, 2): arrived less holding chips less done."""
-    came, gone = submit_s[submit_s < NEVER], end_s[end_s < NEVER]
-    stopped = spans.until_s[spans.until_s < NEVER]
-    # a stop puts a job back in line unless it is its end
-    at_s = np.concatenate((came, spans.from_s, stopped, gone))
-    change = np.repeat([1, -1, 1, -1], [len(came), len(spans.from_s), len(stopped), len(gone)])
-    if len(stopped) == len(gone):  # nobody was ever stopped: ends cancel out
-        at_s, change = at_s[: len(came) + len(spans.from_s)], change[: len(came) + len(spans.from_s)]
-    order = np.argsort(at_s, kind="stable")
-    at_s, line = at_s[order], np.cumsum(change[order])
-    is_last = np.append(at_s[1:] != at_s[:-1], True) if len(at_s) else np.zeros(0, dtype=bool)
-    at_s, is_waiting = at_s[is_last], line[is_last] > 0
-    turns = np.flatnonzero(np.diff(is_waiting.astype(np.int8), prepend=0))
-    moments = at_s[turns]
-    if len(moments) % 2:
-        moments = np.append(moments, NEVER)
-    found: Ints = moments.reshape(-1, 2)
-    return found
+def _union(waits: Spans, from_s: int, to_s: int) -> Floats:
+    """Beginnings and ends, in turn, of the stretches within the window that at least one of the spans covers."""
+    low, high = np.clip(waits.from_s, from_s, to_s), np.clip(waits.until_s, from_s, to_s)
+    some = low < high
+    low, high = low[some], high[some]
+    if not len(low):
+        return np.zeros(0)
+    order = np.argsort(low, kind="stable")
+    low, reached = low[order], np.maximum.accumulate(high[order])
+    is_first = np.append(True, low[1:] > reached[:-1])
+    ends = reached[np.append(np.flatnonzero(is_first)[1:] - 1, len(reached) - 1)]
+    return np.stack((low[is_first], ends), axis=1).reshape(-1).astype(np.float64)
+
+
+def _inside(spans: Spans, stretches: Floats) -> float:
+    """Chip-seconds of the spans inside stretches given by beginnings and ends in turn.
+
+    With L(t) the length of the stretches up to t, a span holds L(until) - L(from) seconds of them.
+    """
+    if not len(stretches):
+        return 0.0
+    length = np.diff(stretches, prepend=stretches[0])
+    length[::2] = 0.0
+    so_far = np.cumsum(length)
+    total = 0.0
+    for first in range(0, len(spans.from_s), CHUNK):
+        part = slice(first, first + CHUNK)
+        until, since = (np.interp(times[part], stretches, so_far) for times in (spans.until_s, spans.from_s))
+        total += float(((until - since) * spans.chips[part]).sum())
+    return total
+
+
+def waits_of(submit_s: Ints, start_s: Ints, spans: Spans, job: Ints) -> Spans:
+    """When jobs waited: before their first start, and between attempts; `job` names the job of each span.
+
+    Jobs that never start are left out: they never fit.
+    """
+    late = np.flatnonzero((start_s > submit_s) & (start_s < np.iinfo(np.int64).max))
+    before = Spans(submit_s[late], start_s[late], np.ones(len(late), dtype=np.int64))
+    order = np.lexsort((spans.from_s, job))
+    follows = order[1:][job[order][1:] == job[order][:-1]]
+    previous = order[:-1][job[order][1:] == job[order][:-1]]
+    between = Spans(spans.until_s[previous], spans.from_s[follows], np.ones(len(follows), dtype=np.int64))
+    return Spans.joined([before, between])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gigacampus.clock import NEVER
 from gigacampus.engine import measures
-from gigacampus.engine.given import given
+from gigacampus.engine.given import given, waits_of
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.spans import Spans
 from gigacampus.replay.happened import Outcome
@@ -56,14 +56,17 @@ def of_chips(
         return {}
     low = int(jobs.submit_s.min()) if from_s is None else from_s
     high = int(outcome.end_s[done].max()) if to_s is None else to_s
-    asks = (held > 0) & (outcome.start_s < NEVER)
-    lasting = np.flatnonzero(asks & (outcome.since_s < NEVER))
+    asks = held > 0
+    start = outcome.start_s if asks.all() else np.where(asks, outcome.start_s, NEVER)
     stops = outcome.stops
-    spans = Spans(
-        np.concatenate((stops[:, 1], outcome.since_s[lasting])),
-        np.concatenate((stops[:, 2], outcome.end_s[lasting])),
-        held[np.concatenate((stops[:, 0], lasting))],
-    )
+    if not len(stops):
+        spans, none = Spans(outcome.since_s, outcome.end_s, held), np.zeros(0, dtype=np.int64)
+        waits = waits_of(jobs.submit_s, start, Spans(none, none, none), none)
+        return given(spans, Spans(none, none, none), waits, chips, low, high)
+    lasting = np.flatnonzero(asks & (outcome.since_s < NEVER))
+    job = np.concatenate((stops[:, 0], lasting))
+    from_times = np.concatenate((stops[:, 1], outcome.since_s[lasting]))
+    spans = Spans(from_times, np.concatenate((stops[:, 2], outcome.end_s[lasting])), held[job])
     # of an attempt that was stopped its end is lost, and its beginning was a restart
     lost = Spans(
         np.concatenate((stops[:, 2] - stops[:, 3], stops[:, 1])),
@@ -73,7 +76,8 @@ def of_chips(
     last_overhead = np.maximum(outcome.lost_s - _stopped_lost(outcome), 0)
     again = lasting[last_overhead[lasting] > 0]
     ends = Spans(outcome.since_s[again], outcome.since_s[again] + last_overhead[again], held[again])
-    return given(spans, jobs.submit_s[asks], outcome.end_s[asks], chips, Spans.joined([lost, ends]), low, high)
+    waits = waits_of(jobs.submit_s, start, spans, job)
+    return given(spans, Spans.joined([lost, ends]), waits, chips, low, high)
 
 
 def _stopped_lost(outcome: Outcome) -> NDArray[np.int64]:
