@@ -2,6 +2,6 @@
 
 from gigacampus.accounts.compare import difference
 from gigacampus.accounts.export import to_beancount, to_csv
-from gigacampus.accounts.settle import settle
+from gigacampus.accounts.settle import measure, settle
 
-__all__ = ["difference", "settle", "to_beancount", "to_csv"]
+__all__ = ["difference", "measure", "settle", "to_beancount", "to_csv"]

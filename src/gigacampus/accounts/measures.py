@@ -62,14 +62,25 @@ def payback_s(at_s: Ints, usd: Floats) -> int:
     return int(at_s[below[-1] + 1])
 
 
+def project_measures(ground: Ground, assets: Assets) -> Table:
+    """The project's row of `party_measures` alone."""
+    return Table.from_rows(PARTY_MEASURES, [_project(ground, assets, ground.journal.cash())])
+
+
+def _project(ground: Ground, assets: Assets, moves: dict[str, Ints]) -> dict[str, Any]:
+    names = ground.journal.names
+    kinds = {kind: names.code(kind) for kind in ("matching", "financing")}
+    mine = np.isin(moves["party"], [names.code(party) for party in ground.perimeter])
+    return _row(ground, PROJECT, moves, mine & (moves["kind"] != kinds["financing"]), kinds, assets, [])
+
+
 def party_measures(ground: Ground, assets: Assets, loans: list[Loan]) -> Table:
     """The table of measures: the project first, without its financing; then every party with cash of its own."""
     moves = ground.journal.cash()
     names = ground.journal.names
     codes = {party: names.code(party) for party in _parties(ground)}
     kinds = {kind: names.code(kind) for kind in ("matching", "financing")}
-    project = np.isin(moves["party"], [names.code(party) for party in ground.perimeter])
-    rows = [_row(ground, PROJECT, moves, project & (moves["kind"] != kinds["financing"]), kinds, assets, [])]
+    rows = [_project(ground, assets, moves)]
     for party, code in codes.items():
         mine = moves["party"] == code
         if mine.any():

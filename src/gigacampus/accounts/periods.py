@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,13 @@ class Periods:
 
     clock: Clock
     edges_s: Ints
+    names: list[str] = field(init=False)
+    """Each month as `2027-03`."""
+
+    def __post_init__(self) -> None:
+        """Name the months once."""
+        names = [self.clock.day(int(start)).strftime("%Y-%m") for start in self.starts_s]
+        object.__setattr__(self, "names", names)
 
     @classmethod
     def of(cls, clock: Clock) -> Periods:
@@ -45,11 +52,6 @@ class Periods:
     def hours_h(self) -> Floats:
         """Length of each month; shape (months,)."""
         return np.diff(self.edges_s) / S_PER_HOUR
-
-    @property
-    def names(self) -> list[str]:
-        """Each month as `2027-03`."""
-        return [self.clock.day(int(start)).strftime("%Y-%m") for start in self.starts_s]
 
     def index(self, at_s: Any) -> Ints:
         """The month that an instant falls into, clipped to the horizon."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gigacampus.accounts import (
     between,
     bills,
@@ -14,9 +16,11 @@ from gigacampus.accounts import (
     revenue,
     tax,
 )
+from gigacampus.accounts.capex import Assets
+from gigacampus.accounts.financing import Loan
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.journal import check
-from gigacampus.accounts.measures import party_measures
+from gigacampus.accounts.measures import party_measures, project_measures
 from gigacampus.accounts.movers import movers
 from gigacampus.accounts.summary import summarise
 from gigacampus.scenario import Scenario
@@ -25,6 +29,33 @@ from gigacampus.tables.flows import Flows
 from gigacampus.tables.log import Log
 from gigacampus.tables.supply import Supply
 from gigacampus.tables.timeline import Timeline
+
+
+def post(ground: Ground) -> tuple[Assets, list[Loan]]:
+    """Make every entry of the horizon; what was bought, and what was borrowed."""
+    assets = capex.invest(ground)
+    bills.post(ground, assets)
+    matching.obligations(ground)
+    revenue.sell(ground)
+    between.rent(ground)
+    between.lease(ground, assets)
+    between.pass_on(ground)
+    depreciation.depreciate(ground, assets)
+    loans = financing.borrow(ground)
+    tax.levy(ground)
+    return assets, loans
+
+
+def measure(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flows: Flows) -> dict[str, Any]:
+    """The headline measures alone, as in the summary of `settle`: for walks that play many samples.
+
+    Raises ScenarioError where a delivered chip has no price.
+    """
+    ground = Ground(scenario, supply, timeline, log, flows)
+    assets, loans = post(ground)
+    project, phases = project_measures(ground, assets), capital.phases(ground)
+    delivered = levelised.deliver(ground, assets)
+    return summarise(ground, assets, delivered, project, phases, financing.table(ground, loans))
 
 
 def settle(
@@ -37,16 +68,7 @@ def settle(
     Raises ScenarioError where a delivered chip has no price, and InvariantError should the books not balance.
     """
     ground = Ground(scenario, supply, timeline, log, flows)
-    assets = capex.invest(ground)
-    bills.post(ground, assets)
-    matching.obligations(ground)
-    revenue.sell(ground)
-    between.rent(ground)
-    between.lease(ground, assets)
-    between.pass_on(ground)
-    depreciation.depreciate(ground, assets)
-    loans = financing.borrow(ground)
-    tax.levy(ground)
+    assets, loans = post(ground)
     postings = ground.journal.postings()
     check(postings)
     delivered = levelised.deliver(ground, assets)

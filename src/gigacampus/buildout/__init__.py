@@ -1,5 +1,5 @@
 """The build-out room: halls, power, racks, commissioning; what is live when, and what binds."""
 
-from gigacampus.buildout.planning import plan
+from gigacampus.buildout.planning import plan, stand
 
-__all__ = ["plan"]
+__all__ = ["plan", "stand"]

@@ -41,6 +41,23 @@ def plan(scenario: Scenario, supply: Supply) -> Timeline:
     )
 
 
+def stand(scenario: Scenario, supply: Supply) -> Timeline:
+    """As `plan`, without asking what binds: its tables of months and of relaxed limits stay empty.
+
+    For samples of which only chips and halls count: finding what binds takes nearly all of the time.
+    """
+    problem = pose(scenario, supply.deliveries)
+    stock = follow(problem)
+    return Timeline(
+        halls=hall_table(problem),
+        installs=install_table(problem, stock.live),
+        months=MONTHS.empty(),
+        capacity=capacity(problem, stock.live, scenario.tenants),
+        tenants=tenant_table(scenario.tenants),
+        chip_it_w=dict(zip(problem.models, problem.chip_w.tolist(), strict=True)),
+    )
+
+
 def hall_table(problem: Problem) -> Table:
     """The halls with their dates and limits; of a hall's losses the first."""
     halls = problem.halls

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gigacampus.cli.commitments import promised
+from gigacampus.cli.money import paid
 from gigacampus.cli.options import Asked, said, takes_out, takes_scenario
 from gigacampus.cli.progress import told
 
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
     metavar="N",
     help="Draw the ranges N times for P10, P50 and P90.",
 )
+@click.option(
+    "--money",
+    type=click.IntRange(0, 100_000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Of the samples, play the first N through the accounts too, with stand-in work; 0 for none.",
+)
 @takes_out
-def command(asked: Asked, samples: int, out: Path | None, force: bool, as_json: bool, quiet: bool) -> int:
+def command(asked: Asked, samples: int, money: int, out: Path | None, force: bool, as_json: bool, quiet: bool) -> int:
     """Play the deal and the build-out alone and print, month by month, what is live and what binds.
 
     With --out a run folder with a report of these parts is written.
@@ -44,7 +53,7 @@ def command(asked: Asked, samples: int, out: Path | None, force: bool, as_json: 
 
     with told(quiet=quiet) as tell:
         tell("the plan" if not samples else f"the plan and {samples:,} draws of its ranges")
-        found = plan(scenario, draws=samples, base=base)
+        found = plan(scenario, draws=samples, base=base, paid_draws=min(samples, money))
         written = None
         if out is not None:
             from gigacampus import report
@@ -63,6 +72,7 @@ def command(asked: Asked, samples: int, out: Path | None, force: bool, as_json: 
                     "",
                     *_months(scenario.clock, found),
                     *_spread(scenario.clock, found),
+                    *paid(scenario.clock, found),
                     *promised(scenario.clock, found),
                 ]
             ),

@@ -8,6 +8,7 @@ from typing import Any
 from gigacampus import buildout, deal, results
 from gigacampus.plan.against import against
 from gigacampus.plan.contracted import contracted
+from gigacampus.plan.money import money
 from gigacampus.plan.movers import movers
 from gigacampus.plan.readings import readings
 from gigacampus.plan.samples import Samples, samples
@@ -67,8 +68,18 @@ def _matching_usd(scenario: Scenario, supply: Supply) -> float:
     )
 
 
-def plan(scenario: Scenario, *, draws: int = 0, seed: int | None = None, base: Scenario | None = None) -> Results:
-    """Deal and build-out alone; with `draws` also P10, P50 and P90 over so many draws of the ranges."""
+def plan(
+    scenario: Scenario,
+    *,
+    draws: int = 0,
+    seed: int | None = None,
+    base: Scenario | None = None,
+    paid_draws: int = 0,
+) -> Results:
+    """Deal and build-out alone; with `draws` also P10, P50 and P90 over so many draws of the ranges.
+
+    The first `paid_draws` of them are played through the accounts too, with stand-in work (`plan.money`).
+    """
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
     found = samples(scenario, draws, seed) if draws else None
@@ -78,4 +89,10 @@ def plan(scenario: Scenario, *, draws: int = 0, seed: int | None = None, base: S
     if found is not None:
         tables |= {"sample_months": month_table(found), "sample_milestones": milestone_table(found)}
         summary["samples"] = draws
+    if paid_draws:
+        spread = money(scenario, paid_draws, seed)
+        tables |= {"sample_measures": spread.measures, "measure_movers": spread.movers}
+        summary["sample_measures"] = {
+            row["measure"]: {key: row[key] for key in ("p10", "p50", "p90")} for row in spread.measures.rows()
+        }
     return results.collect(premise(scenario), supply, timeline, extra=tables, summary=summary)

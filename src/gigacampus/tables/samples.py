@@ -48,3 +48,36 @@ MOVERS = Spec(
         C("unit", "str", "", "Unit of both."),
     ),
 )
+
+SAMPLE_MEASURES = Spec(
+    "sample_measures",
+    "Money in one, five and nine of ten samples of the inputs' ranges; work and facility are stand-ins.",
+    (
+        C(
+            "measure",
+            "str",
+            "",
+            "Measure of the accounts, as in the summary; by phase, class or obligation after a dot.",
+        ),
+        C("unit", "str", "", "Its unit."),
+        C("median_inputs", "f8", "", "With every input at its median."),
+        C("p10", "f8", "", "One in ten samples has less."),
+        C("p50", "f8", "", "The median sample."),
+        C("p90", "f8", "", "One in ten samples has more."),
+        C("none_fraction", "f8", "", "Share of samples that have no such number (no rate of return, never paid back)."),
+        C("samples", "i8", "", "Samples drawn."),
+    ),
+)
+
+MEASURE_MOVERS = Spec(
+    "measure_movers",
+    "What each ranged input does to each measure of money on its own, from its P10 to its P90; the widest first.",
+    (
+        C("measure", "str", "", "Measure of the accounts."),
+        C("path", "str", "", "Path in the scenario."),
+        C("text", "str", "", "Its range, as a person would write it."),
+        C("low", "f8", "", "Change of the measure with the input at its P10."),
+        C("high", "f8", "", "Change with the input at its P90."),
+        C("unit", "str", "", "Unit of both."),
+    ),
+)
