@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look at a run": {
         "books": "The double-entry ledger of a run, as beancount or CSV.",
         "report": "Render the report of a run folder again.",
+        "figures": "Static figures for papers: SVG, PDF or PNG.",
         "extract": "The scenario that a report was made from.",
         "power": "Swings faster than the hour, the largest steps, and any instant to 0.1 s.",
         "load": "What a utility can file: hourly MW, peaks, steps, ramp durations.",

@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "U002": "A file that would be written exists already. Name another place, or replace it with --force.",
     "U003": 'A --fail-if is not of the form "pue_mean>1.3", or names no number of the summary.',
     "U004": "`explain` found nothing of that name.",
+    "U005": "The command needs a package that is not installed; the extra that brings it is named.",
     "K001": "The catalog has no such kind of thing.",
     "K002": "The catalog has nothing of that name.",
     "K003": "Text is no unit of compute: TPP, a chip, or a chip's equivalent such as H100e.",
