@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
-from gigacampus.plan import about
+from gigacampus.plan import about, placed
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.premise import premise
@@ -36,6 +36,7 @@ def run(scenario: Scenario, tell: Callable[[str], None] = silent, base: Scenario
     books = accounts.settle(scenario, supply, timeline, log, flows)
     tell("what moves it most")
     said = about(scenario, supply, timeline, base)
+    supply = placed(supply, timeline)
     return results.collect(
         premise(scenario), supply, timeline, work, outside, log, flows, books, extra=said.tables, summary=said.summary
     )

@@ -32,8 +32,8 @@ class Claim:
     takes_from: str
 
 
-def claims(tenants: Mapping[str, Tenant], clock: Clock) -> list[Claim]:
-    """All tenancies in order of their start, those of one start in the scenario's order."""
+def claims(tenants: Mapping[str, Tenant], clock: Clock, *, is_sorted: bool = True) -> list[Claim]:
+    """All tenancies in order of their start, those of one start in the scenario's order; or all in that order."""
     found = [
         Claim(
             clock.seconds(one.start) if one.start else -NEVER,
@@ -42,7 +42,7 @@ def claims(tenants: Mapping[str, Tenant], clock: Clock) -> list[Claim]:
         )
         for name, tenant in tenants.items() for one in tenant.tenancies
     ]  # fmt: skip
-    return sorted(found, key=lambda claim: claim.start_s)
+    return sorted(found, key=lambda claim: claim.start_s) if is_sorted else found
 
 
 def check(found: list[Claim], tenants: Mapping[str, Tenant]) -> None:

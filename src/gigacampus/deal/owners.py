@@ -94,6 +94,23 @@ def stakes(found: list[Link], party: str) -> list[Stake]:
     return [*sorted(held.values(), key=lambda one: (len(one.way), one.owner)), *rest]
 
 
+def edges(found: list[Link], party: str) -> Iterator[tuple[str, str, float, float]]:
+    """The links above a party with what runs over each, as a share of the party: owner, owned, least, most.
+
+    Ways over one link add up, to the whole party at the most.
+    """
+    above: dict[str, list[Link]] = {}
+    for link in found:
+        if link.kind in OWNS:
+            above.setdefault(link.owned, []).append(link)
+    held: dict[tuple[str, str], tuple[float, float]] = {}
+    for way, low, high, _ in _ways(above, (party,), 1.0, 1.0, True):
+        least, most = held.get((way[-1], way[-2]), (0.0, 0.0))
+        held[way[-1], way[-2]] = min(least + low, 1.0), min(most + high, 1.0)
+    for (owner, owned), (low, high) in held.items():
+        yield owner, owned, low, high
+
+
 def _ways(
     above: dict[str, list[Link]], way: tuple[str, ...], low: float, high: float, is_known: bool
 ) -> Iterator[tuple[tuple[str, ...], float, float, bool]]:

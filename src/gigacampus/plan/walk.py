@@ -7,9 +7,12 @@ from typing import Any
 
 from gigacampus import buildout, deal, results
 from gigacampus.plan.against import against
+from gigacampus.plan.chain_of_hands import holding_edges
 from gigacampus.plan.contracted import contracted
+from gigacampus.plan.holdings import held, holdings
 from gigacampus.plan.money import money
 from gigacampus.plan.movers import movers
+from gigacampus.plan.placed import placed
 from gigacampus.plan.readings import readings
 from gigacampus.plan.samples import Samples, samples
 from gigacampus.plan.spread import milestone_table, month_table
@@ -52,7 +55,11 @@ def about(
         *summary["plan"].get("sentences", []),
         *summary.get("against_base", {}).get("sentences", []),
     ]
-    tables = {"movers": moving}
+    who = held(scenario, supply, timeline)
+    tables = {
+        "movers": moving, "holdings": holdings(scenario, who),
+        "holding_edges": holding_edges(scenario, supply, timeline, who),
+    }  # fmt: skip
     promised = contracted(scenario, timeline, found)
     if promised is not None:
         tables |= {one.spec.name: one for one in (promised.commitments, promised.months, promised.run_out)}
@@ -95,4 +102,4 @@ def plan(
         summary["sample_measures"] = {
             row["measure"]: {key: row[key] for key in ("p10", "p50", "p90")} for row in spread.measures.rows()
         }
-    return results.collect(premise(scenario), supply, timeline, extra=tables, summary=summary)
+    return results.collect(premise(scenario), placed(supply, timeline), timeline, extra=tables, summary=summary)
