@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gigacampus.clock import add_months
 from gigacampus.errors import ScenarioError
-from gigacampus.scenario import Scenario, active, load
+from gigacampus.scenario import Scenario, active, load, resolved
 from gigacampus.scenario.apply import scaled
 from gigacampus.scenario.extend import built_in
 from gigacampus.scenario.nodes import Mark, made
@@ -160,6 +160,22 @@ def test_alleged_claims_are_off_until_a_variant_brings_them(tmp_path: Path) -> N
     operation = "{set: campus.install_rate, to: {value: 9 racks/day, status: alleged}}"
     assert with_variant(tmp_path, operation).campus.install_rate.origin.status == "alleged"
     assert load(tmp_path / "s.yaml").campus.install_rate == 4.0
+
+
+def test_a_variant_lets_in_only_the_claims_that_it_brings_itself(tmp_path: Path) -> None:
+    """Another variant that is on does not open the door to an opinion that stands elsewhere."""
+    opinion = "campus: {commissioning: {value: 9 days, status: opinion}}\n"
+    operation = "{set: campus.install_rate, to: {value: 9 racks/day, status: alleged}}"
+    code, line, _ = refused(tmp_path, operation, extra=opinion)
+    assert (code, line) == ("S403", 2)
+    mine = "{set: campus.commissioning, to: {value: 9 days, status: opinion}}"
+    assert with_variant(tmp_path, operation, mine).campus.commissioning == 9 * 86_400
+
+
+def test_what_an_applied_variant_brought_stays_lawful_when_the_resolved_scenario_is_loaded(tmp_path: Path) -> None:
+    found = load("stargate-uae", ["as-the-article-says"])
+    (tmp_path / "resolved.yaml").write_text(resolved(found), encoding="utf-8")
+    assert load(tmp_path / "resolved.yaml").applied == ["as-the-article-says"]
 
 
 @pytest.mark.parametrize("name", built_in())

@@ -104,7 +104,7 @@ class Ground:
             raise ScenarioError(
                 [
                     Fault(
-                        "A101", f"`{model}` is delivered but has no price", path=f"{path}.{model}",
+                        "S306", f"`{model}` is delivered but has no price", path=f"{path}.{model}",
                         fix=f"add it to `{path}`, such as `{model}: 45k USD`",
                     )
                     for model in missing

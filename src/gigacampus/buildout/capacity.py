@@ -54,7 +54,7 @@ def check(found: list[Claim], tenants: Mapping[str, Tenant]) -> None:
             names = ", ".join(name for name in tenants if name != claim.tenant)
             faults.append(
                 Fault(
-                    "B003",
+                    "S302",
                     f"takes_from {claim.takes_from!r} is no other tenant",
                     path=path,
                     fix=f"pro_rata or one of {names}",
@@ -67,7 +67,7 @@ def check(found: list[Claim], tenants: Mapping[str, Tenant]) -> None:
             names = ", ".join(claim.tenant for claim in together)
             faults.append(
                 Fault(
-                    "B002", f"shares that start together sum to {100 * total:.4g} %, more than all there is ({names})",
+                    "S305", f"shares that start together sum to {100 * total:.4g} %, more than all there is ({names})",
                     path="tenants", fix="lower them, or let the later tenancy start on a day of its own",
                 )
             )  # fmt: skip

@@ -119,7 +119,7 @@ def _demand_racks(campus: Campus, deliveries: Table) -> None:
         raise ScenarioError(
             [
                 Fault(
-                    "B001", f"{chip} is delivered to the campus, but the campus has no rack for it (known: {known})",
+                    "S306", f"{chip} is delivered to the campus, but the campus has no rack for it (known: {known})",
                     path=f"campus.racks.{chip}", fix=f"add campus.racks.{chip} with chips_per_rack and it_power",
                 )
                 for chip in missing

@@ -18,6 +18,7 @@ from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import span_of, walk
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
+from gigacampus.scenario.variant import VERBS, Split
 
 OUTSIDE = "outside"
 """The party that stands for whoever the scenario does not name."""
@@ -233,14 +234,32 @@ def facts(scenario: Scenario) -> Iterator[Problem]:
 
 
 def claims(scenario: Scenario) -> Iterator[Problem]:
-    """Opinions and allegations drive nothing unless a variant turned them on."""
-    if scenario.applied:
-        return
+    """Opinions and allegations drive nothing but where a variant that is on brought them."""
+    brought = [path for name in scenario.applied if name in scenario.variants for path in touched(scenario, name)]
     for one in walk(scenario):
         is_recorded_only = one.path.startswith(("deal.flows.", "deal.ownership."))
-        if one.origin.status in {"opinion", "alleged"} and not is_recorded_only:
+        if one.origin.status not in {"opinion", "alleged"} or is_recorded_only:
+            continue
+        if not any(lies_under(one.path, path) for path in brought):
             message = f"an input whose status is {one.origin.status} would drive the results"
             yield Problem("S403", message, one.path, "move it into a variant, with that status")
+
+
+def touched(scenario: Scenario, variant: str) -> Iterator[str]:
+    """The paths that a variant's operations change, wildcards and all."""
+    for operation in scenario.variants[variant].operations:
+        if isinstance(operation, Split):
+            yield operation.split
+            if operation.into:
+                yield ".".join([*operation.split.split(".")[:-1], operation.into])
+        else:
+            yield next(str(getattr(operation, verb)) for verb in VERBS if verb in type(operation).model_fields)
+
+
+def lies_under(path: str, pattern: str) -> bool:
+    """Whether a path is a pattern's, or below it; `*` stands for any one key."""
+    parts, wanted = path.split("."), pattern.split(".")
+    return len(parts) >= len(wanted) and all(w in {"*", p} for p, w in zip(parts, wanted, strict=False))
 
 
 CHECKS: list[Check] = [

@@ -22,7 +22,7 @@ def fit(name: str) -> Fit:
     if name == "acme_seren":
         return acme.fit(acme.SEREN)
     if name not in TRACES:
-        raise UsageError(Fault("W001", f"no fit {name!r}", fix=f"one of acme, acme_seren, {', '.join(TRACES)}"))
+        raise UsageError(Fault("T010", f"no fit {name!r}", fix=f"one of acme, acme_seren, {', '.join(TRACES)}"))
     log = bundled(TRACES[name])
     machine = log.machine_gpus
     return fit_trace(
