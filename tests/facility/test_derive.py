@@ -186,6 +186,21 @@ def test_carbon_is_told_by_source_and_by_the_grids_mix() -> None:
     assert set(hours["source"]) == {"nuclear", "grid"}
 
 
+def test_a_battery_that_trades_lowers_the_bill_by_the_spread() -> None:
+    trade = part(
+        STORE, "battery", charge_below="3 USc/kWh", give_above="10 USc/kWh", fade_per_year="0", fade_per_cycle="0"
+    )
+    plain, traded = run(sources={"g": TOU}), run(sources={"g": TOU, "b": trade})
+    given = traded.source_hours.where(traded.source_hours["source"] == "b")
+    out, taken = given["served_w"].sum() / 1e3, given["charged_w"].sum() / 1e3
+    left = given["held_j"][-1] / 3.6e6 - 0.05 * 300e3
+    assert out == pytest.approx((taken * 0.95 - left) * 0.95, rel=1e-9)
+    saved = plain.sources["cost_usd"].sum() - traded.sources["cost_usd"].sum()
+    assert saved == pytest.approx(out * 0.15 - taken * 0.03, rel=1e-9)
+    assert saved > 0.0
+    assert traded.summary["unserved_h"] == 0
+
+
 TREATED = {"supplier": "works", "limit": "300 m3/day", "price": "0.5 USD/m3", "carbon": "100 g/kWh"}
 
 
@@ -290,6 +305,15 @@ PLANT = {
 SMALL = GRID | {"limit": "70 MW poi"}
 
 
+ALL_YEAR = list(range(1, 13))
+TOU = GRID | {
+    "bands": [
+        {"months": ALL_YEAR, "from_hour": 16, "to_hour": 20, "price": "15 USc/kWh"},
+        {"months": ALL_YEAR, "from_hour": 0, "to_hour": 6, "price": "3 USc/kWh"},
+    ]
+}
+
+
 def part(source: dict[str, Any], section: str, **changes: Any) -> dict[str, Any]:
     return source | {section: source.get(section, {}) | changes}
 
@@ -354,6 +378,15 @@ KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+TRADER = part(STORE, "battery", charge_below="3 USc/kWh", give_above="10 USc/kWh")
+KEYS |= {
+    f"battery.{key}": (
+        {"sources": {"g": TOU, "b": TRADER}}, {"sources": {"g": TOU, "b": part(TRADER, "battery", **{key: value})}}
+    )
+    for key, value in {"charge_below": "6 USc/kWh", "give_above": "5 USc/kWh"}.items()
+}  # fmt: skip
+
+
 def outcome(changes: dict[str, Any]) -> Any:
     flows = run(**changes)
     plain = {key: value for key, value in flows.summary.items() if value == value}
@@ -376,6 +409,13 @@ REFUSED = {
     "solar without a plant": {"sources": {"p": {key: value for key, value in PLANT.items() if key != "solar"}}},
     "a window upside down": {"sources": {"b": part(STORE, "battery", floor="90 %", ceiling="10 %")}},
     "no source": {"sources": {}},
+    "one price of two": {"sources": {"g": GRID, "b": part(STORE, "battery", give_above="9 USc/kWh")}},
+    "prices upside down": {
+        "sources": {"g": GRID, "b": part(STORE, "battery", charge_below="9 USc/kWh", give_above="3 USc/kWh")}
+    },
+    "a trader away from the grid": {
+        "sources": {"b": part(STORE, "battery", charge_below="3 USc/kWh", give_above="9 USc/kWh"), "g": GRID}
+    },
     "two grids": {"sources": {"a": GRID, "b": GRID}},
     "a share above one": {"draw": {"idle": "120 %"}},
     "two supplies of one name": {"water_sources": {"desalinated": TREATED}},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigacampus.kernels.busy import chip_seconds
-from gigacampus.kernels.dispatch import STORE, dispatch
+from gigacampus.kernels.dispatch import STORE, TRADER, dispatch
 from gigacampus.kernels.power_chain import affine_curve, chain_loss_w, stage_loss_w
 from gigacampus.kernels.turbine import derated_fraction, heat_rate_factor
 from tests.naive import energy as naive
@@ -36,15 +36,17 @@ def test_chip_seconds_are_conserved(changes: list[tuple[int, int, int]]) -> None
 
 def plants(draw: st.DrawFn) -> tuple[np.ndarray, ...]:
     hours, sources = draw(st.integers(1, 30)), draw(st.integers(1, 4))
-    kinds = np.array([draw(st.integers(0, 4)) for _ in range(sources)], dtype=np.int64)
+    kinds = np.array([draw(st.integers(0, 5)) for _ in range(sources)], dtype=np.int64)
     amounts = st.floats(0.0, 2e8)
     load = np.array([draw(amounts) for _ in range(hours)])
     capacity = np.array([[draw(amounts) for _ in range(sources)] for _ in range(hours)])
     stores = np.zeros(sources, dtype=STORE)
+    signs = np.array([[draw(st.sampled_from([-1.0, 0.0, 1.0])) for _ in range(sources)] for _ in range(hours)])
+    capacity = np.where(kinds == TRADER, capacity * signs, capacity)
     for s in range(sources):
         stores[s]["limit_w"] = draw(amounts)
         stores[s]["minimum"] = draw(st.floats(0.0, 0.6))
-        if kinds[s] in (2, 3):
+        if kinds[s] in (2, 3, 5):
             stores[s]["power_w"], stores[s]["energy_j"] = draw(amounts), draw(st.floats(1e9, 1e12))
             stores[s]["efficiency"] = draw(st.floats(0.8, 1.0))
             stores[s]["floor"], stores[s]["ceiling"] = 0.05, 0.95
@@ -90,7 +92,7 @@ def test_energy_closes_on_the_bus_and_in_the_store(case: tuple[np.ndarray, ...])
             assert (served[:, s] <= capacity[:, s] + 1e-9 * scale).all()
         if kinds[s] == 1:
             np.testing.assert_allclose((served + spilled)[is_on, s], capacity[is_on, s], atol=1e-6 * scale)
-        if kinds[s] in (2, 3):
+        if kinds[s] in (2, 3, 5):
             size = stores[s]["energy_j"]
             assert (held[is_on, s] <= 0.95 * size * (1 + 1e-12)).all()
             assert (served[:, s] <= stores[s]["limit_w"] * (1 + 1e-12) + 1e-9).all()
@@ -105,6 +107,18 @@ def test_a_battery_gives_back_what_its_efficiency_leaves() -> None:
     assert charged[:2, 1].tolist() == [60.0, 60.0]
     assert served[:, 1].sum() == pytest.approx(120.0 * 0.9 * 0.9)
     assert held[-1, 1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_battery_buys_cheap_and_gives_dear() -> None:
+    load = np.full(6, 100.0)
+    trade = np.array([-40.0, -40.0, 0.0, 50.0, 50.0, 0.0])
+    capacity = np.stack([np.full(6, 500.0), trade], axis=1)
+    stores = np.zeros(2, dtype=STORE)
+    stores[1] = (1e3, 50.0, 3.6e6, 0.9, 0.0, 1.0, 0.0, 0.0, 0.0)
+    served, charged, _, _ = dispatch(load, capacity, np.array([0, 5]), stores, np.zeros(2, dtype=np.int64), 3600.0)
+    assert charged[:, 1].tolist() == [40.0, 40.0, 0.0, 0.0, 0.0, 0.0]
+    assert served[:, 1].sum() == pytest.approx(80.0 * 0.9 * 0.9)
+    assert served[:, 0].tolist() == pytest.approx([140.0, 140.0, 100.0, 50.0, 85.2, 100.0])
 
 
 def test_frontier_draws_what_its_configuration_says() -> None:

@@ -74,6 +74,16 @@ def dispatch(load: Any, capacity: Any, kinds: list[int], stores: Any, available:
                 wanted = min(rest, stores[s]["limit_w"])
                 direct = min(can, wanted) if kinds[s] == 2 else 0.0
                 out = battery.give(wanted - direct, low)
+                if kinds[s] == 5 and can > 0:
+                    # what it may still give: its power, its limit, what the price allows, what others serve
+                    room = min(stores[s]["power_w"] - out, stores[s]["limit_w"] - out, can)
+                    giving = [back for back in reversed(range(s)) if kinds[back] == 0]
+                    more = battery.give(max(min(room, sum(served[h, back] for back in giving)), 0.0), low)
+                    out, rest = out + more, rest + more
+                    for back in giving:
+                        less = min(more, served[h, back])
+                        served[h, back] -= less
+                        more -= less
                 served[h, s] = direct + out
                 if kinds[s] == 2:
                     taken = battery.take(can - direct, high) if out == 0 else 0.0
@@ -82,7 +92,8 @@ def dispatch(load: Any, capacity: Any, kinds: list[int], stores: Any, available:
                     for back in range(s):
                         if kinds[back] <= 1 and h >= available[back]:
                             spare = capacity[h, back] - served[h, back]
-                            left = max(stores[s]["power_w"] - charged[h, s], 0.0)
+                            most = stores[s]["power_w"] if kinds[s] == 3 else min(stores[s]["power_w"], max(-can, 0))
+                            left = max(most - charged[h, s], 0.0)
                             taken = battery.take(min(spare, left), high)
                             served[h, back] += taken
                             charged[h, s] += taken

@@ -27,9 +27,12 @@ class Serve(IntEnum):
     """A battery at the campus: charged by what the sources before it have to spare."""
     MINIMUM = 4
     """Like TAKE, but never under its least output while it runs: the sources before it give way."""
+    TRADER = 5
+    """A battery at the campus that trades by price. Its capacity of the hour says what it may do: above zero, give so
+    much in place of the sources before it; below zero, charge with so much; zero, only serve what they cannot."""
 
 
-TAKE, SOLAR, BLOCK, BATTERY, MINIMUM = (int(kind) for kind in Serve)
+TAKE, SOLAR, BLOCK, BATTERY, MINIMUM, TRADER = (int(kind) for kind in Serve)
 
 STORE = np.dtype(
     [
@@ -86,7 +89,7 @@ def dispatch(
         for s in range(count):
             if h < available[s]:
                 continue
-            if kinds[s] == BLOCK or kinds[s] == BATTERY:
+            if kinds[s] == BLOCK or kinds[s] == BATTERY or kinds[s] == TRADER:
                 rest -= serve_from_store(sources, books, h, s, rest)
             else:
                 rest -= serve_fresh(sources, books, h, s, rest)
@@ -107,20 +110,27 @@ def serve_fresh(sources: Sources, books: Books, h: int, s: int, rest_w: float) -
     least = sources.stores[s]["minimum"] * capacity
     if sources.kinds[s] != MINIMUM or take <= 0.0 or take >= least:
         return take
-    for back in range(s - 1, -1, -1):
-        short = least - books.served_w[h, s]
-        if sources.kinds[back] == TAKE and short > 0.0:
-            give = min(short, books.served_w[h, back])
-            books.served_w[h, back] -= give
-            books.served_w[h, s] += give
+    books.served_w[h, s] += take_over(sources, books, h, s, least - take)
     return take
+
+
+@kernel
+def take_over(sources: Sources, books: Books, h: int, s: int, wanted_w: float) -> float:
+    """Let the sources before one give way, the last first, by so much of what they serve; returns by how much."""
+    taken = 0.0
+    for back in range(s - 1, -1, -1):
+        if sources.kinds[back] == TAKE and wanted_w > taken:
+            give = min(wanted_w - taken, books.served_w[h, back])
+            books.served_w[h, back] -= give
+            taken += give
+    return taken
 
 
 @kernel
 def serve_from_store(sources: Sources, books: Books, h: int, s: int, rest_w: float) -> float:
     """Serve from a battery, alone or with its own generation, and charge it where it gave nothing.
 
-    Returns what it served.
+    Returns by how much the rest of the load falls.
     """
     store, step_s = sources.stores[s], sources.step_s
     fresh = 1.0 - store["fade_per_h"] * (h - sources.available[s]) * (step_s / 3600.0)
@@ -129,9 +139,16 @@ def serve_from_store(sources: Sources, books: Books, h: int, s: int, rest_w: flo
     before = min(max(books.charge_j[s], low), high)
     want = min(rest_w, store["limit_w"])
     direct = min(sources.capacity_w[h, s], want) if sources.kinds[s] == BLOCK else 0.0
-    out = max(min(min(want - direct, store["power_w"]), (before - low) * store["efficiency"] / step_s), 0.0)
+    most = max(min(store["power_w"], (before - low) * store["efficiency"] / step_s), 0.0)
+    out, over = max(min(want - direct, most), 0.0), 0.0
+    if sources.kinds[s] == TRADER and sources.capacity_w[h, s] > 0.0:
+        room = min(min(most, store["limit_w"]) - out, sources.capacity_w[h, s])
+        over = take_over(sources, books, h, s, max(room, 0.0))
+        out += over
     charge = before - out * step_s / store["efficiency"]
     spare = max(min(store["power_w"], (high - charge) / store["efficiency"] / step_s), 0.0) if out <= 0.0 else 0.0
+    if sources.kinds[s] == TRADER:
+        spare = min(spare, max(-sources.capacity_w[h, s], 0.0))
     if sources.kinds[s] == BLOCK:
         taken = min(spare, sources.capacity_w[h, s] - direct)
         books.spilled_w[h, s] = sources.capacity_w[h, s] - direct - taken
@@ -144,7 +161,7 @@ def serve_from_store(sources: Sources, books: Books, h: int, s: int, rest_w: flo
     books.served_w[h, s] = direct + out
     books.charge_j[s] = charge
     books.held_j[h, s] = charge
-    return direct + out
+    return direct + out - over
 
 
 @kernel

@@ -180,6 +180,27 @@ class Battery(Section):
     """Capacity lost a year by age."""
     fade_per_cycle: Share = _range("3.3e-5", "0", "1e-4", "assumption: 20 % in 6,000 full cycles", "assumption")
     """Capacity lost by one full cycle."""
+    charge_below: EnergyPrice | None = None
+    """Charges only in hours in which the grid's energy costs no more than this (kind `battery`; with `give_above`)."""
+    give_above: EnergyPrice | None = None
+    """In hours in which the grid's energy costs at least this it gives in place of the sources before it, the last of
+    them first; in all other hours only what they cannot."""
+
+    @property
+    def trades(self) -> bool:
+        """Whether it goes by the grid's price."""
+        return self.charge_below is not None and self.give_above is not None
+
+    @model_validator(mode="after")
+    def _prices(self) -> Battery:
+        if (self.charge_below is None) != (self.give_above is None):
+            raise ValueError("a battery that trades by price has both `charge_below` and `give_above`")
+        if self.charge_below is not None and self.give_above is not None and not self.charge_below < self.give_above:
+            raise ValueError(
+                f"charge_below must lie under give_above; found {float(self.charge_below):g} and "
+                f"{float(self.give_above):g} USD/kWh"
+            )
+        return self
 
     @model_validator(mode="after")
     def _window(self) -> Battery:
@@ -260,6 +281,8 @@ class Source(Section):
         for part, kinds in allowed.items():
             if getattr(self, part) is not None and self.kind not in kinds:
                 raise ValueError(f"kind {self.kind} takes no `{part}:` section")
+        if self.battery is not None and self.battery.trades and self.kind != "battery":
+            raise ValueError("`charge_below` and `give_above` belong to kind battery")
         if (self.shape != "constant" or self.bands or self.carbon_file) and self.kind != "grid":
             raise ValueError("`shape`, `bands` and `carbon_file` belong to a grid")
         if self.shape != "constant" and self.carbon_file:
@@ -349,6 +372,12 @@ class Site(Section):
         grids = [name for name, source in self.sources.items() if source.kind == "grid"]
         if len(grids) > 1:
             raise ValueError(f"one source may be the grid; found {', '.join(grids)} (a second one can be `flat`)")
+        names = list(self.sources)
+        for place, (name, source) in enumerate(self.sources.items()):
+            if source.battery is not None and source.battery.trades and (
+                place == 0 or self.sources[names[place - 1]].kind != "grid"
+            ):  # fmt: skip
+                raise ValueError(f"`sources.{name}` trades by the grid's price and must stand right after the grid")
         if self.water_name in self.water_sources:
             raise ValueError(f"`water_sources.{self.water_name}` bears the name of the main supply (`water_name`)")
         return self

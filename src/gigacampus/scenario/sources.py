@@ -22,7 +22,7 @@ def serve_as(source: Source) -> Serve:
     if source.kind == "solar":
         return Serve.SOLAR
     if source.kind == "battery":
-        return Serve.BATTERY
+        return Serve.TRADER if source.battery is not None and source.battery.trades else Serve.BATTERY
     if source.kind == "solar_storage" and source.solar is not None:
         return Serve.BLOCK
     return Serve.MINIMUM if source.kind == "gas" else Serve.TAKE
@@ -41,8 +41,12 @@ def first_hour(source: Source, clock: Clock, hours: int) -> int:
 
 
 def capacity_w(source: Source, hours: Table) -> Array:
-    """What a source can give in each hour of the conditions, shape (hours,); generation for plants in the sun."""
+    """What a source can give in each hour of the conditions, shape (hours,); generation for plants in the sun, what it
+    may trade for a battery that goes by the grid's price.
+    """
     limit = float(source.limit)
+    if serve_as(source) == Serve.TRADER:
+        return _trade_w(source, hours)
     if source.solar is not None:
         made = plant_fraction(
             hours["tracker_wm2"], hours["dry_bulb_degc"], hours["wind_ms"], float(source.solar.dc_to_ac),
@@ -53,6 +57,17 @@ def capacity_w(source: Source, hours: Table) -> Array:
     if source.kind == "gas":
         return limit * derated_fraction(hours["dry_bulb_degc"], float(turbine(source).derating))
     return np.full(len(hours), limit)
+
+
+def _trade_w(source: Source, hours: Table) -> Array:
+    """What a battery may give in place of the grid (above zero), or take (below), by the price of the hour."""
+    battery = source.battery
+    if battery is None or battery.charge_below is None or battery.give_above is None:
+        raise ValueError("only a battery with both prices trades")
+    price, power = hours["grid_usd_per_kwh"], float(battery.power)
+    return np.where(
+        price >= float(battery.give_above), power, np.where(price <= float(battery.charge_below), -power, 0)
+    )
 
 
 def store_of(source: Source) -> NDArray[np.void]:
@@ -77,7 +92,7 @@ def firm_w(source: Source, clock: Clock, hours: Table) -> Array:
     """
     count, kind = len(hours), serve_as(source)
     first = first_hour(source, clock, count)
-    given = np.zeros(count) if kind == Serve.BATTERY else capacity_w(source, hours)
+    given = np.zeros(count) if kind in (Serve.BATTERY, Serve.TRADER) else capacity_w(source, hours)
     if kind == Serve.BLOCK:
         wanted = np.full(count, float(source.limit))
         given = dispatch(
