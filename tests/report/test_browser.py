@@ -98,8 +98,8 @@ def test_address_keeps_month_and_zoom(opened: tuple[Page, Path]) -> None:
     )
     assert page.run(ranges) == '["2027-01-01","2028-01-01"]', "all time charts zoom together"
     page.run(to_month(12))
+    page.wait("location.hash.includes('t=2026-05')")
     kept = page.run("location.hash")
-    assert "t=2026-05" in kept
     assert "z=2027-01-01..2028-01-01" in kept
     page.open(path, part=kept)
     page.wait("document.getElementById('month-name').textContent === '2026-05'")
@@ -130,8 +130,9 @@ def test_legend_theme_search_and_downloads(opened: tuple[Page, Path]) -> None:
     page.wait("saved.length === 2")
     assert page.run("saved[1]") == "chart-chips.svg"
     text = page.run("csv(document.querySelector('#licences table'))")
-    assert text.startswith('"part",')
+    assert text.startswith('"quota","window",')
     assert '"record"' in text
+    assert "report.html#t-quota-windows" in text
     page.run("attempt(() => localStorage.removeItem('gigacampus-theme'))")
 
 

@@ -125,7 +125,7 @@ def test_no_string_becomes_markup() -> None:
     assert "onerror=alert(2)&gt;" in page, "the text itself is shown"
     found = Elements(page)
     assert [a for t, a in found.tags if t == "img"] == []
-    assert len(found.scripts) == 5, "theme, campus, figures, library, page"
+    assert len(found.scripts) == 7, "theme, campus, figures, about, workbook, library, page"
     assert any("alert(1)" in text for text in found.text)
     assert not any("alert(1)" in body and "<script" in body.lower() for body in found.scripts)
 

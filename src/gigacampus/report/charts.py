@@ -33,6 +33,8 @@ class Figure:
     note: str = ""
     height_px: int = 340
     is_time: bool = False
+    table: str = ""
+    """The table behind it, by the table's id."""
 
     def as_data(self) -> dict[str, Any]:
         """What the page's script needs."""
@@ -42,6 +44,7 @@ class Figure:
             "layout": self.layout,
             "height": self.height_px,
             "time": self.is_time,
+            "table": self.table,
         }
 
 
@@ -133,11 +136,12 @@ def time_figure(
     traces: list[Trace],
     unit: str,
     *,
+    table: str = "",
     note: str = "",
     height_px: int = 340,
     **layout: Any,
 ) -> Figure:
-    """A chart over time, with the day `known_as_of` marked and the projection shaded."""
+    """A chart over time, the day `known_as_of` marked, the projection shaded; `table` is the id of its table."""
     made = {
         "xaxis": {"type": "date", "range": [view.day(0), view.day(view.clock.end_s)], "hoverformat": "%Y-%m-%d"},
         "yaxis": axis(unit, rangemode="tozero"),
@@ -145,7 +149,7 @@ def time_figure(
         **known_mark(view),
         **layout,
     }
-    return Figure(ident, title, traces, made, note, height_px, is_time=True)
+    return Figure(ident, title, traces, made, note, height_px, is_time=True, table=table)
 
 
 def known_mark(view: View) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 
 class Html(str):
@@ -15,7 +15,14 @@ class Html(str):
     __slots__ = ()
 
 
-Child = Html | str | int | float | None | Iterable[Any]
+class Piece(Protocol):
+    """What knows its own HTML."""
+
+    def __html__(self) -> Html:
+        """The HTML."""
+
+
+Child = Html | Piece | str | int | float | None | Iterable[Any]
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 """Signs that HTML has no place for, lone surrogates among them; they are left out."""
 DATE = re.compile(r"(\b\d{4}-\d{2}(?:-\d{2})?\b)")
@@ -44,6 +51,8 @@ def join(*children: Child) -> Html:
             parts.append(str(child))
         elif isinstance(child, (str, int, float)):
             parts.append(html.escape(CONTROLS.sub("", str(child)), quote=True))
+        elif hasattr(child, "__html__"):
+            parts.append(str(child.__html__()))
         else:
             parts.append(join(*child))
     return Html("".join(parts))

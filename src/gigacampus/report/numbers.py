@@ -12,6 +12,18 @@ GLUE = "\u00a0"
 """Between a number and its unit: a line never breaks there."""
 
 
+class Shown(str):
+    """A number as text, with the number itself beside it: in a table, in the unit of the column's head."""
+
+    value: float
+
+    def __new__(cls, text: str, value: float) -> Shown:
+        """The text, and the number that it shows."""
+        made = super().__new__(cls, text)
+        made.value = float(value)
+        return made
+
+
 def missing(value: Number) -> bool:
     """Whether there is no number to show."""
     return value is None or not math.isfinite(value)
@@ -19,7 +31,12 @@ def missing(value: Number) -> bool:
 
 def count(value: Number) -> str:
     """A count: 72,000."""
-    return NONE if value is None or missing(value) else f"{round(value):,}"
+    return NONE if value is None or missing(value) else Shown(_minus(f"{round(value):,}"), value)
+
+
+def _minus(text: str) -> str:
+    """A true minus sign, as wide as the plus."""
+    return text.replace("-", "−")
 
 
 def figure(value: Number, digits: int = 3) -> str:
@@ -27,10 +44,24 @@ def figure(value: Number, digits: int = 3) -> str:
     if value is None or missing(value):
         return NONE
     if value == 0:
-        return "0"
+        return Shown("0", 0.0)
     places = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
-    return f"{rounded:,.{max(0, places)}f}"
+    return Shown(_minus(f"{rounded:,.{max(0, places)}f}"), value)
+
+
+def prefix(largest: float) -> tuple[float, str]:
+    """What to divide an axis by so that its numbers stay short, and the word for it with a space behind."""
+    for size, word in ((1e9, "billion "), (1e6, "million "), (1e3, "thousand ")):
+        if largest >= size:
+            return size, word
+    return 1.0, ""
+
+
+def signed(value: Number, digits: int = 3) -> str:
+    """A number with its sign, plus too."""
+    text = figure(value, digits)
+    return Shown(f"+{text}", value) if value is not None and not missing(value) and value > 0 else text
 
 
 def _scaled(value: Number, steps: tuple[tuple[float, str], ...], digits: int) -> str:
@@ -82,7 +113,9 @@ def span(value_s: Number) -> str:
 
 def percent(value: Number, digits: int = 3) -> str:
     """A fraction as a percentage."""
-    return NONE if value is None or missing(value) else f"{figure(100 * value, digits)}{GLUE}%"
+    if value is None or missing(value):
+        return NONE
+    return Shown(f"{figure(100 * value, digits)}{GLUE}%", 100 * value)
 
 
 def large(value: Number, unit: str = "", digits: int = 3) -> str:
@@ -94,4 +127,4 @@ def large(value: Number, unit: str = "", digits: int = 3) -> str:
         if abs(value) < 1e6
         else _scaled(value, ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")), digits)
     )
-    return f"{text}{GLUE}{unit}" if unit else text
+    return f"{text}{GLUE}{unit}" if unit else Shown(text, value)

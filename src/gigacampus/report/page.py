@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from gigacampus.report import sheets
 from gigacampus.report.embed import embedded_files
 from gigacampus.report.html import Html, data, join, prose, tag
 from gigacampus.report.section import Section
@@ -28,6 +29,7 @@ from gigacampus.report.sections import (
     reproduce,
     samples,
     sizes,
+    swings,
     work,
 )
 from gigacampus.report.view import View
@@ -38,6 +40,8 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 """Content-Security-Policy: inline script and style only, no address of any kind."""
+SCRIPTS = ("theme", "charts", "downloads", "campus", "address", "opened", "print")
+"""The page's own script, in the order in which its parts need each other."""
 MAKERS = (
     buildout.section,
     samples.section,
@@ -47,6 +51,7 @@ MAKERS = (
     obligations.section,
     work.section,
     power.section,
+    swings.section,
     climate.section,
     cooling.section,
     cost.section,
@@ -62,18 +67,25 @@ def render(run: Results | Path | str) -> str:
     Raises ResultsError where the folder cannot be read.
     """
     view = View(run if isinstance(run, Results) else read(run))
-    sections = [made for maker in MAKERS if (made := maker(view)) is not None]
+    sections = sections_of(view)
     body = join(
         _top(view, sections), tag("main", _head(view), [one.render() for one in sections], _foot(view), id="main")
     )
     figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
     scripts = join(
         tag("script", data(figures), type="application/json", id="figures"),
+        tag("script", data(sheets.about(view)), type="application/json", id="about"),
+        tag("script", sheets.packed(view, sections), type="text/plain", id="workbook"),
         tag("script", plotly(), type="text/plain", id="plotly"),
         embedded_files(view.results),
-        tag("script", Html(_asset("page.js"))),
+        tag("script", Html("\n".join(_asset(f"js/{name}.js") for name in SCRIPTS))),
     )
     return f"<!doctype html>\n{tag('html', _meta(view), tag('body', body, scripts), lang='en', class_='no-js')}\n"
+
+
+def sections_of(view: View) -> list[Section]:
+    """The sections that the run has results for, in order."""
+    return [made for maker in MAKERS if (made := maker(view)) is not None]
 
 
 def _meta(view: View) -> Html:
@@ -90,7 +102,10 @@ def _meta(view: View) -> Html:
 
 
 def _top(view: View, sections: list[Section]) -> Html:
-    links = [tag("a", "Numbers", href="#numbers"), *(tag("a", one.title, href=f"#{one.id}") for one in sections)]
+    links = [
+        tag("a", "Numbers", href="#numbers"),
+        *(tag("a", one.nav or one.title, href=f"#{one.id}") for one in sections),
+    ]
     theme = tag(
         "button", "◐", type="button", id="theme", aria_label="Switch between light and dark", title="Light or dark"
     )
@@ -100,6 +115,7 @@ def _top(view: View, sections: list[Section]) -> Html:
             "nav",
             tag("a", "gigacampus", href="#main", class_="brand"),
             tag("div", links, class_="links"),
+            tag("button", "XLSX", type="button", id="xlsx", title="Save every table of this report as one workbook"),
             theme,
             aria_label="Sections",
         ),

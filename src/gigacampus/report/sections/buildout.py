@@ -29,6 +29,11 @@ WORDS = {
     "loss": "lost halls bind",
     "cooling": "cooling binds",
 }
+HOW = (
+    "What binds is the column `binding` of buildout_months, month by month, neighbours of one name taken together; the "
+    "chips are `live_chips` of its last row."
+)
+MONTHS = "t-build-out-months"
 LIGHT = ("--c-cool", "--c2", "--c3", "--c5", "--c6", "--c7", "--c-none", "--c-other")
 """Colours on which dark text reads."""
 
@@ -47,7 +52,9 @@ def section(view: View) -> Section | None:
         parts.append(behind("Relaxing one limit at a time", shadow.listing(view)))
     if view.has("halls"):
         parts.append(behind("Halls", halls.listing(view)))
-    return Section("build-out", "Build-out", "How many chips are live, and what binds?", answer(view), parts)
+    return Section(
+        "build-out", "Build-out", "How many chips are live, and what binds?", answer(view), parts, how=HOW, topic="live"
+    )
 
 
 def _statements(view: View) -> Any:
@@ -91,7 +98,7 @@ def _chips(view: View) -> Figure:
         stock(view, months["live_chips"], "live", "--c1", width=3, **SOFT),
     ]
     title = "Chips cleared, arrived, installed and live"
-    return time_figure(view, "chart-chips", title, traces, "chips at the month's end")
+    return time_figure(view, "chart-chips", title, traces, "chips at the month's end", table=MONTHS)
 
 
 def _binding(view: View) -> Figure:
@@ -122,6 +129,7 @@ def _binding(view: View) -> Figure:
         "What binds, month by month",
         traces,
         "",
+        table=MONTHS,
         height_px=150,
         barmode="overlay",
         bargap=0,
@@ -165,21 +173,22 @@ def _power(view: View) -> Figure:
         stock(view, months["live_it_w"] / 1e6, "live", "--c1", width=3, **SOFT),
     ]
     title = "Provisioned IT power against what the halls allow"
-    return time_figure(view, "chart-it-power", title, traces, "MW of IT at the month's end")
+    return time_figure(view, "chart-it-power", title, traces, "MW of IT at the month's end", table=MONTHS)
 
 
 def _months(view: View) -> Any:
     months = view.table("buildout_months")
     heads = [
         "month",
-        n("cleared", "chips"),
-        n("arrived", "chips"),
-        n("waiting", "chips"),
-        n("live", "chips"),
-        n("live", "H100e"),
-        n("live", "MW IT"),
-        n("buildings", "MW IT"),
-        n("energised", "MW IT"),
+        n("cleared", "chips", "buildout_months.cleared_chips"),
+        n("arrived", "chips", "buildout_months.arrived_chips"),
+        n("installed", "chips", "buildout_months.installed_chips"),
+        n("waiting", "chips", "buildout_months.stored_chips"),
+        n("live", "chips", "buildout_months.live_chips"),
+        n("live", "H100e", "buildout_months.live_h100e"),
+        n("live", "MW IT", "buildout_months.live_it_w"),
+        n("buildings", "MW IT", "buildout_months.building_limit_w"),
+        n("energised", "MW IT", "buildout_months.power_limit_w"),
         Head("binds"),
         Head("next"),
     ]
@@ -190,6 +199,7 @@ def _months(view: View) -> Any:
                 view.month(row["month_s"]),
                 numbers.count(row["cleared_chips"]),
                 numbers.count(row["arrived_chips"]),
+                numbers.count(row["installed_chips"]),
                 numbers.count(row["stored_chips"]),
                 numbers.count(row["live_chips"]),
                 numbers.count(row["live_h100e"]),
@@ -202,4 +212,4 @@ def _months(view: View) -> Any:
         )
         for row in months.rows()
     ]
-    return parted(view, "What is live at each month's end, and what binds", heads, rows)
+    return parted(view, "What is live at each month's end, and what binds", heads, rows, ident=MONTHS)

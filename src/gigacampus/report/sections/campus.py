@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
 from gigacampus.report.html import Html, data, tag
-from gigacampus.report.view import BINDING, SERIES, View, short
+from gigacampus.report.sections import parties
+from gigacampus.report.view import BINDING, OTHERS, SERIES, View, ranked, short
 
 PLANNED, BUILT, POWERED, LIVE, LOST = range(5)
 STATES = ("not built", "built, without power", "energised, empty", "live", "lost")
@@ -42,9 +43,12 @@ def hero(view: View) -> Html | None:
         tag("output", view.months[start][:7], id="month-name", for_="month"),
         class_="controls",
     )
-    modes = [("state", "what binds"), ("party", "licensee")]
-    if view.has("usage"):
-        modes.insert(1, ("use", "utilisation"))
+    drawn = numbers_by_hall(view)
+    modes = [("state", "what binds")]
+    modes += [("use", "utilisation")] if drawn["use"] else []
+    modes += [("tenant", "tenants")] if drawn["tenants"] else []
+    modes += [("heat", "temperature")] if any(one is not None for one in drawn["heat"]) else []
+    modes += [("party", "licensee")] if drawn["parties"] else []
     switch = tag(
         "fieldset",
         tag("legend", "Colour by", class_="hidden"),
@@ -69,7 +73,7 @@ def hero(view: View) -> Html | None:
         tag("figcaption", tag("p", id="month-says", aria_live="polite"), tag("div", id="campus-key", class_="keys")),
         controls,
         switch,
-        tag("script", data(numbers_by_hall(view)), type="application/json", id="campus-data"),
+        tag("script", data(drawn), type="application/json", id="campus-data"),
         class_="hero",
         id="campus",
     )
@@ -84,7 +88,9 @@ def numbers_by_hall(view: View) -> dict[str, Any]:
     full = np.clip(live / limit[:, None], 0, 1)
     state = states(view, live)
     months = view.table("buildout_months")
-    parties, party_of = _licensees(view, kept)
+    licensees, party_of = _licensees(view, kept)
+    failed = _failed(view, live)
+    tenants, colors, shares = _tenants(view)
     use = [round(float(one), 3) if math.isfinite(one) else None for one in _use(view)] if view.has("usage") else []
     return {
         "months": [day[:7] for day in view.months],
@@ -97,12 +103,20 @@ def numbers_by_hall(view: View) -> dict[str, Any]:
                 "full": [round(float(one), 3) for one in full[k]],
                 "state": state[k].tolist(),
                 "party": party_of[k],
+                "failed": failed[k].tolist() if failed.any() else None,
             }
             for k in range(kept)
         ],
         "states": list(STATES),
-        "parties": [short(view.name(one), 32) for one in parties],
+        "parties": [short(view.name(one), 32) for one in licensees],
         "partyColors": list(SERIES),
+        "tenants": tenants,
+        "tenantColors": colors,
+        "shares": shares,
+        "heat": _heat(view),
+        "failed": failed.sum(axis=0).tolist(),
+        "mostFailed": int(failed.max(initial=0)),
+        "events": _events(view),
         "use": use,
         "binding": [str(one) for one in months["binding"]],
         "bindingColors": BINDING,
@@ -146,11 +160,66 @@ def _licensees(view: View, halls: int) -> tuple[list[str], list[int]]:
     if not view.has("installs"):
         return [], [-1] * halls
     installs = view.table("installs")
-    parties = list(dict.fromkeys(str(one) for one in installs["party"]))
-    index = np.array([parties.index(str(one)) for one in installs["party"]])
-    chips = np.zeros((len(view.table("halls")), len(parties)))
+    names = list(dict.fromkeys(str(one) for one in installs["party"]))
+    index = np.array([names.index(str(one)) for one in installs["party"]])
+    chips = np.zeros((len(view.table("halls")), len(names)))
     np.add.at(chips, (installs["hall_index"], index), np.maximum(0, installs["chips"]))
-    return parties, [int(np.argmax(row)) if row.sum() else -1 for row in chips[:halls]]
+    return names, [int(np.argmax(row)) if row.sum() else -1 for row in chips[:halls]]
+
+
+def _tenants(view: View) -> tuple[list[str], list[str], list[list[float]]]:
+    """The largest tenants, their colours, and their shares of the allotted chips by month."""
+    if not view.has("capacity"):
+        return [], [], []
+    found = parties.levels(view)
+    totals = {str(k): float(found[k].max(initial=0.0)) for k in range(len(found))}
+    kept, rest = ranked({key: value for key, value in totals.items() if value})
+    groups = [[int(key)] for key in kept] + ([[int(key) for key in rest]] if rest else [])
+    names = [short(view.tenants[int(key)], 32) for key in kept] + ([f"{len(rest)} others"] if rest else [])
+    colors = [view.tenant_colors.get(key, OTHERS) for key in kept] + ([OTHERS] if rest else [])
+    whole = np.maximum(found.sum(axis=0), 1e-9)
+    return names, colors, [[round(float(one), 3) for one in found[group].sum(axis=0) / whole] for group in groups]
+
+
+def _heat(view: View) -> list[float | None]:
+    """The hottest hour of each month outdoors, °C; None where the run drew no weather."""
+    if not view.has("conditions_hours"):
+        return [None] * len(view.months)
+    hours = view.table("conditions_hours")
+    month = view.month_index(hours["hour_s"])
+    most = np.full(len(view.months), -np.inf)
+    np.maximum.at(most, month, np.nan_to_num(hours["dry_bulb_degc"], nan=-np.inf))
+    return [round(float(one), 1) if math.isfinite(one) else None for one in most]
+
+
+def _failed(view: View, live: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Node failures by hall and month; shape of `live`.
+
+    A failure strikes the node at its place among all live nodes; places are counted hall after hall, by the IT power
+    that is live at the month's end.
+    """
+    counts = np.zeros(live.shape, dtype=np.int64)
+    if not view.has("failures_drawn"):
+        return counts
+    drawn = view.table("failures_drawn")
+    month = view.month_index(drawn["at_s"])
+    for k in np.unique(month).tolist():
+        edges = np.cumsum(live[:, k])
+        if edges[-1] > 0:
+            hall = np.searchsorted(edges, drawn["place_fraction"][month == k] * edges[-1], side="right")
+            counts[:, k] = np.bincount(np.minimum(hall, len(live) - 1), minlength=len(live))
+    return counts
+
+
+def _events(view: View) -> list[str]:
+    """What the grid asks for in each month, in words; empty where it asks for nothing."""
+    said: list[list[str]] = [[] for _ in view.months]
+    if view.has("grid_events"):
+        events = view.table("grid_events")
+        for month, kind in zip(view.month_index(events["start_s"]).tolist(), events["kind"].tolist(), strict=True):
+            if str(kind) not in said[month]:
+                said[month].append(str(kind))
+    return [", ".join(one) for one in said]
 
 
 def _use(view: View) -> Any:

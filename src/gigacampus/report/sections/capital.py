@@ -6,21 +6,21 @@ from typing import Any
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.html import Html, link
+from gigacampus.report.html import link
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import behind
 from gigacampus.report.view import View
 
 
-def published(view: View) -> Html:
+def published(view: View) -> Any:
     """Published figures beside ours, in the unit of each."""
     heads = [
         "published figure",
         "ours is",
-        n("published"),
-        n("ours"),
+        n("published", "", "published.published"),
+        n("ours", "", "published.ours"),
         "unit",
-        n("difference", "%"),
+        n("difference", "%", "Ours over the published one, less one"),
         "status",
         "as of",
         "source",
@@ -32,7 +32,7 @@ def published(view: View) -> Html:
             numbers.figure(row["published"]),
             numbers.figure(row["ours"]),
             row["unit"],
-            numbers.percent(row["ours"] / row["published"] - 1 if row["published"] else None, 2).replace("-", "−"),
+            numbers.percent(row["ours"] / row["published"] - 1 if row["published"] else None, 2),
             row["status"],
             row["as_of"] or "–",
             link(row["source"]),
@@ -42,13 +42,14 @@ def published(view: View) -> Html:
     return table("Beside published figures: a comparison, not a calibration", heads, rows)
 
 
-def priced(view: View) -> Html:
+def priced(view: View) -> Any:
     """Our prices, from P10 to P90, on the quantities of published figures."""
     heads = [
         "published figure",
-        n("published", "$ billion"),
-        n("our prices", "$ billion"),
-        n("P10 to P90 of ours", "$ billion"),
+        n("published", "$ billion", "capex_published.published_usd"),
+        n("our prices", "$ billion", "capex_published.ours_usd"),
+        n("P10 of ours", "$ billion", "capex_published.ours_low_usd"),
+        n("P90 of ours", "$ billion", "capex_published.ours_high_usd"),
         "where the difference comes from",
     ]
     rows = [
@@ -56,7 +57,8 @@ def priced(view: View) -> Html:
             row["title"],
             _range(row["published_usd"], row["published_low_usd"], row["published_high_usd"]),
             _billion(row["ours_usd"]),
-            f"{_billion(row['ours_low_usd'])} to {_billion(row['ours_high_usd'])}",
+            _billion(row["ours_low_usd"]),
+            _billion(row["ours_high_usd"]),
             row["why"],
         ]
         for row in view.table("capex_published").rows()
@@ -73,18 +75,18 @@ def _range(mid: float, low: float, high: float) -> str:
     return _billion(mid) if low == high else f"{_billion(mid)} ({_billion(low)} to {_billion(high)})"
 
 
-def phases(view: View) -> Html:
+def phases(view: View) -> Any:
     """Capital by phase, and what a day of delay costs."""
     heads = [
         "phase",
-        n("halls hold", "MW IT"),
-        n("most chips"),
-        n("compute", "$ million"),
-        n("buildings", "$ million"),
-        n("contingency", "$ million"),
-        n("all", "$ million"),
-        n("a day's delay: at least", "$ million"),
-        n("at most", "$ million"),
+        n("halls hold", "MW IT", "capex_phases.it_limit_w"),
+        n("most chips", "", "capex_phases.chips"),
+        n("compute", "$ million", "capex_phases.compute_usd"),
+        n("buildings", "$ million", "capex_phases.building_usd"),
+        n("contingency", "$ million", "capex_phases.contingency_usd"),
+        n("all", "$ million", "capex_phases.capex_usd"),
+        n("a day's delay: at least", "$ million", "capex_phases.carry_usd"),
+        n("at most", "$ million", "capex_phases.revenue_usd"),
     ]
     columns = ("compute_usd", "building_usd", "contingency_usd", "capex_usd", "carry_usd", "revenue_usd")
     rows = [
@@ -102,16 +104,16 @@ def phases(view: View) -> Html:
     )
 
 
-def measures(view: View) -> Html:
+def measures(view: View) -> Any:
     """What each party gets out of it."""
     heads = [
         "party",
-        n("cash", "$ million"),
-        n("matching money", "$ million"),
-        n("worth at the end", "$ million"),
-        n("present value", "$ million"),
-        n("internal rate", "% a year"),
-        n("lowest cash", "$ million"),
+        n("cash", "$ million", "party_measures.cash_usd"),
+        n("matching money", "$ million", "party_measures.matching_usd"),
+        n("worth at the end", "$ million", "party_measures.worth_usd"),
+        n("present value", "$ million", "party_measures.npv_usd"),
+        n("internal rate", "% a year", "party_measures.irr_fraction"),
+        n("lowest cash", "$ million", "party_measures.cash_low_usd"),
         "when",
         "pays back",
     ]
@@ -119,7 +121,7 @@ def measures(view: View) -> Html:
         [
             view.name(row["party"]),
             *(_million(row[c]) for c in ("cash_usd", "matching_usd", "worth_usd", "npv_usd")),
-            numbers.percent(row["irr_fraction"]).replace("-", "−"),
+            numbers.percent(row["irr_fraction"]),
             _million(row["cash_low_usd"]),
             view.day(row["cash_low_s"]),
             "–" if row["payback_s"] == NEVER else view.day(row["payback_s"]),
@@ -132,22 +134,22 @@ def measures(view: View) -> Html:
 
 
 def _million(usd: float) -> str:
-    return numbers.figure(usd / 1e6, 4).replace("-", "−")
+    return numbers.figure(usd / 1e6, 4)
 
 
-def loans(view: View) -> Html:
+def loans(view: View) -> Any:
     """Debt by tranche and borrower."""
     found = view.table("loans")
     heads = [
         "tranche",
         "borrower",
-        n("drawn", "$ million"),
-        n("interest", "$ million"),
-        n("repaid", "$ million"),
-        n("most owed", "$ million"),
-        n("owed at the end", "$ million"),
-        n("least cover"),
-        n("months below covenant"),
+        n("drawn", "$ million", "loans.drawn_cents"),
+        n("interest", "$ million", "loans.interest_cents"),
+        n("repaid", "$ million", "loans.repaid_cents"),
+        n("most owed", "$ million", "loans.balance_cents Its highest month."),
+        n("owed at the end", "$ million", "loans.balance_cents Its last month."),
+        n("least cover", "", "loans.cover_fraction Its lowest month."),
+        n("months below covenant", "", "loans.is_breached"),
     ]
     rows: list[Any] = []
     keys = dict.fromkeys(zip(found["tranche"].tolist(), found["borrower"].tolist(), strict=True))

@@ -8,6 +8,7 @@ import numpy as np
 
 from gigacampus.report import numbers
 from gigacampus.report.html import Html, tag
+from gigacampus.report.listing import rests
 from gigacampus.report.view import View
 
 
@@ -18,6 +19,8 @@ class Card(NamedTuple):
     value: str
     beside: str
     how: str
+    topic: str
+    """What it belongs to, a key of `lineage.TOPICS`."""
 
 
 def cards(view: View) -> Html:
@@ -29,7 +32,7 @@ def cards(view: View) -> Html:
             tag("p", card.label, class_="label"),
             tag("p", card.value, class_="value"),
             tag("p", card.beside, class_="beside"),
-            tag("details", tag("summary", "how"), tag("p", card.how)),
+            tag("details", tag("summary", "how"), tag("p", card.how), rests(card.topic), class_="how"),
             class_="card",
         )
         for card in made
@@ -52,6 +55,7 @@ def _chips(view: View) -> Card | None:
         f"end of {_end(view)}; {numbers.count(known)} on record",
         f"live_chips in the last row of buildout_months: chips cleared ({numbers.count(view.number('cleared_chips'))}) "
         "that have arrived, stand in an energised hall and are through commissioning.",
+        "live",
     )
 
 
@@ -64,6 +68,7 @@ def _h100e(view: View) -> Card | None:
         numbers.large(value),
         f"{numbers.figure(value / live)} H100e a chip",
         "Live chips times each model's dense 8-bit rate over that of an H100 SXM.",
+        "live",
     )
 
 
@@ -84,6 +89,7 @@ def _power(view: View) -> Card | None:
         beside,
         f"Live chips times provisioned IT power per chip, network and storage included ({per_chip}). "
         "Drawn is the mean of the last month.",
+        "live",
     )
 
 
@@ -99,6 +105,7 @@ def _energy(view: View) -> Card | None:
             "Sum of facility_j over flows_months: IT, conversion losses, "
             "cooling and house load, integrated between events."
         ),
+        "power",
     )
 
 
@@ -112,6 +119,7 @@ def _pue(view: View) -> Card | None:
         numbers.figure(value, 4),
         "facility over IT energy",
         f"{numbers.energy(facility_j, 4)} at the meter over {numbers.energy(it_j, 4)} of IT.",
+        "power",
     )
 
 
@@ -124,6 +132,7 @@ def _water(view: View) -> Card | None:
         numbers.volume(value),
         f"{numbers.figure(rate)} L per kWh of IT",
         "Sum of water_l over flows_months; water used to make the electricity is not in it.",
+        "power",
     )
 
 
@@ -137,6 +146,7 @@ def _carbon(view: View) -> Card | None:
         numbers.mass(value),
         f"{numbers.count(None if rate is None else rate * 1e3)} g per kWh at the meter",
         f"Energy of each source times its intensity. Boundary: {boundary}.",
+        "power",
     )
 
 
@@ -150,4 +160,5 @@ def _cost(view: View) -> Card | None:
         f"{numbers.money(view.number('usd_per_h100e_h'))} per H100e-hour",
         f"{numbers.money(view.number('cost_usd'))} of levelised capital, energy, water and operation over the useful "
         "GPU-hours delivered (tenant_cost).",
+        "cost",
     )

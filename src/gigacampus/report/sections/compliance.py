@@ -14,6 +14,11 @@ from gigacampus.report.section import Section, behind
 from gigacampus.report.view import PROJECTION, RECORD, View, short
 
 TIGHT = 8
+HOW = (
+    "`left` of licences and of quota_windows at the end of the horizon: what is allowed less all that was drawn. The "
+    "tightest is the one with the smallest share left."
+)
+QUOTAS = "t-quota-windows"
 USED_UP = 0.001
 """A licence with less than this share left counts as used up: what remains is smaller than a lot."""
 
@@ -37,6 +42,9 @@ def section(view: View) -> Section | None:
         "What is left on each licence and quota?",
         answer(view),
         parts,
+        how=HOW,
+        topic="clearances",
+        nav="Licences",
         warning="Arithmetic on the rules as this scenario states them: not legal advice.",
     )
 
@@ -93,7 +101,7 @@ def _quota_chart(view: View) -> Figure:
     note = (
         "Each window is a calendar year of the quota; what is left of one does not go over unless the scenario says so."
     )
-    return Figure("chart-quota", "Quota windows: drawn here, drawn elsewhere, left", traces, layout, note)
+    return Figure("chart-quota", "Quota windows: drawn here, drawn elsewhere, left", traces, layout, note, table=QUOTAS)
 
 
 def _quotas(view: View) -> Any:
@@ -102,11 +110,11 @@ def _quotas(view: View) -> Any:
         "window",
         "class",
         "unit",
-        n("cap"),
-        n("drawn here"),
-        n("drawn elsewhere"),
-        n("left"),
-        n("left", "%"),
+        n("cap", "", "quota_windows.cap"),
+        n("drawn here", "", "quota_windows.drawn_here"),
+        n("drawn elsewhere", "", "quota_windows.drawn_elsewhere"),
+        n("left", "", "quota_windows.left"),
+        n("left", "%", "What is left over the cap"),
     ]
     rows = [
         (
@@ -125,7 +133,7 @@ def _quotas(view: View) -> Any:
         )
         for row in view.table("quota_windows").rows()
     ]
-    return parted(view, "Quota windows", heads, rows)
+    return parted(view, "Quota windows", heads, rows, ident=QUOTAS)
 
 
 def _licences(view: View) -> Any:
@@ -136,9 +144,9 @@ def _licences(view: View) -> Any:
         "state",
         "status",
         "unit",
-        n("allowed"),
-        n("drawn"),
-        n("left"),
+        n("allowed", "", "licences.quantity"),
+        n("drawn", "", "licences.drawn"),
+        n("left", "", "licences.left"),
         "usable from",
         "expires",
     ]
@@ -189,10 +197,10 @@ def _rows(view: View, caption: str, order: Any, total: int | None) -> Any:
         "site",
         "licence",
         "chip",
-        n("asked", "chips"),
-        n("cleared", "chips"),
-        n("licence left"),
-        n("quota left"),
+        n("asked", "chips", "compliance.requested_chips"),
+        n("cleared", "chips", "compliance.cleared_chips"),
+        n("licence left", "", "compliance.licence_after"),
+        n("quota left", "", "compliance.quota_after"),
         "window",
         "bound by",
     ]
@@ -235,4 +243,4 @@ def _gates(view: View) -> Any:
         )
         for row in view.table("gates").rows()
     ]
-    return parted(view, "Gates: what must happen first", heads, rows)
+    return parted(view, "Gates: what must happen first", heads, rows, topic="clearances")

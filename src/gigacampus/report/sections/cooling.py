@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.report import numbers
-from gigacampus.report.html import Html, tag
+from gigacampus.report.html import tag
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import View
+
+HOW = (
+    "Rows of cooling_options: each plant recomputed by the hour over the last year of the run, under the same IT load "
+    "and weather."
+)
 
 
 def section(view: View) -> Section | None:
@@ -23,7 +28,16 @@ def section(view: View) -> Section | None:
     parts.append(tag("p", tag("strong", "Not a design year. "), DESIGN, class_="note"))
     if view.has("event_costs"):
         parts.append(behind("What grid events cost", _events(view)))
-    return Section("cooling", "Cooling plant", "What would another cooling plant change?", answer(view), parts)
+    return Section(
+        "cooling",
+        "Cooling plant",
+        "What would another cooling plant change?",
+        answer(view),
+        parts,
+        how=HOW,
+        topic="power",
+        nav="Cooling",
+    )
 
 
 DESIGN = (
@@ -61,13 +75,21 @@ def _told(name: str, rows: dict[str, Any]) -> str:
     return words
 
 
-def _plants(view: View, name: str, title: str) -> Html:
+def _plants(view: View, name: str, title: str) -> Any:
     heads = [
-        "plant", n("PUE", ""), n("compressors", "hours"), n("chillers to build", "MW of heat"), n("peak", "MW"),
-        n("water", "thousand m³"), n("throttled", "thousand GPU-hours"), n("lost by the grid", "thousand GPU-hours"),
-        n("cooling energy", "million USD"), n("water", "million USD"), n("chillers", "million USD, once"),
-        n("cost", "million USD a year"),
-    ]  # fmt: skip
+        "plant",
+        n("PUE", "", f"{name}.pue_fraction"),
+        n("compressors", "hours", f"{name}.chiller_h"),
+        n("chillers to build", "MW of heat", f"{name}.chiller_thermal_w"),
+        n("peak", "MW", f"{name}.peak_facility_w"),
+        n("water", "thousand m³", f"{name}.water_l"),
+        n("throttled", "thousand GPU-hours", f"{name}.throttled_gpu_h"),
+        n("lost by the grid", "thousand GPU-hours", f"{name}.limited_gpu_h"),
+        n("cooling energy", "million USD", f"{name}.energy_usd"),
+        n("water", "million USD", f"{name}.water_usd"),
+        n("chillers", "million USD, once", f"{name}.chiller_usd"),
+        n("cost", "million USD a year", f"{name}.cost_usd"),
+    ]
     rows = [
         [
             row["option"],
@@ -88,12 +110,19 @@ def _plants(view: View, name: str, title: str) -> Html:
     return table(title, heads, rows)
 
 
-def _events(view: View) -> Html:
+def _events(view: View) -> Any:
     events, tenants = list(view.table("grid_events").rows()), view.table("tenants")["tenant"]
     heads = [
-        "event", "from", "tenant", n("limit", "MW"), n("shed", "GPU-hours"), n("shed", "MWh"),
-        n("lost", "GPU-hours per MWh"), n("rebound", "MW"), n("return", "MW/min"),
-    ]  # fmt: skip
+        "event",
+        "from",
+        "tenant",
+        n("limit", "MW", "grid_events.limit_w"),
+        n("shed", "GPU-hours", "event_costs.shed_gpu_h"),
+        n("shed", "MWh", "event_costs.shed_j"),
+        n("lost", "GPU-hours per MWh", "event_costs.gpu_h_per_mwh"),
+        n("rebound", "MW", "event_costs.rebound_w"),
+        n("return", "MW/min", "event_costs.return_w_per_min"),
+    ]
     rows = []
     for row in view.table("event_costs").rows():
         event = events[row["event_index"]]

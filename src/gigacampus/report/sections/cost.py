@@ -8,6 +8,7 @@ import numpy as np
 
 from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, bars, time_figure
+from gigacampus.report.html import tag
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.sections import capital, made_of
@@ -25,6 +26,14 @@ COLORS = {
 }
 
 
+HOW = (
+    "Capital and energy: `paid_cents` of party_months over those who pay. A GPU-hour: levelised cost (cost_parts) over "
+    "the useful GPU-hours (tenant_cost)."
+)
+MONTHS = "t-cash-by-month"
+PAID = "party_months.paid_cents"
+
+
 def section(view: View) -> Section | None:
     """Cash by kind and party, cost of a GPU-hour and what it is made of, capital beside published figures."""
     if not view.has("tenant_cost") and not view.has("party_months"):
@@ -32,7 +41,7 @@ def section(view: View) -> Section | None:
     parts: list[Any] = []
     if view.has("tenant_cost"):
         if view.has("cost_parts"):
-            parts.append(made_of.chart(view))
+            parts += [made_of.chart(view), behind("Cost by part", made_of.parts_table(view))]
         if view.has("cost_movers"):
             parts += [made_of.movers(view), behind("What each price, life or rate does", made_of.movers_table(view))]
         parts.append(_tenants(view))
@@ -47,8 +56,11 @@ def section(view: View) -> Section | None:
         ("party_measures", capital.measures),
         ("loans", capital.loans),
     )
+    said = view.results.summary.get("accounts", {}).get("statements") or []
+    if said:
+        parts.append(tag("ul", [tag("li", one) for one in said], class_="statements"))
     parts += [maker(view) for name, maker in makers if view.has(name)]
-    return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts)
+    return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts, how=HOW, topic="cost")
 
 
 def spent(view: View, kind: str) -> float:
@@ -92,6 +104,7 @@ def _cash(view: View) -> Figure:
         "Cash paid by kind",
         traces,
         "$ million a month",
+        table=MONTHS,
         barmode="stack",
         note="What one party pays another counts once, with the payer.",
     )
@@ -100,7 +113,7 @@ def _cash(view: View) -> Figure:
 def _parties(view: View) -> Any:
     found = view.table("party_months")
     kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
-    heads = ["party", *(n(kind, "$ million") for kind in kinds), n("net", "$ million")]
+    heads = ["party", *(n(kind, "$ million", PAID) for kind in kinds), n("net", "$ million", f"{PAID} All kinds.")]
     rows = []
     for part in (RECORD, PROJECTION):
         keep = np.array([view.month_part(at) == part for at in found["month_s"].tolist()], dtype=bool)
@@ -114,7 +127,7 @@ def _parties(view: View) -> Any:
 
 
 def _signed(value: float) -> str:
-    return numbers.NONE if value == 0 else numbers.figure(value, 4).replace("-", "−")
+    return numbers.NONE if value == 0 else numbers.figure(value, 4)
 
 
 def _months(view: View) -> Any:
@@ -131,7 +144,8 @@ def _months(view: View) -> Any:
         (view.month_part(at), [view.month(at), *(_signed(float(paid[kind][k])) for kind in kinds)])
         for k, at in enumerate(view.edges_s[:-1])
     ]
-    return parted(view, "Cash paid by kind and month", ["month", *(n(kind, "$ million") for kind in kinds)], rows)
+    heads = ["month", *(n(kind, "$ million", f"{PAID} Payments only, of all parties.") for kind in kinds)]
+    return parted(view, "Cash paid by kind and month", heads, rows, ident=MONTHS)
 
 
 def _tenant(view: View, cost: Any, row: int) -> str:
@@ -144,11 +158,11 @@ def _tenants(view: View) -> Any:
     cost = view.table("tenant_cost")
     heads = [
         "tenant",
-        n("useful", "GPU h"),
-        n("useful", "H100e h"),
-        n("cost", "$ million"),
-        n("a GPU-hour", "$"),
-        n("an H100e-hour", "$"),
+        n("useful", "GPU h", "tenant_cost.gpu_h"),
+        n("useful", "H100e h", "tenant_cost.h100e_h"),
+        n("cost", "$ million", "tenant_cost.cost_usd"),
+        n("a GPU-hour", "$", "tenant_cost.usd_per_gpu_h"),
+        n("an H100e-hour", "$", "tenant_cost.usd_per_h100e_h"),
     ]
     rows = [
         [

@@ -13,6 +13,7 @@ from gigacampus.report.listing import n, table
 from gigacampus.report.view import View, short
 
 GANTT_HALLS = 60
+HALLS = "t-halls"
 
 
 def chart(view: View) -> Figure:
@@ -48,6 +49,7 @@ def chart(view: View) -> Figure:
         "Halls: built, energised, filled",
         traces,
         "",
+        table=HALLS,
         height_px=max(220, 90 + 19 * shown),
         barmode="overlay",
         hovermode="closest",
@@ -95,7 +97,7 @@ def listing(view: View) -> Any:
     heads = [
         "hall",
         "phase",
-        n("can hold", "MW IT"),
+        n("can hold", "MW IT", "halls.it_limit_w"),
         "building ready",
         "energised",
         "first chips live",
@@ -116,4 +118,6 @@ def listing(view: View) -> Any:
         ]
         for k, row in enumerate(halls.rows())
     ]
-    return table("Halls with their dates; those after the record's last day are the scenario's", heads, rows)
+    return table(
+        "Halls with their dates; those after the record's last day are the scenario's", heads, rows, ident=HALLS
+    )

@@ -87,7 +87,7 @@ def _mover(one: dict[str, Any]) -> Html:
     text = f" ({one['text']})" if one.get("text") else ""
     metric = str(one.get("metric", "live_chips")).replace("_", " ").replace("h100e", "H100e")
     ends = [float(end) for end in (one.get("low"), one.get("high")) if isinstance(end, (int, float))]
-    effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends)).replace("-", "−")
+    effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends))
     return join(tag("code", str(one.get("path", ""))), text, f": {metric} {effect}" if len(ends) == 2 else "")
 
 

@@ -11,8 +11,10 @@ from gigacampus.report.charts import Figure, axis, series
 from gigacampus.report.listing import n, table
 from gigacampus.report.view import View
 
+COST = "cost_parts.cost_usd"
 IDLE = "idle"
 MOST_PARTS, MOST_MOVERS = 9, 10
+PARTS, MOVERS = "t-cost-parts", "t-cost-movers"
 UNIT = "$ per useful GPU-hour"
 
 
@@ -59,7 +61,30 @@ def chart(view: View) -> Figure:
         "Levelised: capital is charged over its life with interest. Whole "
         "horizon; chips that are nobody's to use are left out."
     )
-    return Figure("chart-made-of", "What a useful GPU-hour is made of", [trace], layout, note, 330)
+    return Figure("chart-made-of", "What a useful GPU-hour is made of", [trace], layout, note, 330, table=PARTS)
+
+
+def parts_table(view: View) -> Any:
+    """The waterfall's steps."""
+    hours = float(np.nansum(view.table("tenant_cost")["gpu_h"]))
+    found = _parts(view)
+    total = sum(found.values())
+    heads = [
+        "part",
+        n("cost", "$ million", f"{COST} Over the horizon, tenants' chips."),
+        n("a useful GPU-hour", "$", "The part over the useful GPU-hours of all tenants"),
+        n("share", "%", "The part over all parts"),
+    ]
+    rows = [
+        [
+            name,
+            numbers.figure(usd / 1e6, 4),
+            numbers.figure(usd / hours if hours else None),
+            numbers.percent(usd / total if total else None),
+        ]
+        for name, usd in [*found.items(), ("all", total)]
+    ]
+    return table("What a useful GPU-hour is made of", heads, rows, ident=PARTS)
 
 
 def by_year(view: View) -> Any:
@@ -74,7 +99,7 @@ def by_year(view: View) -> Any:
         rows.append([_marked(view, year), *(numbers.figure(one, 4) for one in sums), numbers.figure(sum(sums), 4)])
     return table(
         "Levelised cost by part and calendar year",
-        ["year", *(n(name, "$ million") for name in names), n("all", "$ million")],
+        ["year", *(n(name, "$ million", COST) for name in names), n("all", "$ million", COST)],
         rows,
     )
 
@@ -128,7 +153,15 @@ def movers(view: View) -> Figure:
         "margin": {"t": 8},
     }
     note = "Each input alone goes from its P10 to its P90; the run's quantities stay. Idle chips are included."
-    return Figure("chart-movers", "What moves the cost of a useful GPU-hour", traces, layout, note, 90 + 26 * len(rows))
+    return Figure(
+        "chart-movers",
+        "What moves the cost of a useful GPU-hour",
+        traces,
+        layout,
+        note,
+        90 + 26 * len(rows),
+        table=MOVERS,
+    )
 
 
 def _base(view: View, rows: list[dict[str, Any]]) -> float:
@@ -142,13 +175,13 @@ def movers_table(view: View) -> Any:
     """All inputs that the accounts moved."""
     heads = [
         "input",
-        n("P10"),
-        n("P90"),
+        n("P10", "", "cost_movers.low"),
+        n("P90", "", "cost_movers.high"),
         "unit",
-        n("GPU-hour at P10", "$"),
-        n("at P90", "$"),
-        n("capital at P10", "$ million"),
-        n("at P90", "$ million"),
+        n("GPU-hour at P10", "$", "cost_movers.low_usd_per_gpu_h"),
+        n("at P90", "$", "cost_movers.high_usd_per_gpu_h"),
+        n("capital at P10", "$ million", "cost_movers.capex_low_usd"),
+        n("at P90", "$ million", "cost_movers.capex_high_usd"),
     ]
     rows = [
         [
@@ -163,4 +196,4 @@ def movers_table(view: View) -> Any:
         ]
         for row in _swings(view)
     ]
-    return table("Each uncertain price, life and rate on its own", heads, rows)
+    return table("Each uncertain price, life and rate on its own", heads, rows, ident=MOVERS, topic="cost")

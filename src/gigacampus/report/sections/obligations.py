@@ -14,14 +14,34 @@ from gigacampus.report.section import Section, behind
 from gigacampus.report.view import PROJECTION, RECORD, View, short
 
 MOST_CHARTS = 4
+HOW = (
+    "Sums of `due_usd` and `paid_usd` of obligations whose day lies within the horizon; late is what is paid after its "
+    "due day."
+)
+DUE, PAID = n("due", "$ million", "obligations.due_usd"), n("paid", "$ million", "obligations.paid_usd")
+SUM_HEADS = (n("sums", "", "Rows of obligations"), DUE, PAID)
+TOTALS, BY_MONTH = "t-obligations", "t-obligations-by-month"
 
 
 def section(view: View) -> Section | None:
     """Obligations due and paid."""
     if not view.has("obligations"):
         return None
-    parts: list[Any] = [*_charts(view), behind("By obligation", _totals(view)), behind("Lot by lot", _lots(view))]
-    return Section("obligations", "Obligations", "How much is owed in return, and is it paid?", answer(view), parts)
+    parts: list[Any] = [
+        *_charts(view),
+        behind("By obligation", _totals(view)),
+        behind("Month by month", _by_month(view)),
+    ]
+    parts.append(behind("Lot by lot", _lots(view)))
+    return Section(
+        "obligations",
+        "Obligations",
+        "How much is owed in return, and is it paid?",
+        answer(view),
+        parts,
+        how=HOW,
+        topic="clearances",
+    )
 
 
 def answer(view: View) -> str:
@@ -56,28 +76,55 @@ def _sums(at_s: Any, usd: Any, edges_s: Any) -> Any:
     return np.cumsum(np.bincount(index, weights=np.nan_to_num(usd[keep]), minlength=len(edges_s) - 1))
 
 
+def _cumulative(view: View, name: str) -> Any:
+    """Billions due and paid up to each month's end of one obligation."""
+    owed = view.table("obligations")
+    mine = owed.where(owed["obligation"] == name)
+    return [
+        _sums(mine[at], mine[usd], view.edges_s) / 1e9 for at, usd in (("due_s", "due_usd"), ("paid_s", "paid_usd"))
+    ]
+
+
 def _charts(view: View) -> list[Figure]:
     """One chart an obligation: their sums differ by orders of magnitude."""
     owed = view.table("obligations")
     figures = []
     for position, name in enumerate(list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]):
-        mine = owed.where(owed["obligation"] == name)
-        due, paid = (
-            _sums(mine[at], mine[usd], view.edges_s) / 1e9 for at, usd in (("due_s", "due_usd"), ("paid_s", "paid_usd"))
-        )
+        due, paid = _cumulative(view, name)
         traces = [
             stock(view, due, "due", "--c4", line={"dash": "dot"}),
             stock(view, paid, "paid", "--c3", width=3),
         ]
         title = f"{short(name, 60)}: due and paid, cumulative"
-        figures.append(time_figure(view, f"chart-obligation-{position}", title, traces, "$ billion", height_px=260))
+        figures.append(
+            time_figure(view, f"chart-obligation-{position}", title, traces, "$ billion", table=BY_MONTH, height_px=260)
+        )
     return figures
+
+
+def _by_month(view: View) -> Any:
+    """Cumulative sums at the months' ends, an obligation after the other."""
+    owed = view.table("obligations")
+    heads = [
+        "month",
+        "obligation",
+        n("due so far", "$ billion", "obligations.due_usd Summed up to the month's end."),
+        n("paid so far", "$ billion", "obligations.paid_usd Summed up to the month's end."),
+    ]
+    rows = []
+    for name in list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]:
+        due, paid = _cumulative(view, name)
+        for k, at in enumerate(view.edges_s[:-1]):
+            rows.append(
+                (view.month_part(at), [view.month(at), name, numbers.figure(due[k], 4), numbers.figure(paid[k], 4)])
+            )
+    return parted(view, "Obligations due and paid, cumulative, at each month's end", heads, rows, ident=BY_MONTH)
 
 
 def _totals(view: View) -> Any:
     owed = view.table("obligations")
     known = owed["due_s"] < view.clock.known_s
-    heads = ["obligation", "debtor", "creditor", n("sums"), n("due", "$ million"), n("paid", "$ million")]
+    heads = ["obligation", "debtor", "creditor", *SUM_HEADS]
     rows = []
     for part, mask in ((RECORD, known), (PROJECTION, ~known)):
         for name in dict.fromkeys(str(one) for one in owed["obligation"][mask]):
@@ -95,12 +142,12 @@ def _totals(view: View) -> Any:
                     ],
                 )
             )
-    return parted(view, "Obligations, by whether they fall due within the record", heads, rows)
+    return parted(view, "Obligations, by whether they fall due within the record", heads, rows, ident=TOTALS)
 
 
 def _lots(view: View) -> Any:
     owed = view.table("obligations")
-    heads = ["obligation", "lot", "due", "paid on", n("due", "$ million"), n("paid", "$ million")]
+    heads = ["obligation", "lot", "due", "paid on", DUE, PAID]
     order = np.argsort(owed["due_s"], kind="stable")[:MOST_ROWS]
     rows = [
         (

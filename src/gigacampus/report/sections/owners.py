@@ -7,13 +7,13 @@ from typing import Any
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
-from gigacampus.report.html import Html, link
+from gigacampus.report.html import link
 from gigacampus.report.listing import MOST_ROWS, n, parted, table
 from gigacampus.report.section import behind
 from gigacampus.report.view import View
 
 
-def listings(view: View) -> list[Html]:
+def listings(view: View) -> list[Any]:
     """What the run has of it, each to be opened."""
     found = []
     if view.has("look_through"):
@@ -33,8 +33,8 @@ def _share(low: float, high: float) -> str:
     return "not public" if low <= 0 and high >= 1 else f"{numbers.percent(low)} to {numbers.percent(high)}"
 
 
-def _look_through(view: View) -> Html:
-    heads = ["party", "owner behind it", "share", n("links"), "way"]
+def _look_through(view: View) -> Any:
+    heads = ["party", "owner behind it", "share", n("links", "", "look_through.steps"), "way"]
     rows = [
         [
             view.name(row["party"]),
@@ -46,10 +46,10 @@ def _look_through(view: View) -> Html:
         for row in view.table("look_through").rows()
     ][:MOST_ROWS]
     caption = "Owners through all links; a share that is not public is not guessed"
-    return table(caption, heads, rows, total=len(view.table("look_through")), stored="look_through")
+    return table(caption, heads, rows, topic="parties", total=len(view.table("look_through")), stored="look_through")
 
 
-def _links(view: View) -> Html:
+def _links(view: View) -> Any:
     heads = ["owner", "of", "kind", "share", "since", "status", "source", "note"]
     rows = [
         [
@@ -64,21 +64,30 @@ def _links(view: View) -> Html:
         ]
         for row in view.table("party_links").rows()
     ]
-    return table(f"Links that were known at {view.meta['known_as_of']}", heads, rows)
+    return table(f"Links that were known at {view.meta['known_as_of']}", heads, rows, topic="parties")
 
 
-def _stated(view: View) -> Html:
+def _stated(view: View) -> Any:
     rows: list[Any] = []
     for owner, owned, kind, share, status in view.meta["ownership"]:
         known = share is not None and not math.isnan(share)
         rows.append(
             [view.name(owner), view.name(owned), kind, numbers.percent(share) if known else "not public", status]
         )
-    return table("Links as the scenario states them", ["owner", "of", "kind", "share", "status"], rows)
+    return table("Links as the scenario states them", ["owner", "of", "kind", "share", "status"], rows, topic="parties")
 
 
-def _beside(view: View) -> Html:
-    heads = ["payer", "payee", "when", n("amount"), "for what", "term of the deal", "status", "note"]
+def _beside(view: View) -> Any:
+    heads = [
+        "payer",
+        "payee",
+        "when",
+        n("amount", "", "outside_flows.amount_usd"),
+        "for what",
+        "term of the deal",
+        "status",
+        "note",
+    ]
     rows = [
         (
             view.part(row["at_s"]),

@@ -10,11 +10,12 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, Trace, area_stock, stack, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.sections import owners
-from gigacampus.report.sections.sankey import sankey
+from gigacampus.report.sections import owners, sankey
 from gigacampus.report.view import View, ranked, short
 
 SITE = "campus"
+HOW = "Chips that each tenant may use at the end (the last rows of capacity), over the sum of all tenants."
+TENANTS = "t-tenants-by-month"
 
 
 def section(view: View) -> Section | None:
@@ -23,14 +24,17 @@ def section(view: View) -> Section | None:
         return None
     parts: list[Any] = []
     if view.has("deliveries") and _here(view).any():
-        parts.append(sankey(view, view.table("deliveries").where(_here(view)), _shares(view)))
+        lots, shares = view.table("deliveries").where(_here(view)), _shares(view)
+        parts += [sankey.sankey(view, lots, shares), behind("Flow of chips", sankey.chips_table(view, lots, shares))]
+    if view.has("party_months"):
+        parts += [sankey.money(view), behind("Flow of money", sankey.money_table(view))]
     if view.has("capacity"):
         parts += [_over_time(view), behind("Tenants month by month", _monthly(view))]
         parts.append(_tenants(view))
     if view.has("deliveries"):
         parts.append(behind("Chips by licensee, owner and operator", _roles(view)))
     parts += owners.listings(view)
-    return Section("parties", "Parties", "Who gets what?", answer(view), parts)
+    return Section("parties", "Parties", "Who gets what?", answer(view), parts, how=HOW, topic="parties")
 
 
 def levels(view: View) -> Any:
@@ -83,23 +87,25 @@ def _over_time(view: View) -> Figure:
 
     totals = {str(k): float(found[k].sum()) for k in range(len(found))}
     traces = stack(totals, band, lambda key: view.tenants[int(key)], view.tenant_colors)
-    return time_figure(view, "chart-tenants", "Chips that each tenant may use", traces, "chips at the month's end")
+    return time_figure(
+        view, "chart-tenants", "Chips that each tenant may use", traces, "chips at the month's end", table=TENANTS
+    )
 
 
 def _monthly(view: View) -> Any:
     found = levels(view)
     totals = {str(k): float(found[k].sum()) for k in range(len(found))}
     kept, rest = ranked(totals, 8)
-    heads = ["month", *(n(short(view.tenants[int(key)]), "chips") for key in kept)]
+    heads = ["month", *(n(short(view.tenants[int(key)]), "chips", "capacity.chips") for key in kept)]
     if rest:
-        heads.append(n(f"{len(rest)} others", "chips"))
+        heads.append(n(f"{len(rest)} others", "chips", "capacity.chips Summed over the smaller tenants."))
     rows = []
     for month, at in enumerate(view.edges_s[:-1]):
         cells = [view.month(at), *(numbers.count(found[int(key), month]) for key in kept)]
         if rest:
             cells.append(numbers.count(sum(found[int(key), month] for key in rest)))
         rows.append((view.month_part(at), cells))
-    return parted(view, "Chips that each tenant may use, at each month's end", heads, rows)
+    return parted(view, "Chips that each tenant may use, at each month's end", heads, rows, ident=TENANTS)
 
 
 def _tenants(view: View) -> Any:
@@ -112,9 +118,9 @@ def _tenants(view: View) -> Any:
     heads = [
         "tenant",
         "party",
-        n("on record", "chips"),
-        n(f"end of {view.meta['end'][:7]} (projection)", "chips"),
-        n("share at the end", "%"),
+        n("on record", "chips", "capacity.chips At the end of the last month that is record."),
+        n(f"end of {view.meta['end'][:7]} (projection)", "chips", "capacity.chips At the end of the horizon."),
+        n("share at the end", "%", "The tenant's chips over those of all tenants"),
     ]
     rows = [
         [
@@ -131,7 +137,14 @@ def _tenants(view: View) -> Any:
 
 def _roles(view: View) -> Any:
     here = view.table("deliveries").where(_here(view))
-    heads = ["role", "party", n("on record", "chips"), n("projection", "chips"), n("all", "H100e"), n("share", "%")]
+    heads = [
+        "role",
+        "party",
+        n("on record", "chips", "deliveries.chips Summed over the lots of the record."),
+        n("projection", "chips", "deliveries.chips Summed over the lots after it."),
+        n("all", "H100e", "deliveries.h100e Summed over all lots for this campus."),
+        n("share", "%", "The party's chips over all chips cleared for this campus"),
+    ]
     total = float(here["chips"].sum())
     rows = []
     for role, title in (("party", "licensee"), ("owner", "owner"), ("operator", "operator")):

@@ -23,6 +23,19 @@ from gigacampus.report.listing import n, parted
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import View, colored
 
+HOW = (
+    "Drawn: energy of the last month over its seconds (`it_j`, `facility_j` of flows_months). Provisioned: "
+    "`provisioned_it_w` of the same row. The peak is the highest `peak_facility_w`; sources by their `energy_j`."
+)
+LIMITS = {
+    "limit of grid and sources": "flows_months.limit_w",
+    "cleared chips at full draw": "Chips cleared so far × provisioned power of a live chip × PUE of the month",
+    "energised halls at full draw": "IT power that energised halls can hold × PUE of the month",
+}
+MOST_ROOM = 4.0
+"""A ceiling this many times above the peak would flatten the chart; it is named under it instead."""
+MONTHS, SOURCES = "t-power-by-month", "t-energy-by-source"
+
 
 def section(view: View) -> Section | None:
     """Sources, provisioned against drawn, PUE."""
@@ -34,7 +47,9 @@ def section(view: View) -> Section | None:
     if view.has("flows_hours"):
         parts.append(_hours(view))
     parts += [_pue(view), behind("Power and energy month by month", _months(view))]
-    return Section("power", "Power", "What power is drawn, and from where?", answer(view), parts)
+    return Section(
+        "power", "Power", "What power is drawn, and from where?", answer(view), parts, how=HOW, topic="power"
+    )
 
 
 def mean_w(view: View, column: str) -> Any:
@@ -76,7 +91,7 @@ def _provisioned(view: View) -> Figure:
         steps(view, mean_w(view, "facility_j") / 1e6, "mean at the meter", "--c5"),
         steps(view, mean_w(view, "it_j") / 1e6, "mean IT drawn", "--c1", width=3, **SOFT),
     ]
-    return time_figure(view, "chart-drawn", "Provisioned and really drawn", traces, "MW")
+    return time_figure(view, "chart-drawn", "Provisioned and really drawn", traces, "MW", table=MONTHS)
 
 
 def _sources(view: View) -> Figure:
@@ -85,7 +100,38 @@ def _sources(view: View) -> Figure:
         return area_steps(view, joules / np.diff(view.edges_s) / 1e6, name, color)
 
     traces = stack(view.source_sums_j, band, str, colored(view.source_sums_j))
-    return time_figure(view, "chart-sources", "Power by source", traces, "MW at the meter, mean of the month")
+    ceilings = limits_w(view)
+    drawn = view.per_month("flows_months", "peak_facility_w").max()
+    shown = {name: w for name, w in ceilings.items() if w.max() <= MOST_ROOM * max(1.0, drawn)}
+    colors = dict(zip(ceilings, ("--ink", "--c4", "--muted"), strict=False))
+    traces += [steps(view, w / 1e6, name, colors[name], width=1.5, line={"dash": "dot"}) for name, w in shown.items()]
+    above = [f"{name}: {numbers.power(float(w[-1]))}" for name, w in ceilings.items() if name not in shown]
+    note = f"Too high for this chart, at the end of the horizon: {'; '.join(above)}." if above else ""
+    title = "Power by source, against what grid and licences allow"
+    unit = "MW at the meter, mean of the month"
+    return time_figure(view, "chart-sources", title, traces, unit, note=note, table=SOURCES)
+
+
+def limits_w(view: View) -> dict[str, Any]:
+    """Ceilings on the load at the meter, W by month: what sources may give, and what live and cleared chips could draw.
+
+    Chips cleared but not live count at the provisioned power of the live ones (of all models where none is live).
+    """
+    months = view.table("flows_months")
+    found: dict[str, Any] = {}
+    if "limit_w" in months.columns:
+        found["limit of grid and sources"] = months["limit_w"]
+    if view.has("buildout_months"):
+        built = view.table("buildout_months")
+        known = list(view.meta.get("chip_it_w", {}).values())
+        live = built["live_chips"] > 0
+        per_chip = np.where(
+            live, built["live_it_w"] / np.maximum(built["live_chips"], 1), np.mean(known) if known else 0.0
+        )
+        ratio = np.nan_to_num(months["pue_fraction"], nan=float(view.number("pue_mean") or 1.0))
+        found["cleared chips at full draw"] = built["cleared_chips"] * per_chip * ratio
+        found["energised halls at full draw"] = built["power_limit_w"] * ratio
+    return found
 
 
 def _hours(view: View) -> Figure:
@@ -99,29 +145,33 @@ def _hours(view: View) -> Figure:
         f"{len(hours):,} hours shown as {shown:,} points: the lowest and the highest hour of each "
         "bucket, so every spike is kept. All hours stand in tables/flows_hours.parquet."
     )
-    return time_figure(view, "chart-hours", "Power hour by hour", traces, "MW", note=note if shown < len(hours) else "")
+    return time_figure(
+        view, "chart-hours", "Power hour by hour", traces, "MW", note=note if shown < len(hours) else "", table=MONTHS
+    )
 
 
 def _pue(view: View) -> Figure:
     months = view.table("flows_months")
     traces = [steps(view, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
-    figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", height_px=260)
+    figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", table=MONTHS, height_px=260)
     figure.layout["yaxis"] |= {"rangemode": "normal"}
     return figure
 
 
 def _months(view: View) -> Any:
+    limits = limits_w(view)
     heads = [
         "month",
-        n("provisioned", "MW IT"),
-        n("drawn", "MW IT"),
-        n("at the meter", "MW"),
-        n("peak hour", "MW"),
-        n("IT", "GWh"),
-        n("losses", "GWh"),
-        n("cooling", "GWh"),
-        n("house", "GWh"),
-        n("PUE"),
+        n("provisioned", "MW IT", "flows_months.provisioned_it_w"),
+        n("drawn", "MW IT", "flows_months.it_j Over the month's seconds."),
+        n("at the meter", "MW", "flows_months.facility_j Over the month's seconds."),
+        n("peak hour", "MW", "flows_months.peak_facility_w"),
+        n("IT", "GWh", "flows_months.it_j"),
+        n("losses", "GWh", "flows_months.loss_j"),
+        n("cooling", "GWh", "flows_months.cooling_j"),
+        n("house", "GWh", "flows_months.misc_j"),
+        n("PUE", "", "flows_months.pue_fraction"),
+        *(n(name, "MW at the meter", LIMITS[name]) for name in limits),
     ]
     it, meter = mean_w(view, "it_j"), mean_w(view, "facility_j")
     rows = [
@@ -135,11 +185,12 @@ def _months(view: View) -> Any:
                 numbers.figure(row["peak_facility_w"] / 1e6),
                 *(numbers.figure(row[c] / 3.6e12) for c in ("it_j", "loss_j", "cooling_j", "misc_j")),
                 numbers.figure(row["pue_fraction"], 4),
+                *(numbers.figure(float(w[k]) / 1e6) for w in limits.values()),
             ],
         )
         for k, row in enumerate(view.table("flows_months").rows())
     ]
-    return parted(view, "Power and energy by month", heads, rows)
+    return parted(view, "Power and energy by month", heads, rows, ident=MONTHS)
 
 
 def _source_table(view: View) -> Any:
@@ -147,11 +198,11 @@ def _source_table(view: View) -> Any:
         "month",
         "source",
         "supplier",
-        n("energy", "GWh"),
-        n("mean", "MW"),
-        n("CO₂", "kt"),
-        n("cost", "M$"),
-        n("price", "USc/kWh"),
+        n("energy", "GWh", "source_months.energy_j"),
+        n("mean", "MW", "source_months.energy_j Over the month's seconds."),
+        n("CO₂", "kt", "source_months.carbon_kg"),
+        n("cost", "$ million", "source_months.cost_usd"),
+        n("price", "USc/kWh", "Cost over energy"),
     ]
     seconds = np.diff(view.edges_s)
     rows = []
@@ -173,4 +224,4 @@ def _source_table(view: View) -> Any:
                 ],
             )
         )
-    return parted(view, "Energy, carbon and cost by source and month", heads, rows)
+    return parted(view, "Energy, carbon and cost by source and month", heads, rows, ident=SOURCES)

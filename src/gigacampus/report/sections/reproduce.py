@@ -35,7 +35,7 @@ def section(view: View) -> Section:
         tag("div", tag("h3", "Cite"), tag("pre", tag("code", bibtex(view, stored)))),
     ]
     answer = "The resolved scenario and the seed give the same tables again, to the bit, with the versions named here."
-    return Section("reproduce", "Reproduce and cite", "How do I get the same numbers?", answer, parts)
+    return Section("reproduce", "Reproduce and cite", "How do I get the same numbers?", answer, parts, nav="Cite")
 
 
 def commands(stored: dict[str, Any]) -> str:
@@ -52,9 +52,11 @@ def _versions(stored: dict[str, Any]) -> Html:
     )
 
 
-def _hashes(stored: dict[str, Any]) -> Html:
+def _hashes(stored: dict[str, Any]) -> Any:
     rows = [[name, f"{one['rows']:,}", tag("code", one["sha256"])] for name, one in stored.get("tables", {}).items()]
-    return table("SHA-256 of each table's columns", ["table", n("rows"), "SHA-256"], rows)
+    return table(
+        "SHA-256 of each table's columns", ["table", n("rows", "", "Rows of the Parquet file"), "SHA-256"], rows
+    )
 
 
 def bibtex(view: View, stored: dict[str, Any]) -> str:

@@ -12,6 +12,11 @@ from gigacampus.report.section import Section, behind
 from gigacampus.report.view import View
 
 MOST_MOVERS = 12
+HOW = (
+    "The plan is drawn again with every ranged input drawn anew; P10, P50 and P90 are taken of the results by month, "
+    "and of each milestone's day."
+)
+MONTHS, MOVERS = "t-samples-by-month", "t-movers"
 
 
 def section(view: View) -> Section | None:
@@ -29,7 +34,9 @@ def section(view: View) -> Section | None:
         parts += [_tornado(view), behind("What each range does on its own", _movers(view))]
     parts.append(behind("Samples month by month", _months(view)))
     warning = "P10 to P90 of stated inputs, drawn independently; not a forecast."
-    return Section("samples", "Ranges", "How sure is that?", answer(view), parts, warning=warning)
+    return Section(
+        "samples", "Ranges", "How sure is that?", answer(view), parts, warning=warning, how=HOW, topic="live"
+    )
 
 
 def answer(view: View) -> str:
@@ -62,11 +69,17 @@ def _fan(view: View, ident: str, title: str, column: str, scale: float, unit: st
     if view.has("buildout_months"):
         own = view.table("buildout_months")["live_chips" if column == "chips" else "live_it_w"]
         traces.append(stock(view, own / scale, "this run (all medians)", "--ink", width=1.5, line={"dash": "dot"}))
-    return time_figure(view, ident, f"{title}: P10, P50, P90", traces, unit)
+    return time_figure(view, ident, f"{title}: P10, P50, P90", traces, unit, table=MONTHS)
 
 
 def _milestones(view: View) -> Any:
-    heads = ["milestone", "P10", "P50", "P90", n("not within the horizon", "% of samples")]
+    heads = [
+        "milestone",
+        "P10",
+        "P50",
+        "P90",
+        n("not within the horizon", "% of samples", "sample_milestones.never_fraction"),
+    ]
     rows = [
         (
             view.part(row["p50_s"]),
@@ -104,11 +117,11 @@ def _tornado(view: View) -> Figure:
         "barmode": "overlay",
         "margin": {"t": 8},
     }
-    return Figure("chart-tornado", "What moves the build-out", traces, layout, "", 90 + 26 * len(rows))
+    return Figure("chart-tornado", "What moves the build-out", traces, layout, "", 90 + 26 * len(rows), table=MOVERS)
 
 
 def _movers(view: View) -> Any:
-    heads = ["input", "range", "moves", n("at P10"), n("at P90"), "unit"]
+    heads = ["input", "range", "moves", n("at P10", "", "movers.low"), n("at P90", "", "movers.high"), "unit"]
     rows = [
         [
             row["path"],
@@ -119,20 +132,20 @@ def _movers(view: View) -> Any:
         ]
         for row in view.table("movers").rows()
     ]
-    return table("Each ranged input alone, all others at their medians", heads, rows)
+    return table("Each ranged input alone, all others at their medians", heads, rows, ident=MOVERS, topic="live")
 
 
 def _signed(row: dict[str, Any]) -> list[str]:
-    return [f"{'+' if row[end] > 0 else ''}{numbers.figure(row[end], 4)}".replace("-", "−") for end in ("low", "high")]
+    return [numbers.signed(row[end], 4) for end in ("low", "high")]
 
 
 def _months(view: View) -> Any:
     parts = ("p10", "p50", "p90")
     heads = [
         "month",
-        *(n(f"live chips, {p.upper()}") for p in parts),
-        *(n(f"H100e, {p.upper()}") for p in parts),
-        *(n(f"MW IT, {p.upper()}") for p in parts),
+        *(n(f"live chips, {p.upper()}", "", f"sample_months.{p}_chips") for p in parts),
+        *(n(f"H100e, {p.upper()}", "", f"sample_months.{p}_h100e") for p in parts),
+        *(n(f"MW IT, {p.upper()}", "", f"sample_months.{p}_it_w") for p in parts),
     ]
     rows = [
         (
@@ -146,4 +159,4 @@ def _months(view: View) -> Any:
         )
         for row in view.table("sample_months").rows()
     ]
-    return parted(view, "P10, P50 and P90 at each month's end", heads, rows)
+    return parted(view, "P10, P50 and P90 at each month's end", heads, rows, ident=MONTHS, topic="live")

@@ -11,6 +11,13 @@ from gigacampus.report.charts import Figure, axis, series, time_figure
 from gigacampus.report.listing import MOST_ROWS, n, parted
 from gigacampus.report.view import View, short
 
+GAINS = "t-gain-of-one-limit"
+GAIN_HEADS = (
+    n("gain", "chips", "buildout_shadow.gain_chips"),
+    n("gain", "H100e", "buildout_shadow.gain_h100e"),
+    n("gain", "MW IT", "buildout_shadow.gain_it_w"),
+)
+
 
 def chart(view: View) -> Figure:
     """Gain by limit and month."""
@@ -40,6 +47,7 @@ def chart(view: View) -> Figure:
         "What a month would gain if one limit alone were relaxed",
         [trace],
         "",
+        table=GAINS,
         hovermode="closest",
         height_px=110 + 26 * len(limits),
         note=f"The limits are relaxed one at a time ({said}). A limit binds where it gains chips.",
@@ -50,7 +58,7 @@ def chart(view: View) -> Figure:
 
 def listing(view: View) -> Any:
     """The same as a table."""
-    heads = ["month", "limit", "relaxed to", n("gain", "chips"), n("gain", "H100e"), n("gain", "MW IT")]
+    heads = ["month", "limit", "relaxed to", *GAIN_HEADS]
     rows = [
         (
             view.month_part(row["month_s"]),
@@ -66,4 +74,5 @@ def listing(view: View) -> Any:
         for row in view.table("buildout_shadow").rows()
     ][:MOST_ROWS]
     total = len(view.table("buildout_shadow"))
-    return parted(view, "Gain in live chips at the month's end", heads, rows, total=total, stored="buildout_shadow")
+    caption = "Gain in live chips at the month's end"
+    return parted(view, caption, heads, rows, total=total, stored="buildout_shadow", ident=GAINS)

@@ -11,6 +11,12 @@ from gigacampus.report.section import Section
 from gigacampus.report.view import View
 
 YARDSTICK_CHIPS = 100_000
+PER_CHIP = "Rack power × (1 + network share + storage share) ÷ chips in a rack, times the number of chips"
+HOW = (
+    "Halls' IT power (halls.it_limit_w, summed over the phase) over the provisioned power of one chip with its share "
+    "of rack, network and storage, rounded down; at the meter the same power is first divided by "
+    "`campus.facility_ratio`."
+)
 
 
 class PerChip(NamedTuple):
@@ -40,7 +46,9 @@ def section(view: View) -> Section | None:
             class_="note",
         )
     )
-    return Section("sizes", "Sizes", "Do the stated figures fit together?", answer(view, chips[0]), parts)
+    return Section(
+        "sizes", "Sizes", "Do the stated figures fit together?", answer(view, chips[0]), parts, how=HOW, topic="live"
+    )
 
 
 def per_chip(view: View) -> list[PerChip]:
@@ -97,10 +105,10 @@ def answer(view: View, chip: PerChip) -> str:
 def _yardstick(view: View, chips: list[PerChip]) -> Any:
     heads = [
         "chip",
-        n("a chip", "W IT"),
-        n(f"{YARDSTICK_CHIPS:,} chips: low", "MW IT"),
-        n("median", "MW IT"),
-        n("high", "MW IT"),
+        n("a chip", "W IT", "Rack power × (1 + network share + storage share) ÷ chips in a rack, all at their medians"),
+        n(f"{YARDSTICK_CHIPS:,} chips: low", "MW IT", f"{PER_CHIP}, every input at its P10"),
+        n("median", "MW IT", f"{PER_CHIP}, every input at its median"),
+        n("high", "MW IT", f"{PER_CHIP}, every input at its P90"),
     ]
     rows = [
         [
@@ -114,18 +122,18 @@ def _yardstick(view: View, chips: list[PerChip]) -> Any:
         "Provisioned IT power of 100,000 chips: rack power × (1 + network + storage) "
         "÷ chips in a rack; low and high take every input at its P10 or P90"
     )
-    return table(caption, heads, rows)
+    return table(caption, heads, rows, topic="live")
 
 
 def _readings(view: View, chip: PerChip) -> Any:
     phase, limit_w = _first_phase(view)
     heads = [
         "reading of the stated power",
-        n("IT power", "MW"),
-        n("at the meter", "MW"),
-        n(f"{chip.chip} that fit"),
-        n("low"),
-        n("high"),
+        n("IT power", "MW", "Stated power, as IT or divided by the facility ratio"),
+        n("at the meter", "MW", "IT power times the facility ratio"),
+        n(f"{chip.chip} that fit", "chips", "IT power over power per chip at its median, rounded down"),
+        n("low", "chips", "The same with the power per chip at its P90"),
+        n("high", "chips", "The same with the power per chip at its P10"),
     ]
     ratio = _ratio(view)
     readings = [(f"{phase}, as this run reads it (IT)", limit_w)]
@@ -140,7 +148,7 @@ def _readings(view: View, chip: PerChip) -> Any:
         if ratio
         else "Chips that fit"
     )
-    return table(caption, heads, rows)
+    return table(caption, heads, rows, topic="live")
 
 
 def _filled(view: View) -> Any:
@@ -163,11 +171,11 @@ def _filled(view: View) -> Any:
         "licensee",
         "state",
         "status",
-        n("allows"),
+        n("allows", "", "licences.quantity In the licence's own unit."),
         "unit",
-        n(f"of {YARDSTICK_CHIPS:,}", "%"),
-        n(f"live in {phase}", "chips"),
-        n("share", "%"),
+        n(f"of {YARDSTICK_CHIPS:,}", "%", f"What the licence allows over {YARDSTICK_CHIPS:,}"),
+        n(f"live in {phase}", "chips", "installs.chips Summed over the phase's halls, by the licence of each lot."),
+        n("share", "%", "The licence's chips over all chips that go live in the phase"),
     ]
     total = sum(by_licence.values())
     rows = []
@@ -191,4 +199,4 @@ def _filled(view: View) -> Any:
         f"Who fills {phase}: chips that go live in its halls, by licence. Planned licences "
         "are this scenario's assumption of who would have to fill the rest"
     )
-    return table(caption, heads, rows)
+    return table(caption, heads, rows, topic="live")
