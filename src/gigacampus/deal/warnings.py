@@ -20,7 +20,8 @@ INT8_NEAR = 0.15
 
 def warnings(scenario: Scenario) -> tuple[str, ...]:
     """One sentence or two for each suspicion, in the order of the scenario."""
-    found = [*_misread_licences(scenario), *_crowded_campus(scenario), *_odd_rates(scenario)]
+    found = [*_misread_licences(scenario), *_crowded_campus(scenario), *_crowded_halls(scenario)]
+    found += _odd_rates(scenario)
     found += [*_beyond_quota(scenario), *_counterfactual(scenario), *_regimes(scenario)]
     return tuple(dict.fromkeys(found))
 
@@ -78,6 +79,23 @@ def _crowded_campus(scenario: Scenario) -> Iterator[str]:
     )
 
 
+def _crowded_halls(scenario: Scenario) -> Iterator[str]:
+    """More chips claimed for a hall than its megawatts can carry, by the least hungry chip that the campus has."""
+    campus = scenario.campus
+    here = {one.chip for name, one in scenario.deal.deliveries.items() if _site(scenario, name) == CAMPUS}
+    needs_w = {chip: watts for chip in here if (watts := _least_w(scenario, chip)) > 0.0}
+    chip = min(needs_w, key=lambda one: (needs_w[one], one), default="")
+    for name, hall in campus.halls.items():
+        claimed = float(hall.claimed_chips or 0.0)
+        it_w = float(hall.power) / _ratios(scenario).get(hall.power.basis, 1.0)
+        if chip and claimed and it_w < TIGHT * claimed * needs_w[chip]:
+            yield (
+                f"campus.halls.{name}.claimed_chips: {claimed:,.0f} chips in {it_w / 1e6:,.0f} MW of IT would be "
+                f"{it_w / claimed / 1e3:.2f} kW a chip; {chip} in its rack needs {needs_w[chip] / 1e3:.2f} kW, so the "
+                f"hall holds about {it_w / needs_w[chip]:,.0f} of them"
+            )
+
+
 def _planned(scenario: Scenario, stream: Delivery) -> float:
     licence = scenario.deal.licences[stream.licence]
     by_licence = float(licence.quantity) / weight(stream.chip, licence.unit, licence.basis)
@@ -97,9 +115,13 @@ def _least_w(scenario: Scenario, chip: str) -> float:
 
 def _it_w(scenario: Scenario) -> float:
     """The IT power of all halls, W, powers at the meter or the grid read by the campus's own ratios."""
-    campus = scenario.campus
-    ratios = {"facility": float(campus.facility_ratio), "poi": float(campus.poi_ratio)}
-    return sum(float(hall.power) * hall.count / ratios.get(hall.power.basis, 1.0) for hall in campus.halls.values())
+    ratios = _ratios(scenario)
+    halls = scenario.campus.halls.values()
+    return sum(float(hall.power) * hall.count / ratios.get(hall.power.basis, 1.0) for hall in halls)
+
+
+def _ratios(scenario: Scenario) -> dict[str, float]:
+    return {"facility": float(scenario.campus.facility_ratio), "poi": float(scenario.campus.poi_ratio)}
 
 
 def _odd_rates(scenario: Scenario) -> Iterator[str]:

@@ -142,26 +142,29 @@ def owners(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _cycles(below: dict[str, list[tuple[str, str]]]) -> Iterator[Problem]:
-    """One problem for each circle, at the link that closes it."""
+    """One problem for each circle, at the link that closes it; circles of parents alone are found by another check."""
     done: set[str] = set()
     for start in below:
-        way: list[str] = []
-        todo = [(start, iter(below[start]))] if start not in done else []
-        way = [start] if todo else []
+        if start in done:
+            continue
+        way, came_by = [start], [""]
+        todo = [iter(below[start])]
         while todo:
-            name, links = todo[-1]
-            owned, path = next(links, ("", ""))
+            owned, path = next(todo[-1], ("", ""))
             if not owned:
-                done.add(name)
+                done.add(way.pop())
+                came_by.pop()
                 todo.pop()
-                way.pop()
             elif owned in way:
-                if not path.endswith(".parent"):  # circles of parents alone are found by another check
-                    around = " → ".join([*way[way.index(owned) :], owned])
+                first = way.index(owned)
+                links = [*came_by[first + 1 :], path]
+                if not all(link.endswith(".parent") for link in links):
+                    around = " → ".join([*way[first:], owned])
                     yield Problem("S326", f"ownership goes round in a circle: {around}", path, "drop one of the links")
             elif owned not in done:
-                todo.append((owned, iter(below.get(owned, []))))
                 way.append(owned)
+                came_by.append(path)
+                todo.append(iter(below.get(owned, [])))
 
 
 def regimes(scenario: Scenario) -> Iterator[Problem]:
