@@ -37,5 +37,7 @@ def scenario(tenants: dict[str, Tenant], seed: int = 1, node_chips: int = 4) -> 
         tenants=tenants,
         clock=CLOCK,
         seed=seed,
+        site=SimpleNamespace(utc_offset_h=4.0),
+        costs=SimpleNamespace(gpu_hour_price={"GB300": 3.0}),
         campus=SimpleNamespace(racks={"GB300": SimpleNamespace(chips_per_node=node_chips)}),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from gigacampus.clock import DAY_S
 from gigacampus.engine.campus_log import Queue, campus_log
+from gigacampus.engine.chains import chains_of, moved
 from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.order import order_by
 from gigacampus.engine.play import Jobs, play_queue
@@ -23,7 +24,8 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
     A service's chips come out of its tenant's; what is left is the batch pool. When the pool shrinks, the jobs that
     started last stop, keep what their last checkpoint holds and go back to their place in the queue. A failure takes
     its node's chips out until repaired; the job that holds the struck chip is broken off (jobs smaller than a node:
-    with their neighbours on the node), and each restart costs `operations.failures.restart`.
+    with their neighbours on the node), and each restart costs `operations.failures.restart`. A stage of a stated run is
+    submitted when the stage before has ended.
     """
     end_s = scenario.clock.end_s
     machines = pools(timeline, work, end_s, outside.envelope)
@@ -31,32 +33,43 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
     failures = scenario.operations.failures
     restart_s = round(float(failures.restart)) if failures else 0
     write_s = round(float(scenario.operations.checkpoint_write or 0.0))
-    queues = []
+    chains, submit_s, queues = chains_of(work.stages), work.jobs["submit_s"].copy(), []
     for tenant, pool in enumerate(machines):
-        rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
-        rows = rows[np.argsort(work.jobs["submit_s"][rows], kind="stable")]
-        is_fit = work.jobs["gpus"][rows] <= _most_from(pool, work.jobs["submit_s"][rows])
         strikes, hits = strikes_on(tenant, aims, outside)
-        chosen = rows[is_fit]
-        jobs = _jobs(scenario, work, chosen)
-        rule, _, backfill = scenario.operations.policy.partition("-")
-        played = play_queue(
-            jobs, 0, order_by(rule, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
-            is_easy="easy" in (rule, backfill), steps=pool.steps, strikes=strikes,
-            restart_s=restart_s, write_s=write_s, until_s=end_s,
-        )  # fmt: skip
+        mine = [chain for chain in chains if work.jobs["tenant_index"][chain[0]] == tenant]
+        while True:
+            rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
+            rows = rows[np.argsort(submit_s[rows], kind="stable")]
+            is_fit = work.jobs["gpus"][rows] <= _most_from(pool, submit_s[rows])
+            chosen = rows[is_fit]
+            jobs = _jobs(scenario, work, chosen, submit_s)
+            rule, _, backfill = scenario.operations.policy.partition("-")
+            played = play_queue(
+                jobs, 0, order_by(rule, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
+                is_easy="easy" in (rule, backfill), steps=pool.steps, strikes=strikes,
+                restart_s=restart_s, write_s=write_s, until_s=end_s,
+            )  # fmt: skip
+            if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
+                break
         queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, jobs, write_s, restart_s))
     return campus_log(scenario, timeline, work, outside, aims, queues)
 
 
-def _jobs(scenario: Scenario, work: Work, rows: Ints) -> Jobs:
+def _ends(jobs: int, rows: Ints, end_s: Ints) -> Ints:
+    """Ends by job; NEVER for jobs that were not played."""
+    ends = np.full(jobs, NEVER)
+    ends[rows] = end_s
+    return ends
+
+
+def _jobs(scenario: Scenario, work: Work, rows: Ints, submit_s: Ints) -> Jobs:
     """The jobs as the loop takes them; those that write checkpoints do so as often as suits their size."""
     table = work.jobs
     run, estimate, every = table["run_s"][rows], table["estimate_s"][rows], table["checkpoint_s"][rows]
     usual, young = round(float(scenario.operations.checkpoint or 0.0)), _young_s(scenario, table["gpus"][rows])
     every = np.where(every > 0, every, usual)
     return Jobs(
-        np.ascontiguousarray(table["submit_s"][rows]), run, np.maximum(run, estimate), table["gpus"][rows],
+        np.ascontiguousarray(submit_s[rows]), run, np.maximum(run, estimate), table["gpus"][rows],
         np.where(every > 0, np.minimum(every, young), 0),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from gigacampus.engine.campus_summary import summarise
 from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, POWER, QUOTA, REASONS, Ints
+from gigacampus.engine.evaluating import evaluations
 from gigacampus.engine.play import Jobs, Played, nothing
 from gigacampus.engine.pools import Aim, Level, Pool
 from gigacampus.engine.reasons import held_at, spans_of
@@ -67,6 +68,9 @@ def _jobs(work: Work, queues: list[Queue]) -> Table:
     is_done = numbers["end_s"] < NEVER
     kept = ("job_id", "tenant_index", "user_index", "kind_index", "submit_s", "run_s", "gpus")
     held = {name: work.jobs[name] for name in kept}
+    held["submit_s"] = held["submit_s"].copy()
+    for queue in queues:  # stages of a run are submitted when the one before ends
+        held["submit_s"][queue.rows] = queue.jobs.submit_s
     wait = np.where(is_done, numbers["end_s"] - held["submit_s"] - held["run_s"], -1)
     return Table(tables.JOBS, {**held, **numbers, "wait_s": wait, "outcome": outcome, "reason": reason})
 
@@ -127,6 +131,10 @@ def _busy(work: Work, outside: Conditions, queues: list[Queue]) -> Table:
         at_s, chips = spans.changes()
         kind = np.concatenate((kind, kind[spans.until_s < NEVER]))
         parts.append((at_s, np.full(len(at_s), tenant), kind, chips))
+        tested = evaluations(work, queue.rows, queue.played)
+        for one, sign in ((Kind.EVALUATE, 1), (Kind.PRETRAIN, -1)):
+            at_s, chips = tested.changes()
+            parts.append((at_s, np.full(len(at_s), tenant), np.full(len(at_s), int(one)), sign * chips))
         when, held, busy = _serving(outside, queue)
         for one, level in ((Kind.SERVE, busy), (Kind.IDLE, held - busy)):
             at_s, chips = steps_of(when, level)

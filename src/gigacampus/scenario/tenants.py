@@ -81,8 +81,8 @@ class TrainingRun(Section):
     evaluation: Evaluation | None = None
     """Evaluations in between; none where left out."""
     elastic_from: Chips | None = None
-    """Makes it elastic: where the tenant is to have fewer chips beside its services, it holds as many eighths of `chips`
-    as there are, but not fewer than this; left out, it waits for all of them."""
+    """Makes it elastic: where the tenant is to have fewer chips beside its services, it holds as many eighths of
+    `chips` as there are, but not fewer than this; left out, it waits for all of them."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from gigacampus.tables.table import Column, Spec, Table
@@ -55,6 +55,79 @@ DEMAND = Spec(
 )
 
 
+STAGES = Spec(
+    "run_stages",
+    "Stages of the stated training runs: each is a job, submitted when the stage before it has ended.",
+    (
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C("run", "str", "", "Run, a key of the tenant's `runs`."),
+        C("stage", "str", "", "ramp-up, full, or elastic where it holds less than all chips."),
+        C("job_id", "i8", "", "Job of the stage."),
+        C("after_id", "i8", "", "Job of the stage before; -1 for the first."),
+        C("gpus", "i8", "chips", "Chips of the stage."),
+        C("run_s", "i8", "s", "Useful run time, evaluations included."),
+        C("done_fraction", "f8", "", "Share of the whole run's training that the stage does."),
+        C("evaluate_every_s", "i8", "s", "Training between two evaluations; 0 where there are none."),
+        C("evaluate_s", "i8", "s", "Length of an evaluation, on all chips of the stage."),
+    ),
+)
+
+TRAINING = Spec(
+    "training_runs",
+    "Stated training runs whose length follows from the model of training: a row each.",
+    (
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C("run", "str", "", "Run, a key of the tenant's `runs`."),
+        C("model", "str", "", "Model of the catalog."),
+        C("chip", "str", "", "Chip that it is reckoned on."),
+        C("gpus", "i8", "chips", "Chips of the full stage."),
+        C("tokens", "f8", "", "Tokens to train on."),
+        C("precision", "str", "", "Format of the matrix products."),
+        C("layout", "str", "", "Tensor, pipeline, context and expert parallelism, chunks, micro-batch, recomputation."),
+        C("step_s", "f8", "s", "One optimiser step."),
+        C("tokens_per_s", "f8", "1/s", "Tokens a second on all chips while nothing fails."),
+        C("mfu_fraction", "f8", "", "Model FLOP rate over the dense peak at that precision."),
+        C("goodput_fraction", "f8", "", "Effective share of time by the renewal form, at the scenario's failure rate."),
+        C("checkpoint_s", "f8", "s", "Time between checkpoints."),
+        C("dip_s", "f8", "s", "How long power dips at the end of each step."),
+        C("body_w", "f8", "W", "Power of a system (node or rack) while the step computes."),
+        C("dip_w", "f8", "W", "Power of a system in the dip."),
+    ),
+)
+
+SERVING = Spec(
+    "serving",
+    "Services that state what they run: month by month, what the fleet held, answered, drew and cost.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C("service", "str", "", "Service, a key of the tenant's `services`."),
+        C("model", "str", "", "Model of the catalog."),
+        C("chip", "str", "", "Chip that it is reckoned on."),
+        C("held_gpu_h", "f8", "GPU h", "Chip-hours held by replicas, start-up included."),
+        C(
+            "yielded_gpu_h",
+            "f8",
+            "GPU h",
+            "Chip-hours left to other work, against the month's highest number all the time.",
+        ),
+        C("requests", "f8", "", "Requests that came."),
+        C("output_tokens", "f8", "", "Tokens answered."),
+        C("output_tokens_per_s", "f8", "1/s", "The same a second."),
+        C("kept_fraction", "f8", "", "Share of requests in hours that keep the target for the first token."),
+        C("ttft_s", "f8", "s", "Time to the first token at the target's percentile, median hour by requests."),
+        C("energy_j", "f8", "J", "Energy of the systems that hold the chips, by the model of serving."),
+        C("energy_per_token_j", "f8", "J", "The same for each output token; NaN where there are none."),
+        C(
+            "usd_per_million_tokens",
+            "f8",
+            "USD",
+            "Chip-hours held at the list price, for a million tokens; NaN without.",
+        ),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Who asks for what."""
@@ -63,3 +136,6 @@ class Work:
     demand: Table
     notes: tuple[str, ...] = ()
     """How the work was made: source trace, scaling rule, limits. The report prints them."""
+    stages: Table = field(default_factory=STAGES.empty)
+    training: Table = field(default_factory=TRAINING.empty)
+    serving: Table = field(default_factory=SERVING.empty)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.clock import HOUR_S
+from gigacampus.clock import DAY_S, HOUR_S
+from gigacampus.errors import ScenarioError, UsageError
 from gigacampus.kernels import dice
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.tenants import Tenant, TrainingRun
+from gigacampus.scenario.tenants import Tenant
 from gigacampus.tables import Table
 from gigacampus.tables.timeline import Timeline
-from gigacampus.tables.work import DEMAND, JOBS, Kind, Work
+from gigacampus.tables.work import DEMAND, JOBS, SERVING, STAGES, TRAINING, Kind, Work
 from gigacampus.workload.fits import fit
 from gigacampus.workload.generate import MAX_JOBS, Drawn, Machine, generate
+from gigacampus.workload.runs import Planned, chips_of, planned
 from gigacampus.workload.services import Demand, demand
+from gigacampus.workload.serving import months
+from gigacampus.workload.stages import Room
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[np.int64]]
@@ -45,27 +50,49 @@ class Step:
 
 def draw(scenario: Scenario, timeline: Timeline) -> Work:
     """The jobs and the standing load of every tenant, each from a random stream of its own name."""
-    node_chips = max((rack.chips_per_node for rack in scenario.campus.racks.values()), default=1)
+    racks, campus_chip = scenario.campus.racks, next(iter(scenario.campus.racks), "")
+    node_chips = max((rack.chips_per_node for rack in racks.values()), default=1)
     jobs: list[Columns] = []
     loads: list[Columns] = []
+    runs: list[tuple[int, Planned]] = []
+    serving: list[Table] = []
     notes = ["illustrative workload: the tenants' real jobs are not public"]
     for index, name in enumerate(timeline.tenants["tenant"].tolist()):
         tenant = scenario.tenants[name]
         mine = timeline.capacity["tenant_index"] == index
         step = Step(timeline.capacity["at_s"][mine], timeline.capacity["chips"][mine])
-        held = _demand(tenant, step, scenario.clock.end_s, node_chips)
         if tenant.services:
+            held = _demand(scenario, name, step, node_chips, campus_chip)
             loads.append(_demand_columns(held, index))
-        jobs += _runs(tenant, index, scenario, name, step, notes)
+            serving += [months(scenario, index, one, held.at_s, served) for one, served in held.served.items()]
+        mine = planned(scenario, name, index, Room(step.at_s, _beside_services(tenant, step.chips), node_chips))
+        for one in mine:
+            _warn(name, one, step, notes)
+            jobs += [_stage(index, one, k, len(runs)) for k in range(len(one.stages))]
+            runs.append((index, one))
         if tenant.mix:
-            jobs.append(_mix(scenario, name, index, step, node_chips, notes))
-    return Work(_jobs(jobs), _merged_demand(loads), tuple(notes))
+            jobs.append(_mix(scenario, name, index, step, (node_chips, mine), notes))
+    table, mark = _jobs(jobs)
+    training = [one.training for _, one in runs if one.training is not None]
+    return Work(
+        table, _merged_demand(loads), tuple(notes), _stages(runs, mark), Table.from_rows(TRAINING, training),
+        _joined(serving),
+    )  # fmt: skip
 
 
-def _demand(tenant: Tenant, step: Step, end_s: int, node_chips: int) -> Demand:
-    """What the tenant's services hold: a row every hour and at every change of its chips."""
-    at_s = np.unique(np.concatenate([np.arange(0, end_s, HOUR_S), step.at_s[step.at_s < end_s]]))
-    return demand(tenant.services, at_s, step.at(at_s), node_chips)
+def _demand(scenario: Scenario, name: str, step: Step, node_chips: int, chip: str) -> Demand:
+    """What a tenant's services hold: a row every hour, at every change of its chips, and where replicas start up."""
+    services, end_s = scenario.tenants[name].services, scenario.clock.end_s
+    hours = np.arange(0, end_s, HOUR_S)
+    starts = [hours - round(float(one.fleet.start_up)) for one in services.values() if one.fleet is not None]
+    at_s = np.unique(np.concatenate([hours, step.at_s[step.at_s < end_s], *starts]))
+    at_s = at_s[at_s >= 0]
+    offset_h = float(scenario.site.utc_offset_h)
+    try:
+        return demand(services, at_s, step.at(at_s), node_chips, chip, offset_h)
+    except UsageError as error:
+        path = f"tenants.{name}.services"
+        raise ScenarioError([dataclasses.replace(one, path=path) for one in error.faults]) from None
 
 
 def _demand_columns(held: Demand, index: int) -> Columns:
@@ -90,34 +117,73 @@ def _merged_demand(loads: list[Columns]) -> Table:
     return Table(DEMAND, {name: values[order] for name, values in joined.items()})
 
 
-def _runs(tenant: Tenant, index: int, scenario: Scenario, name: str, step: Step, notes: list[str]) -> list[Columns]:
-    """The stated training runs, one job each; they go first where a policy looks at priority."""
-    made = []
-    for key, run in tenant.runs.items():
-        submit, chips = scenario.clock.seconds(run.start), int(run.chips)
-        has = int(step.at(np.array([submit]))[0])
-        if chips > has:
-            later = bool((step.chips[step.at_s >= submit] >= chips).any())
-            what = "it waits until there are" if later else "there never are: it stays unplaced"
-            notes.append(f"{name}: run {key} asks for {chips:,} chips when {has:,} are there; {what}")
-        made.append(
-            _columns(
-                index, np.array([submit]), np.array([int(run.length)]), np.array([chips]), kind=int(Kind.PRETRAIN),
-                priority=1, checkpoint=int(run.checkpoint),
-            )
-        )  # fmt: skip
-    return made
+def _beside_services(tenant: Tenant, chips: Ints) -> Ints:
+    """Chips beside the services at their highest load: sizes must not breathe with the services' day."""
+    held = min(sum(float(one.share) for one in tenant.services.values()), 1.0) * chips
+    left: Ints = np.floor(chips - held + 1e-6).astype(np.int64)
+    return left
 
 
-def _mix(scenario: Scenario, name: str, index: int, step: Step, node_chips: int, notes: list[str]) -> Columns:
+def _warn(name: str, one: Planned, step: Step, notes: list[str]) -> None:
+    """Say what of a stated run is elastic, and where it asks for more than is there."""
+    first = one.stages[0]
+    has = int(step.at(np.array([first.start_s]))[0])
+    if first.chips > has:
+        later = bool((step.chips[step.at_s >= first.start_s] >= first.chips).any())
+        what = "it waits until there are" if later else "there never are: it stays unplaced"
+        notes.append(f"{name}: run {one.name} asks for {first.chips:,} chips when {has:,} are there; {what}")
+    if len(one.stages) > 1:
+        told = ", ".join(f"{s.chips:,} chips for {s.run_s / DAY_S:.3g} days" for s in one.stages[:9])
+        notes.append(f"{name}: run {one.name} is planned as {told}{' and more' if len(one.stages) > 9 else ''}")
+
+
+def _stage(index: int, one: Planned, k: int, number: int) -> Columns:
+    """A stage as a job; runs go first where a policy looks at priority. `mark` numbers run and stage."""
+    stage = one.stages[k]
+    return _columns(
+        index, np.array([stage.start_s]), np.array([stage.run_s]), np.array([stage.chips]), kind=int(Kind.PRETRAIN),
+        priority=1, checkpoint=one.checkpoint_s, mark=(number << 32) + k,
+    )  # fmt: skip
+
+
+def _stages(runs: list[tuple[int, Planned]], mark: Ints) -> Table:
+    """The stages with their jobs, now that jobs are numbered."""
+    place = {int(mark[at]): int(at) for at in np.flatnonzero(mark >= 0)}
+    rows = []
+    for number, (index, one) in enumerate(runs):
+        pauses = one.run.evaluation
+        for k, stage in enumerate(one.stages):
+            rows.append(
+                {
+                    "tenant_index": index, "run": one.name, "stage": stage.stage,
+                    "job_id": place[(number << 32) + k], "after_id": place[(number << 32) + k - 1] if k else -1,
+                    "gpus": stage.chips, "run_s": stage.run_s, "done_fraction": stage.done_fraction,
+                    "evaluate_every_s": int(pauses.every) if pauses else 0,
+                    "evaluate_s": int(pauses.length) if pauses else 0,
+                }
+            )  # fmt: skip
+    return Table.from_rows(STAGES, rows)
+
+
+def _joined(parts: list[Table]) -> Table:
+    """Services' months one after another."""
+    if not parts:
+        return SERVING.empty()
+    return Table(SERVING, {name: np.concatenate([one[name] for one in parts]) for name in SERVING.names})
+
+
+def _mix(
+    scenario: Scenario, name: str, index: int, step: Step, beside: tuple[int, list[Planned]], notes: list[str]
+) -> Columns:
     """The tenant's stream of jobs, in what its services and stated runs leave; the scenario's checkpoints hold."""
+    node_chips, runs = beside
     tenant = scenario.tenants[name]
     assert tenant.mix is not None
     hours = np.arange(0, scenario.clock.end_s, HOUR_S)
     chips = step.lowest(hours)
     # sizes must not breathe with the services' day: two halves of the night's chips would not fit by day
     held = min(sum(float(one.share) for one in tenant.services.values()), 1.0) * chips
-    free = chips - held - _runs_chips(list(tenant.runs.values()), scenario, hours)
+    free = chips - held - chips_of(runs, hours)
     monday_s = scenario.clock.start.weekday() * 86_400.0
     machine = Machine(np.maximum(free, 0.0), chips, node_chips, monday_s)
     like = fit(tenant.mix.like)
@@ -129,15 +195,6 @@ def _mix(scenario: Scenario, name: str, index: int, step: Step, node_chips: int,
         index, drawn.submit_s, drawn.run_s, drawn.gpus, kind=kind, estimate=estimate,
         user=like.user_index[drawn.row].astype(np.int64),
     )  # fmt: skip
-
-
-def _runs_chips(runs: list[TrainingRun], scenario: Scenario, hours: Ints) -> Ints:
-    """Chips that stated runs are expected to hold hour by hour, from their submission on for their length."""
-    total = np.zeros(len(hours), np.int64)
-    for run in runs:
-        start = scenario.clock.seconds(run.start)
-        total += int(run.chips) * ((hours >= start) & (hours < start + int(run.length)))
-    return total
 
 
 def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn, node_chips: int) -> list[str]:
@@ -169,22 +226,23 @@ def _columns(
     user: Ints | int = -1,
     priority: int = 0,
     checkpoint: Ints | int = 0,
+    mark: int = -1,
 ) -> Columns:
-    """Columns of `JOBS` but for the id, constants spread over all rows."""
+    """Columns of `JOBS` but for the id, and marks of stages; constants spread over all rows."""
     rows = len(submit)
     given = {
         "tenant_index": index, "user_index": user, "kind_index": kind, "submit_s": submit, "run_s": run,
-        "estimate_s": estimate, "gpus": gpus, "priority": priority, "checkpoint_s": checkpoint,
+        "estimate_s": estimate, "gpus": gpus, "priority": priority, "checkpoint_s": checkpoint, "mark": mark,
     }  # fmt: skip
     return {name: np.broadcast_to(np.asarray(value), rows) for name, value in given.items()}
 
 
-def _jobs(parts: list[Columns]) -> Table:
-    """All jobs in order of submission, ties in the order of tenants; the id is the position."""
+def _jobs(parts: list[Columns]) -> tuple[Table, Ints]:
+    """All jobs in order of submission, ties in the order of tenants; the id is the position. And each one's mark."""
     if not parts:
-        return JOBS.empty()
-    names = [name for name in JOBS.names if name != "job_id"]
-    joined = {name: np.concatenate([one[name] for one in parts]) for name in names}
+        return JOBS.empty(), np.zeros(0, np.int64)
+    joined = {name: np.concatenate([one[name] for one in parts]) for name in parts[0]}
     order = np.argsort(joined["submit_s"], kind="stable")
     columns = {name: values[order] for name, values in joined.items()}
-    return Table(JOBS, {"job_id": np.arange(len(order)), **columns})
+    mark = columns.pop("mark")
+    return Table(JOBS, {"job_id": np.arange(len(order)), **columns}), mark
