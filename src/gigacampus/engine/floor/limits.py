@@ -1,0 +1,149 @@
+"""Tenants' chips and everybody's power: who may start, who must stop, and who runs slower."""
+
+from __future__ import annotations
+
+from gigacampus.clock import NEVER
+from gigacampus.engine.floor.desk import (
+    BLOCKED,
+    FULL,
+    HALL_W,
+    IS_CHANGED,
+    LIMIT_W,
+    NOW,
+    OK,
+    OVER_LIMIT,
+    POWER_W,
+    RUNNING,
+    SLOWS,
+    STATUS,
+    STEPPED,
+    TENANT_GPUS,
+    TENANT_W,
+    Line,
+)  # fmt: skip
+from gigacampus.engine.floor.running import break_off, change_speed
+from gigacampus.kernels.inner import inner
+from gigacampus.kernels.schedule.floor import Floor
+
+
+@inner
+def steps(line: Line, f: Floor) -> None:
+    """Limits that change now; where less is allowed than is used, the jobs that started last stop until it fits.
+
+    Where power limits slow jobs, none stops for want of power.
+    """
+    s = line.s
+    while s[STEPPED] < len(line.steps) and line.steps[s[STEPPED]]["at"] == s[NOW]:
+        step = line.steps[s[STEPPED]]
+        kind, which = step["kind"], step["which"]
+        s[STEPPED] += 1
+        s[BLOCKED] = -1
+        s[IS_CHANGED] = 1
+        if kind == TENANT_GPUS:
+            line.tenants[which]["cap"] = step["value"]
+        elif kind == TENANT_W:
+            line.tenants[which]["limit_w"] = step["value"]
+        elif kind == HALL_W:
+            f.hall_limit[which] = step["value"]
+        else:
+            s[LIMIT_W] = step["value"]
+        while s[STATUS] == OK and _is_over(line, f, kind, which):
+            job = _latest(line, f, kind, which)
+            if job < 0:
+                break
+            break_off(line, f, job, OVER_LIMIT)
+
+
+@inner
+def _is_over(line: Line, f: Floor, kind: int, which: int) -> bool:
+    if kind == TENANT_GPUS:
+        return line.tenants[which]["used"] > line.tenants[which]["cap"]
+    if line.fixed[SLOWS] == 1:
+        return False
+    if kind == TENANT_W:
+        return line.tenants[which]["used_w"] > line.tenants[which]["limit_w"]
+    if kind == HALL_W:
+        return f.hall_used[which] > f.hall_limit[which]
+    return line.s[POWER_W] > line.s[LIMIT_W]
+
+
+@inner
+def _latest(line: Line, f: Floor, kind: int, which: int) -> int:
+    """The job under a limit that started last and counts against it; -1: none."""
+    found, serial = -1, -1
+    for i in range(line.s[RUNNING]):
+        job = line.by_end[i]
+        row = line.jobs[job]
+        if row["serial"] <= serial or (kind != TENANT_GPUS and row["watts"] == 0):
+            continue
+        if kind == TENANT_GPUS and row["size"] == 0:
+            continue
+        if kind in (TENANT_GPUS, TENANT_W) and row["tenant"] != which:
+            continue
+        if kind == HALL_W and not _is_in_hall(line, f, job, which):
+            continue
+        found, serial = job, row["serial"]
+    return found
+
+
+@inner
+def _is_in_hall(line: Line, f: Floor, job: int, hall: int) -> bool:
+    piece = line.jobs[job]["piece"]
+    while piece >= 0:
+        if f.hall[f.c.piece_node[piece]] == hall:
+            return True
+        piece = f.c.piece_next[piece]
+    return False
+
+
+@inner
+def tenant_has_room(line: Line, job: int) -> bool:
+    """Whether a job's tenant may have its GPUs now."""
+    row = line.jobs[job]
+    tenant = line.tenants[row["tenant"]]
+    return tenant["used"] + row["size"] <= tenant["cap"]
+
+
+@inner
+def tenant_has_power(line: Line, job: int) -> bool:
+    """Whether a job's tenant may draw its power now."""
+    row = line.jobs[job]
+    tenant = line.tenants[row["tenant"]]
+    return line.fixed[SLOWS] == 1 or row["power"] == 0 or tenant["used_w"] + row["power"] <= tenant["limit_w"]
+
+
+@inner
+def campus_has_power(line: Line, job: int) -> bool:
+    """Whether all together may draw a job's power more now."""
+    row = line.jobs[job]
+    return line.fixed[SLOWS] == 1 or row["power"] == 0 or line.s[POWER_W] + row["power"] <= line.s[LIMIT_W]
+
+
+@inner
+def slow_down(line: Line, f: Floor) -> None:
+    """Every running job's share of its speed: by the share of the power asked for that its tightest limit leaves.
+
+    The limits of its tenant, of its halls and of all; the share of power is rounded down to a thousandth.
+    """
+    s, count = line.s, line.s[RUNNING]
+    for i in range(count):
+        line.scratch[i] = line.by_end[i]
+    for i in range(count):
+        job = line.scratch[i]
+        row = line.jobs[job]
+        tenant = line.tenants[row["tenant"]]
+        power = min(_share(s[POWER_W], s[LIMIT_W]), _share(tenant["used_w"], tenant["limit_w"]))
+        piece = row["piece"]
+        while piece >= 0:
+            hall = f.hall[f.c.piece_node[piece]]
+            power = min(power, _share(f.hall_used[hall], f.hall_limit[hall]))
+            piece = f.c.piece_next[piece]
+        change_speed(line, job, row["base"], FULL if row["watts"] == 0 else line.share_speed[power])
+
+
+@inner
+def _share(used: int, limit: int) -> int:
+    """Thousandths of the power asked for that a limit leaves."""
+    if limit == NEVER or used <= limit:
+        return FULL
+    return limit * FULL // used

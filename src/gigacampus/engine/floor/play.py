@@ -1,0 +1,260 @@
+"""Set the floor, play, and hand back what happened: the one door between numpy and the loop on a floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gigacampus.clock import NEVER
+from gigacampus.engine.desk import Ints
+from gigacampus.engine.floor import desk as at
+from gigacampus.engine.floor.given import CURVES, Layout, Limits, Outages, Rules, Speeds, linear
+from gigacampus.engine.floor.loop import play_floor
+from gigacampus.engine.on_nodes import PLACEMENTS, Site, cluster
+from gigacampus.engine.order import order_by
+from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
+from gigacampus.engine.play import Jobs, Played
+from gigacampus.kernels.dice import stream
+from gigacampus.kernels.packing import WHOLE
+from gigacampus.kernels.schedule.floor import WANTS, WIDTH, Floor, vacate
+from gigacampus.kernels.schedule.racks import NEAR, PACKED, settle_on_floor
+from gigacampus.kernels.schedule.waiting import GONE, waiting_size
+
+ON_FLOOR = PLACEMENTS | {"packed": PACKED, "near": NEAR}
+"""Placements by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What jobs want beside GPUs, CPUs, memory and models; int64 arrays, one entry a job."""
+
+    halls: Ints
+    """Bit mask of halls allowed; 0 any."""
+    likes_models: Ints
+    """Bit masks of models and halls preferred; 0 none."""
+    likes_halls: Ints
+    domain_gpus: Ints
+    """GPUs of each rack that it takes as one scale-up domain; 0 none."""
+    watts: Ints
+    """Power of each of its GPUs, W; 0 where no limit counts it."""
+    kind: Ints
+    """Class of the table of speeds."""
+
+    @classmethod
+    def nothing(cls, jobs: int) -> Needs:
+        """Jobs that want nothing more."""
+        return cls(*(np.zeros(jobs, dtype=np.int64) for _ in range(6)))
+
+    def of(self, rows: Ints) -> Needs:
+        """The needs of some jobs."""
+        names = ("halls", "likes_models", "likes_halls", "domain_gpus", "watts", "kind")
+        return Needs(*(np.ascontiguousarray(getattr(self, name)[rows]) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Floored:
+    """What happened on a floor. Times are on the clock of the jobs."""
+
+    played: Played
+    places: Ints
+    """Where jobs stood, shape (n, 5): job, node, from, to, thousandths of GPUs."""
+    attempts: Ints
+    """Broken-off attempts, shape (n, 7): job, from, to, work saved, overhead, why, chip-milliseconds lost."""
+    outages: Any
+    """Rows of `desk.OUTAGE`: what each outage cost."""
+    slowed_ms: Ints
+    """Time that each job lost to power limits, at the speed it would have had."""
+    held_back_gpu_s: float
+    """GPU-seconds that stood free because power alone kept jobs from starting."""
+    books: Ints
+    """After each instant, shape (n, 6): time, free, used, down, running, W; thousandths of GPUs."""
+    end_s: int
+    """The last instant played."""
+
+
+def widened(here: Site, needs: Needs, tenant: Ints) -> Ints:
+    """Requests as the floor takes them, shape (jobs, 10)."""
+    bit = np.where((tenant >= 0) & (tenant < 62), np.int64(1) << np.clip(tenant, 0, 61), 0)
+    more = [needs.halls, needs.likes_models, needs.likes_halls, needs.domain_gpus, bit]
+    wide = np.column_stack([here.requests, *more]).astype(np.int64)
+    assert wide.shape[1] == WIDTH
+    return np.ascontiguousarray(wide)
+
+
+def floor_of(here: Site, layout: Layout, kind: int, jobs: int) -> Floor:
+    """The floor, empty."""
+    gpus = here.nodes.gpus.astype(np.int64)
+    # every piece beside those on whole nodes holds at least one GPU, or is all of a job
+    c = cluster(here, kind, jobs + int(gpus.sum()))
+    racks, halls = len(layout.racks), len(layout.halls)
+    free = np.bincount(layout.rack, weights=gpus, minlength=racks).astype(np.int64)
+    owner = layout.owner if len(layout.owner) else np.zeros(len(gpus), dtype=np.int64)
+    return Floor(
+        c, layout.rack.astype(np.int64), layout.first_nodes(), layout.first_racks(), layout.hall.astype(np.int64),
+        owner.astype(np.int64), down=blank(len(gpus)), closes=blank(len(gpus), NEVER), rack_free=free.copy(),
+        rack_whole=free, hall_limit=blank(halls, NEVER), hall_used=blank(halls), want=blank(WANTS),
+        seen=blank(racks),
+    )  # fmt: skip
+
+
+def never_fits_floor(here: Site, layout: Layout, needs: Needs, tenant: Ints, placement: str) -> Ints:
+    """Rows of requests that find no room even on the empty floor."""
+    wide = widened(here, needs, tenant)
+    kinds, which = np.unique(wide, axis=0, return_inverse=True)
+    kind = ON_FLOOR[placement]
+    empty = floor_of(here, layout, kind, 1)
+    is_fit = np.zeros(len(kinds), dtype=bool)
+    for k, request in enumerate(kinds):
+        one = np.ascontiguousarray(request)
+        chain = settle_on_floor(empty, kind, one, 0.0, 0, 0)
+        if chain >= 0:
+            vacate(empty, kind, chain, one, 0)
+            is_fit[k] = True
+    return np.flatnonzero(~is_fit[which.reshape(-1)])
+
+
+def play_on_floor(
+    rules: Rules,
+    jobs: Jobs,
+    who: Who,
+    here: Site,
+    layout: Layout,
+    *,
+    needs: Needs | None = None,
+    outages: Outages | None = None,
+    limits: Limits | None = None,
+    speeds: Speeds | None = None,
+    keeps_books: bool = False,
+) -> Floored:
+    """Play jobs (in order of submission; each fits the empty floor) on nodes in racks.
+
+    Jobs that never start, for want of a limit that lets them, stay without a start. Raises KeyError for an unknown
+    placement or requeue rule.
+    """
+    needs = needs or Needs.nothing(len(jobs.run_s))
+    outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
+    speeds = speeds or Speeds.even()
+    room = len(jobs.run_s) + 8 * len(outages.at_s) + 1024
+    while True:
+        line, floor, base = _set(rules, jobs, who, here, layout, needs, outages, limits, speeds, room, keeps_books)
+        if play_floor(line, floor, settle_on_floor) == at.OK:
+            return _read(line, jobs, base)
+        room *= 4
+
+
+def _set(
+    rules: Rules, jobs: Jobs, who: Who, here: Site, layout: Layout, needs: Needs, outages: Outages, limits: Limits,
+    speeds: Speeds, room: int, keeps_books: bool,
+) -> tuple[at.Line, Floor, int]:  # fmt: skip
+    """Everything on the desk before the first event."""
+    n = len(jobs.run_s)
+    rule, _, backfill = rules.policy.partition("-")
+    base, bits = clock_of(jobs)
+    kind = ON_FLOOR[rules.placement]
+    order = order_by(rule, jobs.submit_s, jobs.estimate_s, who.priority)
+    order = np.arange(n, dtype=np.int64) if order is None else order
+    extra = room if len(outages.at_s) + len(limits.at_s) else 1
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(extra, extra + n)
+    spare = np.zeros(extra, dtype=np.int64)
+    request = widened(here, needs, who.tenant)
+    rows = np.zeros(max(n, 1), dtype=at.JOB)[:n]
+    for name, values in (
+        ("submit", jobs.submit_s - base), ("run", jobs.run_s), ("estimate", jobs.estimate_s),
+        ("size", request[:, 2] * request[:, 3]), ("checkpoint", jobs.checkpoint_s), ("watts", needs.watts),
+        ("class", needs.kind), ("rank", rank), ("tenant", np.maximum(who.tenant, 0)),
+        ("power", needs.watts * request[:, 2] * request[:, 3] // WHOLE),
+    ):  # fmt: skip
+        rows[name] = values
+    rows["start"] = rows["since"] = rows["finish"] = NEVER
+    rows["piece"] = -1
+    s = blank(at.REGISTERS)
+    s[at.FREE], s[at.BLOCKED], s[at.LIMIT_W] = here.nodes.gpu_milli, -1, NEVER
+    s[at.HEAD_RANK], s[at.TAIL_RANK] = extra, extra + n
+    fixed = blank(at.FIXED)
+    for register, value in (
+        (at.POLICY, kind), (at.EASY, int("easy" in (rule, backfill))), (at.BITS, bits),
+        (at.RESTART, rules.restart_s), (at.WRITE, rules.write_s), (at.REQUEUE, at.REQUEUES[rules.requeue]),
+        (at.BACKOFF, rules.backoff_s), (at.SLOWS, int(rules.slowing is not None)),
+        (at.NEIGHBOURS, int(speeds.milli.shape[-1] > 1)), (at.BITS_O, len(outages.at_s).bit_length()),
+        (at.UNTIL, rules.until_s if rules.until_s == NEVER else rules.until_s - base),
+    ):  # fmt: skip
+        fixed[register] = value
+    floor = floor_of(here, layout, kind, n)
+    pieces = len(floor.c.piece_node)
+    halls = max(int(who.tenant.max(initial=0)), int(limits.which.max(initial=0))) + 1
+    tenants = np.zeros(halls, dtype=at.TENANT)
+    tenants["cap"] = tenants["limit_w"] = NEVER
+    told, broken = _outage_rows(outages, base)
+    line = at.Line(
+        s, fixed, rows, request, stream(rules.seed, "engine/placement").random(n),
+        order=np.concatenate((spare, order, spare)),
+        queue=np.full(waiting_size(n + 2 * extra)[1], GONE, dtype=np.int32),
+        end=blank(n, NEVER), ends=blank(n + 1), spot=blank(n), by_end=blank(n), again=blank(n + 1),
+        outages=broken, told=told, mends=blank(len(outages.at_s) + 1), steps=_step_rows(limits, base),
+        tenants=tenants, speed=speeds.milli, stairs=speeds.stairs,
+        share_speed=CURVES[rules.slowing]() if rules.slowing else linear(), links=np.zeros(pieces, dtype=at.LINK),
+        first_on=blank(len(here.nodes.gpus), -1), attempts=np.zeros((extra, 7), dtype=np.int64),
+        places=np.zeros((_most_places(request, here) + 8 * extra, 5), dtype=np.int64),
+        books=np.zeros((8 * room if keeps_books else 0, 6), dtype=np.int64), scratch=blank(n),
+    )  # fmt: skip
+    return line, floor, base
+
+
+def _most_places(request: Ints, here: Site) -> int:
+    """Pieces of all jobs, each started once: whole nodes, and one part on each rack of a domain."""
+    sizes = here.nodes.gpus[here.nodes.gpus > 0]
+    smallest = int(sizes.min()) if len(sizes) else 1
+    parts = np.where(request[:, 8] > 0, -(-request[:, 2] // np.maximum(request[:, 8], 1)), 1)
+    return int((request[:, 2] // smallest + parts).sum()) + 1
+
+
+def _outage_rows(outages: Outages, base: int) -> tuple[Ints, Any]:
+    """The announcements in order of time, and the outages."""
+    rows = np.zeros(len(outages.at_s), dtype=at.OUTAGE)
+    rows["at"], rows["until"], rows["first"], rows["last"] = (
+        outages.at_s - base, outages.until_s - base, outages.first, outages.last,
+    )  # fmt: skip
+    rows["is_drain"], rows["told"], rows["job"] = outages.is_drain, _since(outages.told_s, base), -1
+    known = np.flatnonzero(outages.told_s < NEVER)
+    return known[np.argsort(outages.told_s[known], kind="stable")].astype(np.int64), rows
+
+
+def _since(times: Ints, base: int) -> Ints:
+    return np.where(times == NEVER, NEVER, times - base)
+
+
+def _step_rows(limits: Limits, base: int) -> Any:
+    rows = np.zeros(len(limits.at_s), dtype=at.STEP)
+    rows["at"], rows["kind"], rows["which"], rows["value"] = limits.at_s - base, limits.kind, limits.which, limits.value
+    return rows
+
+
+def _read(line: at.Line, jobs: Jobs, base: int) -> Floored:
+    rows, s = line.jobs, line.s
+    start, since, end = (later(np.ascontiguousarray(rows[name]), base) for name in ("start", "since", "finish"))
+    attempts = line.attempts[: s[at.ATTEMPTS]].copy()
+    attempts[:, 1:3] += base
+    places = line.places[: s[at.PLACES]].copy()
+    places[:, 2] += base
+    places[:, 3] = later(places[:, 3], base)
+    books = line.books[: s[at.BOOKS]].copy()
+    books[:, 0] += base
+    outages = line.outages.copy()
+    for name in ("at", "until"):
+        outages[name] += base
+    # as the other loops tell it: job, from, to, work done again, overhead
+    length = attempts[:, 2] - attempts[:, 1]
+    told = np.column_stack(
+        [attempts[:, 0], attempts[:, 1], attempts[:, 2], length - attempts[:, 3] - attempts[:, 4], attempts[:, 4]]
+    )
+    played = simply(
+        start, since, end, rows["tries"].copy(), jobs.submit_s, int(s[at.EVENTS]), kept_s=rows["kept"].copy(),
+        lost_s=rows["lost"].copy(), reason=rows["reason"].copy(), attempts=told,
+    )  # fmt: skip
+    return Floored(
+        replace(played), places, attempts, outages, rows["slowed"].copy(), float(s[at.IDLE_MILLI_S]) / WHOLE, books,
+        int(s[at.NOW]) + base,
+    )  # fmt: skip
