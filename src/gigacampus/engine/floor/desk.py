@@ -117,7 +117,7 @@ def _line_type() -> Any:
         "speed": np.zeros((1, 1, 1, 1, 1), dtype=np.int64), "stairs": two, "links": np.zeros(1, LINK), "attempts": two,
         "places": two, "books": two,
     }  # fmt: skip
-    return typeof(Line(**{name: kinds.get(name, one) for name in Line._fields}))
+    return typeof(Line(**{name: kinds.get(name, one) for name in Line._fields}))  # type: ignore[no-untyped-call]
 
 
 LINE = _line_type()
