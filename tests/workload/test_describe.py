@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gigacampus.cli.drawing import blocks
 from gigacampus.cli.trace_ import command
 from gigacampus.errors import UsageError
 from gigacampus.workload import read_trace
 from gigacampus.workload.describe import arrivals, describe, held
+from gigacampus.workload.looks import series
 from gigacampus.workload.readers.swf import squeeze
 
 HERE = Path(__file__).parent / "fixtures"
@@ -86,3 +89,57 @@ def test_the_command_converts(tmp_path: Path) -> None:
         CliRunner().invoke(command, [str(HERE / "itp.csv"), "--to", "swf"], catch_exceptions=False)
     with pytest.raises(UsageError, match="OURS=THEIRS"):
         CliRunner().invoke(command, [str(HERE / "itp.csv"), "--columns", "gpus"], catch_exceptions=False)
+
+
+def test_series_of_a_log_against_counting() -> None:
+    trace = read_trace(HERE / "helios.csv")
+    seen = series(trace, bins=6)
+    # 1 GPU for 600 s from second 70 and 16 for 30 s from second 20, in 6 bins over the hour of the third job
+    width = (3600 + 0) / 6
+    held_gpu_s = float(seen.held_gpus.sum()) * width
+    assert held_gpu_s == pytest.approx(1 * 600 + 16 * 30, rel=1e-9)
+    assert seen.most_gpus.max() == 16
+    assert seen.jobs.sum() == len(trace)
+    assert seen.jobs_fraction.sum() == pytest.approx(1.0)
+    assert seen.gpu_time_fraction.sum() == pytest.approx(1.0)
+    assert (np.diff(seen.run_s) >= 0).all()
+
+
+@pytest.mark.parametrize("ending", ["svg", "html"])
+@pytest.mark.parametrize("name", ["helios.csv", "plain.csv", "acme_seren.csv", "swf.swf", "sacct.txt"])
+def test_the_plot_is_a_whole_document(name: str, ending: str, tmp_path: Path) -> None:
+    out = tmp_path / f"log.{ending}"
+    CliRunner().invoke(command, [str(HERE / name), "--plot", str(out)], catch_exceptions=False)
+    text = out.read_text(encoding="utf-8")
+    drawn = text[text.index("<svg") : text.index("</svg>") + 6]
+    tree = ElementTree.fromstring(drawn)
+    told = " ".join(one.text or "" for one in tree.iter("{http://www.w3.org/2000/svg}text"))
+    for word in ("GPUs held", "Run times", "Sizes", "of GPU-time", "of the time", "served demand"):
+        assert word in told
+    assert "nan" not in drawn
+    assert "inf" not in drawn
+    assert [one.name for one in tmp_path.iterdir()] == [out.name]
+
+
+def test_a_plot_needs_jobs_and_a_known_ending(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"neither \.svg nor"):
+        CliRunner().invoke(command, [str(HERE / "itp.csv"), "--plot", "x.png"], catch_exceptions=False)
+    with pytest.raises(UsageError, match="no jobs"):
+        CliRunner().invoke(
+            command, [str(HERE / "azure.csv"), "--plot", str(tmp_path / "x.svg")], catch_exceptions=False
+        )
+
+
+@given(st.lists(st.floats(0, 1e9), min_size=1, max_size=80), st.floats(1, 1e9))
+def test_blocks_are_as_wide_as_their_values(values: list[float], mark: float) -> None:
+    rows = blocks(values, mark, height=5)
+    assert len(rows) == 7
+    assert {len(row) for row in rows[:6]} == {10 + len(values)}
+    assert any("┄" in row or "█" in row for row in rows)
+
+
+def test_the_prompt_shows_chips_against_the_machine() -> None:
+    shown = CliRunner().invoke(command, ["itp-cluster04", "--gpus", "1024"], catch_exceptions=False).stdout
+    assert "1.02k ┤" in shown
+    assert "day 0" in shown
+    assert "full 0.8% of the time" in shown

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-BARS = " ▁▂▃▄▅▆▇█"
-
 
 @click.command("trace")
 @click.argument("file", metavar="FILE")
@@ -25,6 +23,13 @@ BARS = " ▁▂▃▄▅▆▇█"
 @click.option("--zone", default="UTC", metavar="ZONE", help="Time zone of dates that carry none, such as Asia/Dubai.")
 @click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on stdout.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Draw it into FILE.svg or FILE.html: chips over time, arrivals, sizes, run times, the week.",
+)
 @click.option("--to", type=click.Choice(["swf"]), default=None, help="Convert the jobs to this format.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File to write for --to.")
 def command(
@@ -35,6 +40,7 @@ def command(
     zone: str,
     skip_bad: bool,
     as_json: bool,
+    plot: Path | None,
     to: str | None,
     out: Path | None,
 ) -> None:
@@ -45,11 +51,13 @@ def command(
 
     if (to is None) != (out is None):
         raise UsageError(Fault("T008", "--to and --out go together", fix="such as --to swf --out jobs.swf"))
+    if plot is not None and plot.suffix not in (".svg", ".html"):
+        raise UsageError(Fault("T008", f"--plot {plot} is neither .svg nor .html", fix="such as --plot jobs.svg"))
     path = workload.locate(file)
     kind = workload.sniff(path) if form == "auto" and not columns else form
     if kind in ("nodes", "rates", "requests"):
-        if to:
-            raise UsageError(Fault("T008", f"this file holds {kind}, which have no {to} form"))
+        if to or plot:
+            raise UsageError(Fault("T008", f"this file holds {kind}, no jobs: there is no --to and no --plot of it"))
         found = _others(kind, path, skip_bad)
         click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_plain_lines(found)))
         return
@@ -59,10 +67,13 @@ def command(
         header = {"Note": f"from {Path(path).name} ({trace.format})", "MaxProcs": str(figures["machine"]["gpus"])}
         lines = workload.write_swf(trace.jobs, out, header)
         click.echo(f"wrote {out}: {lines:,} jobs", err=True)
+    if plot is not None:
+        draw(trace, figures, plot)
+        click.echo(f"drew {plot}", err=True)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
     elif out is None:
-        click.echo("\n".join(_lines(figures, told.daily(trace))))
+        click.echo("\n".join(_lines(figures, trace)))
 
 
 def mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
@@ -109,9 +120,38 @@ def _plain_lines(found: dict[str, Any], indent: str = "") -> list[str]:
     return lines
 
 
-def _lines(found: dict[str, Any], daily: dict[str, Any]) -> list[str]:
+def draw(trace: Any, figures: dict[str, Any], path: Path) -> None:
+    """Draw a log into an SVG or HTML file, which appears whole or not at all."""
+    from gigacampus.cli.drawing import page, svg
+    from gigacampus.cli.trace_plots import panels
+
+    title = f"{Path(trace.path).name}: {figures['jobs']:,} jobs, {figures['gpu_hours']:,.0f} GPU-hours"
+    notes = [_full(figures["machine"]), *figures["limits"], *([figures["citation"]] if figures["citation"] else [])]
+    drawn = svg(title, notes, panels(trace, figures["machine"]["gpus"]))
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(page(title, drawn) if path.suffix == ".html" else drawn, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _full(machine: dict[str, Any]) -> str:
+    """For what share of the time the machine was full, in a sentence."""
+    return (
+        f"The machine of {machine['gpus']:,} GPUs ({machine['gpus_from']}) was full "
+        f"{machine['full_time_fraction']:.1%} of the time and {machine['utilisation_fraction']:.1%} used "
+        f"({machine['basis']})."
+    )
+
+
+def _lines(found: dict[str, Any], trace: Any) -> list[str]:
     """The figures of a job log, for reading."""
-    machine, arrive = found["machine"], found["arrivals"]
+    from gigacampus.cli.drawing import blocks
+    from gigacampus.workload.looks import series
+
+    machine, arrive, seen = found["machine"], found["arrivals"], series(trace, 72)
+    days = (f"day 0{since_utc(found)}", f"day {2 * seen.days[-1] - seen.days[-2]:,.0f}")
     since = f" from {found['epoch_utc']}" if found["epoch_utc"] else ""
     lines = [
         f"{found['path']}  ({found['format']})",
@@ -131,8 +171,10 @@ def _lines(found: dict[str, Any], daily: dict[str, Any]) -> list[str]:
         f"used ({machine['basis']}), mean {machine['mean_gpus']:,.0f}, peak {machine['peak_gpus']:,.0f}",
         f"                  full {machine['full_time_fraction']:.1%} of the time, asked for more than there is "
         f"{machine['over_time_fraction']:.1%}",
-        f"  jobs by day     {_bars(daily['jobs'])}",
-        f"  GPU-h by day    {_bars(daily['gpu_h'])}",
+        "  GPUs held over time (dashes: the machine)",
+        *(f"  {line}" for line in blocks(seen.held_gpus.tolist(), float(machine["gpus"]), x_words=days)),
+        "  jobs submitted over time",
+        *(f"  {line}" for line in blocks(seen.jobs.tolist(), height=4, x_words=days)),
     ]
     for title in ("sizes", "durations"):
         lines.append(
@@ -150,6 +192,11 @@ def _lines(found: dict[str, Any], daily: dict[str, Any]) -> list[str]:
     return [*lines, f"  cite: {found['citation']}"] if found["citation"] else lines
 
 
+def since_utc(found: dict[str, Any]) -> str:
+    """The first day's date, where the log carries dates."""
+    return f", {found['epoch_utc'][:10]}" if found["epoch_utc"] else ""
+
+
 def _spread(spread: dict[str, float], unit: str) -> str:
     tail = f" {unit}" if unit else ""
     shown = (
@@ -157,13 +204,3 @@ def _spread(spread: dict[str, float], unit: str) -> str:
         for title, key in (("median", "p50"), ("mean", "mean"), ("P90", "p90"), ("max", "max"))
     )
     return ", ".join(shown) + tail
-
-
-def _bars(values: Any, width: int = 72) -> str:
-    """A row of bars, days put together where there are too many."""
-    import numpy as np
-
-    parts = np.array_split(np.asarray(values, dtype=float), min(width, len(values)))
-    means = np.array([part.mean() for part in parts])
-    top = means.max() or 1.0
-    return "".join(BARS[round(mean / top * (len(BARS) - 1))] for mean in means)

@@ -75,6 +75,15 @@ def held(start_s: Ints, end_s: Ints, size: NDArray[np.float64]) -> tuple[Ints, N
     return at[last], level[last]
 
 
+def started_by(trace: Trace) -> tuple[Ints, bool]:
+    """When each job began to hold chips: as recorded where most are, else as if at once; and which of both."""
+    jobs = trace.jobs
+    recorded = (jobs["start_s"] != NEVER) & (jobs["end_s"] != NEVER)
+    if not bool(recorded.mean() > 0.5):
+        return jobs["submit_s"], False
+    return np.where(recorded, jobs["start_s"], jobs["submit_s"]), True
+
+
 def machine(trace: Trace, gpus: int, size: NDArray[np.float64]) -> dict[str, Any]:
     """Demand on the machine: mean, peak, utilisation, and for what share of the time it was full.
 
@@ -82,9 +91,7 @@ def machine(trace: Trace, gpus: int, size: NDArray[np.float64]) -> dict[str, Any
     shows demand, not use.
     """
     jobs = trace.jobs
-    recorded = (jobs["start_s"] != NEVER) & (jobs["end_s"] != NEVER)
-    by_record = bool(recorded.mean() > 0.5)
-    start = np.where(recorded, jobs["start_s"], jobs["submit_s"]) if by_record else jobs["submit_s"]
+    start, by_record = started_by(trace)
     at, level = held(start, start + jobs["run_s"], size)
     lasts = np.diff(at)
     total = float(lasts.sum()) or 1.0

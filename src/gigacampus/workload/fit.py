@@ -62,7 +62,7 @@ def fit_trace(trace: Trace, machine_gpus: int, name: str, source: str) -> Fit:
     run = jobs["run_s"][ran].astype(np.float64)
     submit = jobs["submit_s"][ran].astype(np.float64)
     estimate = jobs["estimate_s"][ran]
-    week = weekly(submit, _monday_offset_s(trace.epoch_utc))
+    week = weekly(submit, monday_offset_s(trace.epoch_utc))
     return Fit(
         name,
         jobs["gpus"][ran] * jobs["gpu_milli"][ran] / 1000.0 / machine_gpus,
@@ -71,13 +71,13 @@ def fit_trace(trace: Trace, machine_gpus: int, name: str, source: str) -> Fit:
         np.ascontiguousarray(jobs["kind_index"][ran]),
         np.ascontiguousarray(jobs["user_index"][ran]),
         np.full(len(ran), 1.0 / len(ran)),
-        gaps_without_cycle(submit, week, _monday_offset_s(trace.epoch_utc)),
+        gaps_without_cycle(submit, week, monday_offset_s(trace.epoch_utc)),
         week,
         source,
     )
 
 
-def _monday_offset_s(epoch_utc: str) -> float:
+def monday_offset_s(epoch_utc: str) -> float:
     """Seconds from the last Monday midnight to second 0; 0 where the log has a clock of its own."""
     if not epoch_utc:
         return 0.0
