@@ -31,6 +31,12 @@ def test_books_balance(seed: int, policy: str) -> None:
     assert usage["down_gpu_h"].sum() > 0
     assert usage["lost_gpu_h"].min() >= 0
     assert np.allclose(usage["useful_gpu_h"] + usage["lost_gpu_h"], usage["batch_gpu_h"] + usage["serve_gpu_h"])
+    causes = {name: log.losses["gpu_h"][log.losses["cause"] == name] for name in set(log.losses["cause"])}
+    assert np.allclose(causes["redone"] + causes["restart"] + causes["checkpoint"], usage["lost_gpu_h"])
+    assert np.allclose(causes["down"], usage["down_gpu_h"])
+    assert np.allclose(causes["idle"], idle)
+    told = log.summary["losses_gpu_h"]
+    assert told["redone"] == pytest.approx(causes["redone"].sum())
     edges = scenario.clock.month_starts_s()
     for tenant in range(len(timeline.tenants)):
         own = usage.where(usage["tenant_index"] == tenant)
@@ -70,6 +76,17 @@ def test_useful_hours_are_the_jobs_own(write: float | None) -> None:
     lost = float((placed["gpus"] * placed["lost_s"]).sum()) / 3600
     assert usage["lost_gpu_h"].sum() == pytest.approx(lost, rel=1e-12)
     assert len(jobs) == len(work.jobs)
+
+
+def test_every_attempt_that_was_broken_off_is_told() -> None:
+    *_, log = played(3, jobs=40, checkpoint_write=60.0)
+    jobs, attempts = log.jobs, log.attempts
+    assert len(attempts) == jobs["restarts"].sum() + (jobs["outcome"] == "waiting").sum()
+    assert set(attempts["cause"]) <= {"failure", "capacity"}
+    assert (np.diff(attempts["until_s"]) >= 0).all()
+    assert (attempts["lost_s"] + attempts["overhead_s"] <= attempts["until_s"] - attempts["from_s"]).all()
+    failed = attempts.where(attempts["cause"] == "failure")
+    assert set(failed["until_s"]) <= set(log.outages["at_s"])
 
 
 def test_policies_meet_the_same_failures() -> None:

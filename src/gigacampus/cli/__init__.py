@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "extract": "The scenario that a report was made from.",
         "power": "Swings faster than the hour, the largest steps, and any instant to 0.1 s.",
         "load": "What a utility can file: hourly MW, peaks, steps, ramp durations.",
+        "timeline": "Jobs in lanes as a Chrome trace, for Perfetto.",
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,11 @@ def campus_log(
     """All tables of the log, and the summary."""
     jobs = _jobs(work, queues)
     outages = _outages(work, outside, aims, queues)
-    usage = _usage(scenario, work, outside, queues)
-    return Log(jobs, _busy(work, outside, queues), outages, usage, summarise(timeline, work, jobs, outages, usage))
+    usage, losses = _usage(scenario, work, outside, queues)
+    return Log(
+        jobs, _busy(work, outside, queues), outages, usage, summarise(timeline, work, jobs, outages, usage, losses),
+        _broken_off(work, outside, queues), losses,
+    )  # fmt: skip
 
 
 def _jobs(work: Work, queues: list[Queue]) -> Table:
@@ -174,11 +178,12 @@ def _outages(work: Work, outside: Conditions, aims: Aim, queues: list[Queue]) ->
     )  # fmt: skip
 
 
-def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Queue]) -> Table:
-    """GPU-hours by tenant and month. Entitled = batch + serve + down + idle, exactly."""
+def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Queue]) -> tuple[Table, Table]:
+    """GPU-hours by tenant and month, and those lost by cause. Entitled = batch + serve + down + idle, exactly."""
     edges = scenario.clock.month_starts_s()
     months = len(edges) - 1
     parts: dict[str, list[Ints]] = {name: [] for name in tables.USAGE.names}
+    lost_parts: dict[str, list[Any]] = {name: [] for name in tables.LOSSES.names}
     for tenant, queue in enumerate(queues):
         pool, played = queue.pool, queue.played
         entitled = between(*steps_of(pool.chips.at_s, pool.chips.value), edges)
@@ -191,7 +196,8 @@ def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Que
             np.concatenate((played.hit_down, -played.hit_back, -played.step_gone)), edges,
         )  # fmt: skip
         batch = _attempts(work, queue)[0].integral(edges)
-        lost = _lost_chip_s(work, queue, edges)
+        losses = _lost_chip_s(work, queue, edges)
+        lost = losses["redone"] + losses["restart"] + losses["checkpoint"]
         h100e = between(pool.h100e.at_s, np.diff(pool.h100e.value, prepend=0.0), edges)
         useful = batch + serve - lost
         rate = np.divide(h100e, entitled, out=np.zeros(months), where=entitled > 0)
@@ -203,10 +209,19 @@ def _usage(scenario: Scenario, work: Work, outside: Conditions, queues: list[Que
         }  # fmt: skip
         for name, values in row.items():
             parts[name].append(values)
-    return Table(tables.USAGE, {name: np.concatenate([nothing(), *arrays]) for name, arrays in parts.items()})
+        out = row["down_gpu_h"] * 3600
+        for cause, chip_s in (losses | {"down": out, "idle": entitled - batch - serve - out}).items():
+            lost_parts["month_s"].append(edges[:-1])
+            lost_parts["tenant_index"].append(np.full(months, tenant))
+            lost_parts["cause"].append(np.full(months, cause, dtype=object))
+            lost_parts["gpu_h"].append(chip_s / 3600)
+    usage = Table(tables.USAGE, {name: np.concatenate([nothing(), *arrays]) for name, arrays in parts.items()})
+    if not queues:
+        return usage, tables.LOSSES.empty()
+    return usage, Table(tables.LOSSES, {name: np.concatenate(arrays) for name, arrays in lost_parts.items()})
 
 
-def _lost_chip_s(work: Work, queue: Queue, edges: Ints) -> Ints:
+def _lost_chip_s(work: Work, queue: Queue, edges: Ints) -> dict[str, Ints]:
     """Chip-seconds between neighbouring edges held for what is done again, for restarts and for checkpoint writes.
 
     A broken-off attempt loses its restart and then its last stretch; writes of the others are spread over the attempt.
@@ -224,14 +239,32 @@ def _lost_chip_s(work: Work, queue: Queue, edges: Ints) -> Ints:
     cycle = queue.jobs.checkpoint_s[last]
     written = np.where(cycle > 0, working // np.maximum(cycle + queue.write_s, 1) * queue.write_s, 0)
     writes = np.where(is_open, written, working - useful)
-    again = Spans.joined(
-        [
-            Spans(until_s - lost_s, until_s, gpus[index]),
-            Spans(from_s, from_s + overhead_s, gpus[index]),
-            Spans(since, since + overhead, gpus[last]),
-        ]
+    redone = Spans(until_s - lost_s, until_s, gpus[index])
+    restarts = Spans.joined(
+        [Spans(from_s, from_s + overhead_s, gpus[index]), Spans(since, since + overhead, gpus[last])]
     )
     spread = np.divide(gpus[last] * writes, working, out=np.zeros(len(last)), where=working > 0)
     slow = Spans(since + overhead, until, spread)
-    lost: Ints = again.integral(edges) + np.rint(slow.integral(edges)).astype(np.int64)
-    return lost
+    return {
+        "redone": redone.integral(edges), "restart": restarts.integral(edges),
+        "checkpoint": np.rint(slow.integral(edges)).astype(np.int64),
+    }  # fmt: skip
+
+
+def _broken_off(work: Work, outside: Conditions, queues: list[Queue]) -> Table:
+    """One row an attempt that did not end with its job."""
+    parts: dict[str, list[Any]] = {name: [] for name in tables.ATTEMPTS.names}
+    for queue in queues:
+        job, from_s, until_s, lost_s, overhead_s = queue.played.attempts.T
+        is_failure = np.isin(until_s, outside.failures["at_s"][queue.hits])
+        row = {
+            "job_id": work.jobs["job_id"][queue.rows][job], "from_s": from_s, "until_s": until_s,
+            "gpus": queue.jobs.gpus[job], "lost_s": lost_s, "overhead_s": overhead_s,
+            "cause": np.where(is_failure, "failure", "capacity").astype(object),
+        }  # fmt: skip
+        for name, values in row.items():
+            parts[name].append(values)
+    if not queues:
+        return tables.ATTEMPTS.empty()
+    found = Table(tables.ATTEMPTS, {name: np.concatenate(arrays) for name, arrays in parts.items()})
+    return found.where(np.lexsort((found["job_id"], found["until_s"])))

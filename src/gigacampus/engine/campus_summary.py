@@ -11,10 +11,13 @@ from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
 from gigacampus.tables.work import Work
 
+CAUSES = ("redone", "restart", "checkpoint", "down", "idle")
 HOURS = ("entitled", "batch", "serve", "useful", "lost", "down")
 
 
-def summarise(timeline: Timeline, work: Work, jobs: Table, outages: Table, usage: Table) -> dict[str, Any]:
+def summarise(
+    timeline: Timeline, work: Work, jobs: Table, outages: Table, usage: Table, losses: Table
+) -> dict[str, Any]:
     """Figures over all tenants, and for each in `tenants`; ratios are None where nothing was entitled."""
     summary = _felt(jobs) | _given(usage)
     summary["clairvoyant_jobs_fraction"] = clairvoyant_fraction(
@@ -22,10 +25,12 @@ def summarise(timeline: Timeline, work: Work, jobs: Table, outages: Table, usage
     )
     summary["failures"] = len(outages)
     summary["jobs_killed"] = int((outages["job_id"] >= 0).sum())
+    summary["losses_gpu_h"] = _by_cause(losses)
     summary["tenants"] = {}
     shares = []
     for index, name in enumerate(timeline.tenants["tenant"]):
         own = _felt(jobs.where(jobs["tenant_index"] == index)) | _given(usage.where(usage["tenant_index"] == index))
+        own["losses_gpu_h"] = _by_cause(losses.where(losses["tenant_index"] == index))
         summary["tenants"][str(name)] = own
         shares.append(own["utilisation_fraction"] or 0.0)
     summary["utilisation_jain_fraction"] = jain_fraction(np.array(shares))
@@ -50,3 +55,8 @@ def _given(usage: Table) -> dict[str, Any]:
     figures["goodput_fraction"] = hours["useful"] / held if held else None
     figures["useful_of_entitled_fraction"] = hours["useful"] / hours["entitled"] if hours["entitled"] else None
     return figures
+
+
+def _by_cause(losses: Table) -> dict[str, float]:
+    """Hours without useful work by cause."""
+    return {str(cause): float(losses["gpu_h"][losses["cause"] == cause].sum()) for cause in CAUSES}

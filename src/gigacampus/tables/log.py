@@ -80,6 +80,34 @@ USAGE = Spec(
     ),
 )
 
+LOSSES = Spec(
+    "losses",
+    "GPU-hours that did no useful work, by tenant, month and cause.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant_index", "i4", "", "Row of the tenants table."),
+        C(
+            "cause", "str", "",
+            "redone (work since the last checkpoint), restart, checkpoint (writing it), down (under repair), idle.",
+        ),
+        C("gpu_h", "f8", "GPU h", "Chip-hours; redone, restart and checkpoint make up `usage.lost_gpu_h`."),
+    ),
+)  # fmt: skip
+
+ATTEMPTS = Spec(
+    "attempts",
+    "Attempts of jobs that were broken off, in order of time; what came after is another row or the job's own end.",
+    (
+        C("job_id", "i8", "", "Position in the trace."),
+        C("from_s", "i8", "s", "When the attempt started."),
+        C("until_s", "i8", "s", "When it was broken off."),
+        C("gpus", "i8", "chips", "Chips it held."),
+        C("lost_s", "i8", "s", "Its time since the last checkpoint: work that is done again."),
+        C("overhead_s", "i8", "s", "Restart at its beginning."),
+        C("cause", "str", "", "failure, or capacity where chips were taken away."),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -91,3 +119,5 @@ class Log:
     usage: Table
     summary: dict[str, Any] = field(default_factory=dict)
     """Waits, JCT, utilisation, goodput and the rest, keys as in the command-line reference."""
+    attempts: Table = field(default_factory=ATTEMPTS.empty)
+    losses: Table = field(default_factory=LOSSES.empty)

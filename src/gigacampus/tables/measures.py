@@ -77,6 +77,7 @@ ENGINE = {
     "useful_gpu_h": "Held chip-hours less what was lost.",
     "lost_gpu_h": "Held chip-hours thrown away by failures and restarts.",
     "down_gpu_h": "Chip-hours under repair.",
+    "losses_gpu_h": "Chip-hours without useful work by cause: redone, restart, checkpoint, down, idle.",
     "useful_h100e_h": "Useful chip-hours in H100 equivalents.",
     "utilisation_fraction": "Held over entitled chip-hours.",
     "goodput_fraction": "Useful over held chip-hours.",
