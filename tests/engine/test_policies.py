@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs
-from gigacampus.engine.policies import load_policy
-from gigacampus.engine.schedule import LAS_THRESHOLD, schedule
+from gigacampus.engine.own import load_policy
+from gigacampus.engine.rules import LAS_THRESHOLD
+from gigacampus.engine.schedule import schedule
 from gigacampus.errors import InputError, UsageError
 from tests.engine.test_queue import columns, workload
 from tests.naive import conservative, fair, preempt, queue
@@ -148,9 +149,9 @@ def test_own_policy_is_its_twin(mine: Path, seed: int, jobs: int) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("again", "started already"),
+        ("again", "has started already"),
         ("nobody", "no job's index"),
-        ("greedy", "chips while"),
+        ("greedy", "more chips than are free"),
         ("forever", "does not answer"),
     ],
 )

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gigacampus.engine.campus import simulate
-    from gigacampus.engine.policies import policy
+    from gigacampus.engine.policies import order_key, placement, policy, preemption
 
 NONE = -1
 """What a policy returns to start nothing now."""
 
-__all__ = ["NONE", "policy", "simulate"]
+__all__ = ["NONE", "order_key", "placement", "policy", "preemption", "simulate"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,8 +20,8 @@ def __getattr__(name: str) -> Any:
         from gigacampus.engine.campus import simulate
 
         return simulate
-    if name == "policy":
-        from gigacampus.engine.policies import policy
+    if name in ("order_key", "placement", "policy", "preemption"):
+        from gigacampus.engine import policies
 
-        return policy
+        return getattr(policies, name)
     raise AttributeError(name)

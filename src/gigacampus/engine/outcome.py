@@ -18,6 +18,23 @@ class Who:
     priority: Ints
     user: Ints
     tenant: Ints
+    deadline_s: Ints | None = None
+    """When a job should be done; NEVER, or None for all, where nobody says."""
+    planned_s: Ints | None = None
+    """When a planned run is to start; NEVER, or None for all, where a job is none."""
+
+    @property
+    def has_plans(self) -> bool:
+        """Whether there is a planned run."""
+        return self.planned_s is not None and bool((self.planned_s < NEVER).any())
+
+    def deadlines(self, jobs: int) -> Ints:
+        """Deadlines, NEVER where there are none."""
+        return blank(jobs, NEVER) if self.deadline_s is None else self.deadline_s
+
+    def plans(self, jobs: int) -> Ints:
+        """Planned starts, NEVER where there are none."""
+        return blank(jobs, NEVER) if self.planned_s is None else self.planned_s
 
 
 def blank(size: int, value: int = 0) -> Ints:

@@ -13,16 +13,14 @@
 
 It is asked again after every start until it returns NONE, at every event. `@policy` compiles it behind one fixed
 signature, so that the engine is not compiled again; under NUMBA_DISABLE_JIT=1 it stays plain Python, with the same
-result.
+result. Sister functions: `@preemption` names jobs to stop, `@order_key` gives what the queue is sorted by,
+`@placement` names nodes.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numba import config, njit, typeof, types
@@ -41,11 +39,25 @@ JOB_FIELDS = {
     "priority": "Higher is more urgent.",
     "user_index": "User, numbered; -1 where unknown.",
     "tenant_index": "Tenant, numbered; -1 where unknown.",
-    "start_s": "When it started; the largest int64 while it has not.",
+    "start_s": "When it first started; the largest int64 while it has not.",
+    "since_s": "Since when it has been running; the largest int64 while it does not.",
+    "done_s": "Useful run time done before that.",
+    "deadline_s": "When it should be done; the largest int64 where nobody says.",
 }
 """What `view.jobs[j]` holds: int64 each."""
 
 JOB = np.dtype([(name, np.int64) for name in JOB_FIELDS])
+
+NODE_FIELDS = {
+    "gpus": "GPUs it has.",
+    "gpus_free": "GPUs of which nothing is in use.",
+    "gpu_milli_free": "What is free of all its GPUs, in thousandths.",
+    "cpu_milli_free": "What is free of its CPU cores, in thousandths; 0 where the list states none.",
+    "memory_mib_free": "What is free of its memory, in MiB; 0 where the list states none.",
+}
+"""What `view.nodes[n]` holds: int64 each."""
+
+NODE = np.dtype([(name, np.int64) for name in NODE_FIELDS])
 
 
 class View(NamedTuple):
@@ -62,63 +74,107 @@ class View(NamedTuple):
     now_s: int
 
 
+class NodesView(NamedTuple):
+    """What a placement sees."""
+
+    nodes: Any
+    """All nodes: `view.nodes[n]["gpus_free"]`; fields as in `NODE_FIELDS`."""
+    jobs: Any
+    """All jobs, as a policy sees them."""
+    now_s: int
+
+
 _INDICES = types.Array(types.int64, 1, "C")
 JOBS_TYPE = typeof(np.zeros(0, dtype=JOB))  # type: ignore[no-untyped-call]
 VIEW_TYPE = types.NamedTuple((_INDICES, _INDICES, JOBS_TYPE, types.int64, types.int64, types.int64), View)  # type: ignore[no-untyped-call]
+NODES_TYPE = typeof(np.zeros(0, dtype=NODE))  # type: ignore[no-untyped-call]
+NODES_VIEW_TYPE = types.NamedTuple((NODES_TYPE, JOBS_TYPE, types.int64), NodesView)  # type: ignore[no-untyped-call]
 SIGNATURE = types.int64(VIEW_TYPE)
-Policy = Callable[[View], int]
+ORDER_SIGNATURE = types.float64(VIEW_TYPE, types.int64)
+PLACE_SIGNATURE = types.int64(NODES_VIEW_TYPE, types.int64)
+Function = Callable[..., Any]
+
+CHOOSES, STOPS, ORDERS, PLACES = "policy", "preemption", "order_key", "placement"
+"""What a function of one's own does."""
+_SIGNATURES = {CHOOSES: SIGNATURE, STOPS: SIGNATURE, ORDERS: ORDER_SIGNATURE, PLACES: PLACE_SIGNATURE}
 
 
-def policy(function: Policy) -> Policy:
-    """Compile a policy behind the fixed signature; a field that a job does not have fails here.
+@overload
+def policy(function: Function) -> Function: ...
+@overload
+def policy(*, preempt: Function) -> Callable[[Function], Function]: ...
+def policy(function: Function | None = None, *, preempt: Function | None = None) -> Any:
+    """A policy: a function of the view that names the waiting job to start next, or NONE.
 
-    Raises UsageError with the compiler's reason where the function cannot be compiled.
+    With `@policy(preempt=other)` that other function is asked first, at every event. A field that a job does not have
+    fails here: UsageError with the compiler's reason.
     """
-    if config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return function
-    try:
-        with cached_in(function):
-            compiled: Policy = njit(SIGNATURE, cache=True)(function)
-    except NumbaError as error:
-        raise UsageError(_refused(function, str(error))) from None
+    if function is None:
+        return lambda chooser: policy(chooser) if preempt is None else _joined(policy(chooser), preempt)
+    return _compiled(function, CHOOSES)
+
+
+def preemption(function: Function) -> Function:
+    """A function of the view that names the running job to stop next, or NONE; it keeps its progress."""
+    return _compiled(function, STOPS)
+
+
+def order_key(function: Function) -> Function:
+    """A function of the view and a waiting job that gives what the queue is sorted by, least first; ties by arrival."""
+    return _compiled(function, ORDERS)
+
+
+def placement(function: Function) -> Function:
+    """A function of a `NodesView` and a job that names the node for it, or NONE to let it wait.
+
+    It is asked for one node after another until the job has all its GPUs: as many whole free ones of each node as the
+    job still needs.
+    """
+    return _compiled(function, PLACES)
+
+
+def _joined(chooser: Function, stopper: Function) -> Function:
+    vars(chooser)["stops"] = stopper
+    return chooser
+
+
+def role_of(function: Function) -> str:
+    """What a function of one's own does; a plain one is a policy."""
+    return str(vars(function).get("role", CHOOSES))
+
+
+def stopper_of(function: Function) -> Function | None:
+    """The function that a policy preempts by."""
+    found: Function | None = vars(function).get("stops")
+    return found
+
+
+def _compiled(function: Function, role: str) -> Function:
+    compiled = function
+    if not config.DISABLE_JIT:  # type: ignore[attr-defined]
+        try:
+            with cached_in(function):
+                compiled = njit(_SIGNATURES[role], cache=True)(function)
+        except NumbaError as error:
+            raise UsageError(_refused(function, str(error), role)) from None
+    vars(compiled)["role"] = role
     return compiled
 
 
-def _refused(function: Policy, reason: str) -> Fault:
+def _refused(function: Function, reason: str, role: str) -> Fault:
     """What the compiler did not like, in one line, with the place in the user's file."""
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
     told = next((line for line in lines if "Field" in line or "Unknown attribute" in line), lines[0] if lines else "")
     code = function.__code__
+    view = f"a view has {', '.join(View._fields)}"
+    wanted = {
+        CHOOSES: f"{view}; return a job's index or NONE",
+        STOPS: f"{view}; return a running job's index or NONE",
+        ORDERS: f"it takes a view and a job's index; {view}; return a number, least first",
+        PLACES: f"it takes a view and a job's index; a view has {', '.join(NodesView._fields)}, a node has "
+        f"{', '.join(NODE_FIELDS)}; return a node's index or NONE",
+    }[role]
     return Fault(
-        "E201", f"the policy {function.__name__} cannot be compiled: {told}", code.co_filename, code.co_firstlineno,
-        fix=f"a view has {', '.join(View._fields)}; a job has {', '.join(JOB_FIELDS)}; return a job's index or NONE",
+        "E201", f"the {role} function {function.__name__} cannot be compiled: {told}", code.co_filename,
+        code.co_firstlineno, fix=f"{wanted}; a job has {', '.join(JOB_FIELDS)}",
     )  # fmt: skip
-
-
-def load_policy(text: str) -> Policy:
-    """The policy that `FILE.py:function` names; UsageError where there is none."""
-    path, _, name = text.rpartition(":")
-    if not path.endswith(".py") or not name.isidentifier():
-        raise UsageError(Fault("E202", f'"{text}" is no policy', fix="a policy's name, or FILE.py:function"))
-    if not Path(path).is_file():
-        raise UsageError(Fault("E202", "no such policy file", path))
-    module_name = f"gigacampus_policy_{Path(path).stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(Fault("E202", "not a Python file", path))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except UsageError:
-        raise
-    except Exception as error:
-        line = getattr(error, "lineno", 0) or 0
-        raise UsageError(Fault("E203", f"the policy file fails: {type(error).__name__}: {error}", path, line)) from None
-    found = getattr(module, name, None)
-    if not callable(found):
-        raise UsageError(Fault("E202", f"no function {name} in the policy file", path))
-    if not config.DISABLE_JIT and not hasattr(found, "overloads"):  # type: ignore[attr-defined]
-        found = policy(found)
-    chosen: Policy = found
-    return chosen

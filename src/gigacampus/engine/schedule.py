@@ -5,48 +5,77 @@ from __future__ import annotations
 import numpy as np
 
 from gigacampus.engine import conservative, fair, preempt
-from gigacampus.engine.desk import CAPACITY, CHOICE, HEAD, NEVER, RESERVATION, Ints
+from gigacampus.engine.desk import CAPACITY, CHOICE, HEAD, NEVER, QUOTA, RESERVATION, Ints
+from gigacampus.engine.general import state as at
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
+from gigacampus.engine.own import is_own
 from gigacampus.engine.play import Jobs, Played, play_queue
+from gigacampus.engine.quotas import NO_QUOTAS, Quotas
 from gigacampus.engine.reasons import explained
+from gigacampus.engine.rules import LAS_THRESHOLD, RULES
 from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
-QUEUES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
+QUEUES = ("fcfs", "sjf", "priority", "deadline", "easy", "sjf-easy", "priority-easy", "deadline-easy")
 PREEMPTIVE = {"srtf": preempt.SRTF, "srsf": preempt.SRSF, "las": preempt.LAS, "spot": preempt.SPOT}
 FAIR = ("fair", "fair-easy")
-POLICIES = (*QUEUES, "conservative", "sjf-conservative", "priority-conservative", *FAIR, *PREEMPTIVE)
+CONSERVATIVE = ("conservative", "sjf-conservative", "priority-conservative", "deadline-conservative")
+POLICIES = tuple(RULES)
 """Policies by name. NAME-easy and NAME-conservative: backfill over that order instead of over the line."""
-LAS_THRESHOLD = 3_600
-"""Attained service in chip-seconds at which a job sinks to the second queue of las: one chip-hour; an assumption."""
 
 
-def schedule(policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 0, extends: bool = False) -> Played:
+def schedule(
+    policy: str, jobs: Jobs, who: Who, chips: int, *, restart_s: int = 0, extends: bool = False,
+    quotas: Quotas = NO_QUOTAS,
+) -> Played:  # fmt: skip
     """Play jobs (in order of submission; each fits the machine) on `chips` chips.
 
-    `policy` is a name of `POLICIES` or `FILE.py:function`. `restart_s` is what every resumption costs under a
-    preemptive policy. With `extends` jobs may run on beyond their estimates, and are then expected to take twice as
-    long, and twice again. Raises UsageError for an unknown policy, InputError for one that answers nonsense.
+    `policy` is a name of `POLICIES`, `FILE.py:function` or an installed one's name. `restart_s` is what every
+    resumption costs under a policy that stops jobs. With `extends` jobs may run on beyond their estimates, and are then
+    expected to take twice as long, and twice again. Raises UsageError for an unknown policy, InputError for one that
+    answers nonsense.
     """
     order, _, backfill = policy.partition("-") if policy in POLICIES else (policy, "", "")
+    if who.has_plans or policy not in (*QUEUES, *FAIR, *CONSERVATIVE, *PREEMPTIVE):
+        return _generally(policy, jobs, who, chips, restart_s, quotas)
     if policy in QUEUES:
-        rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
+        rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority, who.deadline_s)
         return play_queue(jobs, chips, rank, is_easy="easy" in (order, backfill), extends=extends)
     if policy in FAIR:
         is_easy = backfill == "easy"
         return explained(_fair(jobs, who, chips, is_easy=is_easy), jobs, chips, RESERVATION if is_easy else HEAD)
     if policy in PREEMPTIVE:
         return explained(_preemptive(PREEMPTIVE[policy], jobs, who, chips, restart_s), jobs, chips, CAPACITY)
-    if policy in POLICIES:
-        rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority)
-        return explained(_conservative(jobs, chips, rank), jobs, chips, RESERVATION)
-    if ":" not in policy:
-        known = ", ".join(POLICIES)
-        raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
-    from gigacampus.engine.consult import consult
+    rank = order_by(order, jobs.submit_s, jobs.estimate_s, who.priority, who.deadline_s)
+    return explained(_conservative(jobs, chips, rank), jobs, chips, RESERVATION)
 
-    return explained(consult(policy, jobs, who, chips), jobs, chips, CHOICE)
+
+def _generally(policy: str, jobs: Jobs, who: Who, chips: int, restart_s: int, quotas: Quotas) -> Played:
+    """Play what only the general loop plays."""
+    from gigacampus.engine.consult import consult
+    from gigacampus.engine.general.play import Setting
+
+    known(policy)
+    setting = Setting(chips, quotas=quotas, restart_s=restart_s)
+    return explained(consult(policy, "none", jobs, who, setting)[0], jobs, chips, waits_for(policy))
+
+
+def known(policy: str) -> None:
+    """UsageError for a name that is no policy's."""
+    if policy not in POLICIES and not is_own(policy):
+        fix = f"one of {', '.join(POLICIES)}, FILE.py:function, or an installed one's name"
+        raise UsageError(Fault("E202", f'no policy "{policy}"', fix=fix))
+
+
+def waits_for(policy: str) -> int:
+    """The reason why a job that fits in number does not start under a policy."""
+    if policy not in RULES:
+        return CHOICE
+    walk = RULES[policy].walk
+    if walk in (at.QUOTA, at.QUOTA_EASY):
+        return QUOTA
+    return {at.STRICT: HEAD, at.PREEMPTIVE: CAPACITY}.get(walk, RESERVATION)
 
 
 def _preemptive(rule: int, jobs: Jobs, who: Who, chips: int, restart_s: int) -> Played:

@@ -23,6 +23,10 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
         """The array itself."""
         return array
 
+    def array_of(pointer: Any, shape: Any) -> Any:
+        """The array itself."""
+        return pointer
+
     def lanes_that_fit(tree: Any, at: int, spare: Any, free: Any, window: Any) -> int:
         """Bit mask of the lanes with size <= spare, or size <= free and length <= window."""
         mask = 0
@@ -42,7 +46,11 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
 
 else:
     from llvmlite import ir
+    from numba import carray
     from numba.core import cgutils
+
+    array_of = carray
+    """The array of a given shape behind a pointer."""
 
     _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
     _BLOCK = ir.VectorType(_I32, LANES)

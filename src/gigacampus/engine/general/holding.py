@@ -1,0 +1,132 @@
+"""What happens to a job that holds chips: it starts, is done, is preempted, or is broken off."""
+
+from __future__ import annotations
+
+from gigacampus.engine.desk import NEVER
+from gigacampus.engine.general.sorting import join
+from gigacampus.engine.general.state import (
+    ACCOUNT,
+    ATTEMPT_ROOM,
+    ATTEMPTS,
+    DONE,
+    END,
+    EVERY,
+    EXPECTED,
+    FREE,
+    HELD,
+    IS_ON,
+    LOST,
+    NO_ROOM,
+    NOW,
+    OWNER,
+    PLAN,
+    PLANNED,
+    PROFILE,
+    RUN,
+    RUNNING,
+    SINCE,
+    SIZE,
+    START,
+    STATUS,
+    TRIES,
+    WRITE,
+    WT,
+    State,
+    W,
+)
+from gigacampus.engine.general.work import expected_left, overhead, useful
+from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.schedule.profile import occupy
+
+
+@kernel
+def begin(g: State, job: int) -> None:
+    """A waiting job that has its room starts. It still stands in the queue: `close_ranks` takes it out."""
+    s, left = g.s, expected_left(g, job)
+    if g.job[W * job + TRIES] == 0:
+        g.job[W * job + START] = s[NOW]
+    g.job[W * job + TRIES] += 1
+    g.job[W * job + SINCE], g.job[W * job + EXPECTED] = s[NOW], s[NOW] + left
+    g.job[W * job + IS_ON] = 1
+    g.running[s[RUNNING]] = job
+    s[RUNNING] += 1
+    _hold(g, job, g.job[W * job + SIZE])
+    if g.job[W * job + PLAN] < NEVER:
+        s[PLANNED] -= 1
+    if s[PROFILE] == 1:
+        occupy(g.times, g.free, g.count, 0, g.job[W * job + SIZE], left)
+
+
+@kernel
+def _hold(g: State, job: int, size: int) -> None:
+    """A job's account holds more, or less where negative."""
+    g.held[g.job[W * job + ACCOUNT]] += size
+    g.tenants[WT * g.job[W * job + OWNER] + HELD] += size
+
+
+@kernel
+def _leave(g: State, job: int) -> None:
+    """Take a job that has given its chips back out of the running ones."""
+    s = g.s
+    _hold(g, job, -g.job[W * job + SIZE])
+    g.job[W * job + IS_ON] = 0
+    s[RUNNING] -= 1
+    i = 0
+    while g.running[i] != job:
+        i += 1
+    for k in range(i, s[RUNNING]):
+        g.running[k] = g.running[k + 1]
+
+
+@kernel
+def finish(g: State, job: int) -> None:
+    """A job is done; its place on nodes is given back by who plays the loop."""
+    g.s[FREE] += g.job[W * job + SIZE]
+    g.job[W * job + END] = g.s[NOW]
+    g.job[W * job + LOST] += g.s[NOW] - g.job[W * job + SINCE] - (g.job[W * job + RUN] - g.job[W * job + DONE])
+    _leave(g, job)
+
+
+@kernel
+def preempt(g: State, job: int) -> int:
+    """A running job that has given its chips back waits again; it keeps its progress. Returns the chip-seconds lost."""
+    return _stop(g, job, useful(g, job))
+
+
+@kernel
+def break_off(g: State, job: int) -> int:
+    """Stop a running job; it keeps what its last checkpoint holds and waits again. Returns the chip-seconds lost."""
+    g.s[FREE] += g.job[W * job + SIZE]
+    every = g.job[W * job + EVERY]
+    spent = max(g.s[NOW] - g.job[W * job + SINCE] - overhead(g, job), 0)
+    kept = spent // (every + g.fixed[WRITE]) * every if every > 0 else 0
+    return _stop(g, job, kept)
+
+
+@kernel
+def _stop(g: State, job: int, kept: int) -> int:
+    s = g.s
+    if s[ATTEMPTS] == g.fixed[ATTEMPT_ROOM]:
+        s[STATUS] = NO_ROOM
+        return 0
+    length = s[NOW] - g.job[W * job + SINCE]
+    again = min(overhead(g, job), length)
+    row = 5 * s[ATTEMPTS]
+    g.attempts[row], g.attempts[row + 1], g.attempts[row + 2] = job, g.job[W * job + SINCE], s[NOW]
+    g.attempts[row + 3], g.attempts[row + 4] = length - again - kept, again
+    s[ATTEMPTS] += 1
+    g.job[W * job + DONE] += kept
+    g.job[W * job + LOST] += length - kept
+    _leave(g, job)
+    g.job[W * job + SINCE] = NEVER
+    if g.job[W * job + PLAN] < NEVER:
+        s[PLANNED] += 1
+    join(g, job)
+    return (length - kept) * g.job[W * job + SIZE]
+
+
+@kernel
+def break_off_latest(g: State) -> int:
+    """Break off the job that started last; -1 where none runs."""
+    running = g.s[RUNNING]
+    return break_off(g, g.running[running - 1]) if running > 0 else -1

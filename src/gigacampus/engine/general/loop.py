@@ -1,0 +1,106 @@
+"""The general event loop: one instant after the other, and after each one scheduling pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import typeof, types
+
+from gigacampus.engine.general.ask import pass_asking, set_keys
+from gigacampus.engine.general.events import advance
+from gigacampus.engine.general.ground import ACT, ground_of
+from gigacampus.engine.general.line import pass_line
+from gigacampus.engine.general.quota import pass_quota
+from gigacampus.engine.general.room import Room, clear
+from gigacampus.engine.general.state import (
+    FLOATS,
+    OK,
+    ORDER,
+    OWN,
+    OWN_ORDER,
+    PASS,
+    PREEMPTIVE,
+    QUOTA,
+    QUOTA_EASY,
+    STATUS,
+    State,
+    on_pointers,
+)
+from gigacampus.engine.general.walk import pass_walk
+from gigacampus.engine.policies import (
+    JOBS_TYPE,
+    NODES_TYPE,
+    ORDER_SIGNATURE,
+    PLACE_SIGNATURE,
+    SIGNATURE,
+    NodesView,
+    View,
+)
+from gigacampus.kernels.jit import typed
+from gigacampus.kernels.schedule.cluster import Cluster
+
+
+def _like(bundle: Any, kinds: dict[str, Any]) -> Any:
+    """The type of a bundle of flat int64 arrays, but for the `kinds` named."""
+    plain = np.zeros(1, dtype=np.int64)
+    return typeof(bundle(*(kinds.get(name, plain) for name in bundle._fields)))  # type: ignore[no-untyped-call]
+
+
+_FLOAT, _TABLE = np.zeros(1), np.zeros((1, 1), dtype=np.int64)
+_STATE = _like(State, dict.fromkeys(FLOATS, _FLOAT))
+_CLUSTER = _like(
+    Cluster,
+    {
+        "free_gpu": _TABLE, "residents": _TABLE, "typical": _TABLE, "weight": _FLOAT, "before": _FLOAT,
+        "piece_given": np.zeros((1, 1), dtype=np.int16),
+    },
+)  # fmt: skip
+_INTS = typeof(np.zeros(1, dtype=np.int64))  # type: ignore[no-untyped-call]
+_ARGUMENTS = (
+    _STATE, _CLUSTER, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
+    types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
+    types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT),
+)  # fmt: skip
+
+
+@typed(SIGNATURE)
+def nobody(view: View) -> int:
+    """Stands where no function of one's own chooses or stops jobs."""
+    return -1
+
+
+@typed(ORDER_SIGNATURE)
+def no_order(view: View, job: int) -> float:
+    """Stands where none orders them."""
+    return 0.0
+
+
+@typed(PLACE_SIGNATURE)
+def nowhere(view: NodesView, job: int) -> int:
+    """Stands where none places them."""
+    return -1
+
+
+@typed(types.int64(*_ARGUMENTS))
+def play_general(
+    state: State, cluster: Cluster, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
+    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any,
+) -> int:  # fmt: skip
+    """Play all events; returns the status. `queue` and `running` are those of the state."""
+    g = on_pointers(state)
+    r = Room(ground_of(cluster, request, draw, jobs, nodes), place, do)
+    s, fixed = g.s, g.fixed
+    while s[STATUS] == OK and advance(g):
+        clear(g, r)
+        if fixed[PASS] == PREEMPTIVE:
+            pass_walk(g, r)
+        elif fixed[PASS] == QUOTA or fixed[PASS] == QUOTA_EASY:
+            pass_quota(g, r)
+        elif fixed[PASS] == OWN:
+            pass_asking(g, r, queue, running, jobs, unit, choose, stop)
+        else:
+            if fixed[ORDER] == OWN_ORDER:
+                set_keys(g, queue, running, jobs, unit, key)
+            pass_line(g, r)
+    return int(s[STATUS])

@@ -1,0 +1,216 @@
+"""Set the state of the general loop, play, and hand back what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.general import state as at
+from gigacampus.engine.general.ground import act
+from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general
+from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
+from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
+from gigacampus.engine.packing import Requests
+from gigacampus.engine.play import NO_STEPS, NO_STRIKES, Jobs, Played, Steps, Strikes, nothing
+from gigacampus.engine.policies import JOB, NODE, Function
+from gigacampus.engine.quotas import NO_QUOTAS, Quotas
+from gigacampus.engine.rules import LAS_THRESHOLD, Rule
+from gigacampus.kernels.dice import stream
+from gigacampus.kernels.packing import WHOLE
+from gigacampus.kernels.schedule.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Functions of one's own; None where there is none."""
+
+    choose: Function | None = None
+    stop: Function | None = None
+    key: Function | None = None
+    place: Function | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is one."""
+        return any(one is not None for one in (self.choose, self.stop, self.key, self.place))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the jobs are played on and under; times in seconds."""
+
+    chips: int = 0
+    here: Site | None = None
+    """Nodes and requests; None: a count of chips."""
+    placement: str = "bestfit"
+    seed: int = 1
+    quotas: Quotas = NO_QUOTAS
+    steps: Steps = NO_STEPS
+    strikes: Strikes = NO_STRIKES
+    restart_s: int = 0
+    write_s: int = 0
+    until_s: int = NEVER
+    own: Own = field(default_factory=Own)
+
+
+Watch = Callable[[Callable[[], int], Ints, int], int]
+
+
+def _unwatched(play: Callable[[], int], s: Ints, base: int) -> int:
+    return play()
+
+
+def play(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unwatched) -> tuple[Played, Ints]:
+    """Play jobs in order of submission; also job and node of every piece of each last attempt, shape (pieces, 2).
+
+    Each must fit the empty machine. `watch` runs the loop, given its registers and the second that times count from.
+    """
+    room = 2 * len(jobs.run_s) + 64
+    while True:
+        base, _ = clock_of(jobs)
+        for times in (setting.steps.at_s, setting.strikes.at_s, setting.quotas.at_s):
+            base = min(base, int(times[0])) if len(times) else base
+        g, table = _state(rule, jobs, who, setting, base, room), _table(jobs, who, setting, base)
+        c, request = _cluster(setting, len(jobs.run_s))
+        nodes = np.zeros(max(len(c.gpus), 1), dtype=NODE)
+        nodes["gpus"][: len(c.gpus)] = c.gpus
+        draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
+        own = setting.own
+        functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere, act)
+        unit = 1 if setting.here is None else WHOLE
+        rest = (c, request, draw, table, nodes, g.queue, g.running, unit, *functions)
+        status = watch(lambda g=g, rest=rest: int(play_general(g, *rest)), g.s, base)  # type: ignore[misc]
+        if status == at.OK:
+            return _played(g, jobs, base), _places(g)
+        if status != at.NO_ROOM:
+            raise RuntimeError(f"status {status} of the general loop")
+        room *= 4
+
+
+def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, base: int, room: int) -> at.State:
+    n, f, quotas = len(jobs.run_s), len(setting.strikes.at_s), setting.quotas
+    account, tenant = _accounts(who, quotas)
+    accounts, tenants = len(tenant), max(int(tenant.max(initial=0)) + 1, len(quotas.nominal))
+    size = jobs.gpus if setting.here is None else setting.here.requests[:, 2] * setting.here.requests[:, 3]
+    s, fixed = blank(at.REGISTERS), blank(at.FIXED)
+    level = setting.chips if setting.here is None else setting.here.nodes.gpu_milli
+    s[at.FREE] = s[at.LEVEL] = level
+    for name, value in (
+        (at.JOBS, n), (at.ORDER, rule.order), (at.PASS, rule.walk), (at.ON_NODES, setting.here is not None),
+        (at.PACKING, PLACEMENTS.get(setting.placement, 1)), (at.RESTART, setting.restart_s),
+        (at.THRESHOLD, LAS_THRESHOLD * (1 if setting.here is None else WHOLE)), (at.WRITE, setting.write_s),
+        (at.UNTIL, setting.until_s if setting.until_s == NEVER else setting.until_s - base),
+        (at.STEPS, len(setting.steps.at_s)), (at.STRIKES, f), (at.ACCOUNTS, accounts), (at.TENANTS, tenants),
+        (at.ATTEMPT_ROOM, room), (at.PLACE_ROOM, room), (at.OWN_PLACE, setting.own.place is not None),
+        (at.HAS_VIEW, setting.own.is_any), (at.HAS_PREEMPT, setting.own.stop is not None),
+        (at.QUOTAS, len(quotas.at_s)),
+    ):  # fmt: skip
+        fixed[name] = int(value)
+    some = 3 * n + tenants + 8
+
+    def counted(times: Ints) -> Ints:
+        return np.where(times == NEVER, NEVER, times - base)
+
+    rows = np.zeros((max(n, 1), at.W), dtype=np.int64)
+    for column, values in (
+        (at.SUBMIT, jobs.submit_s - base), (at.RUN, jobs.run_s), (at.ESTIMATE, jobs.estimate_s), (at.SIZE, size),
+        (at.URGENCY, who.priority), (at.DUE, counted(who.deadlines(n))), (at.PLAN, counted(who.plans(n))),
+        (at.EVERY, jobs.checkpoint_s), (at.ACCOUNT, account), (at.OWNER, tenant[account]), (at.START, NEVER),
+        (at.SINCE, NEVER), (at.END, NEVER), (at.PIECE, -1),
+    ):  # fmt: skip
+        rows[:n, column] = values[:n] if isinstance(values, np.ndarray) else values
+    owners = np.zeros((tenants, at.WT), dtype=np.int64)
+    for column, values in (
+        (at.NOMINAL, quotas.nominal), (at.BORROW, quotas.borrow), (at.LEND, quotas.lend), (at.COHORT, quotas.cohort),
+    ):  # fmt: skip
+        owners[: len(values), column] = values
+    strikes = np.zeros((f, at.STRIKE_WIDTH), dtype=np.int64)
+    hits = setting.strikes
+    for column, values in (
+        (at.AT, hits.at_s - base), (at.CHIP, hits.chip), (at.NODE, hits.size), (at.REPAIR, hits.repair_s),
+        (at.BACK_AT, NEVER), (at.HIT, -1),
+    ):  # fmt: skip
+        strikes[:, column] = values
+    steps = setting.steps
+    stairs = np.stack([steps.at_s - base, steps.level, steps.serving, np.zeros_like(steps.at_s)], axis=1)
+    return at.State(
+        s, fixed, rows.reshape(-1), first=np.zeros(max(n, 1)), second=np.zeros(max(n, 1)), queue=blank(n),
+        running=blank(n + 1), order=blank(2 * n), spare=blank(n + 1), times=blank(some), free=blank(some),
+        count=blank(tenants), attempts=blank(5 * room), used=np.zeros(accounts), tenant_used=np.zeros(tenants),
+        held=blank(accounts), tenants=owners.reshape(-1), steps=_flat(stairs.reshape(-1)),
+        strikes=_flat(strikes.reshape(-1)),
+        changes=_flat(np.stack([quotas.at_s - base, quotas.level, quotas.tenant], axis=1).reshape(-1)),
+        places=blank(3 * room),
+    )  # fmt: skip
+
+
+def _flat(values: Any) -> Ints:
+    """A column as the loop wants it: int64, contiguous, at least one long."""
+    found = np.ascontiguousarray(values, dtype=np.int64)
+    return found if len(found) else blank(1)
+
+
+def _accounts(who: Who, quotas: Quotas) -> tuple[Ints, Ints]:
+    """Account of each job, tenant of each account. With quotas tenants keep their numbers; unknown ones come after."""
+    tenant = who.tenant
+    if len(quotas.nominal):
+        tenant = np.where((tenant < 0) | (tenant >= len(quotas.nominal)), len(quotas.nominal), tenant)
+    pairs, account = np.unique(np.stack([tenant, who.user], axis=1), axis=0, return_inverse=True)
+    owner = pairs[:, 0]
+    if not len(quotas.nominal):
+        owner = np.unique(owner, return_inverse=True)[1]
+    return _flat(account.reshape(-1)), _flat(owner.reshape(-1))
+
+
+def _table(jobs: Jobs, who: Who, setting: Setting, base: int) -> Any:
+    """The jobs as functions of one's own see them; one row where there is none."""
+    n = len(jobs.run_s)
+    if not setting.own.is_any:
+        return np.zeros(1, dtype=JOB)
+    table = np.zeros(n, dtype=JOB)
+    table["submit_s"], table["estimate_s"], table["gpus"] = jobs.submit_s - base, jobs.estimate_s, jobs.gpus
+    table["priority"], table["user_index"], table["tenant_index"] = who.priority, who.user, who.tenant
+    deadline = who.deadlines(n)
+    table["deadline_s"] = np.where(deadline == NEVER, NEVER, deadline - base)
+    table["start_s"] = table["since_s"] = NEVER
+    return table
+
+
+def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:
+    """Nodes, empty, and requests; a made-up node that nobody looks at where the machine is a count."""
+    if setting.here is None:
+        zero = nothing()
+        empty = site(alike(1, 1), Requests(zero, zero, zero, zero, ()))
+        return cluster(empty, 1, 0), np.zeros((max(jobs, 1), 5), dtype=np.int64)
+    return cluster(setting.here, PLACEMENTS.get(setting.placement, 1), jobs), setting.here.requests
+
+
+def _played(g: at.State, jobs: Jobs, base: int) -> Played:
+    n = len(jobs.run_s)
+    job = g.job.reshape(-1, at.W)[:n]
+    strikes = g.strikes[: at.STRIKE_WIDTH * int(g.fixed[at.STRIKES])].reshape(-1, at.STRIKE_WIDTH)
+    steps = g.steps[: at.STEP_WIDTH * int(g.fixed[at.STEPS])].reshape(-1, at.STEP_WIDTH)
+    rows = g.attempts[: 5 * int(g.s[at.ATTEMPTS])].reshape(-1, 5)
+    rows[:, 1:3] += base
+    start, since, end, tries, done, lost = (
+        np.ascontiguousarray(job[:, k]) for k in (at.START, at.SINCE, at.END, at.TRIES, at.DONE, at.LOST)
+    )
+    hit, down, back, short, waste = (
+        np.ascontiguousarray(strikes[:, k]) for k in (at.HIT, at.OUT, at.BACK, at.SHORT, at.WASTE)
+    )
+    return simply(
+        later(start, base), later(since, base), later(end, base), tries, jobs.submit_s, int(g.s[at.EVENTS]),
+        kept_s=done, lost_s=lost, attempts=rows, hit_job=hit, hit_down=down, hit_back=back, hit_short=short,
+        hit_lost_chip_s=waste, step_gone=np.ascontiguousarray(steps[:, at.GONE]),
+    )  # fmt: skip
+
+
+def _places(g: at.State) -> Ints:
+    rows = g.places[: 3 * int(g.s[at.PLACES])].reshape(-1, 3)
+    tries = g.job.reshape(-1, at.W)[:, at.TRIES]
+    found: Ints = rows[rows[:, 2] == tries[rows[:, 0]]][:, :2]
+    return found

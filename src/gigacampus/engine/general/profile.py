@@ -1,0 +1,136 @@
+"""What is free from when, as far as is known: the running jobs' expected ends, planned runs, and reservations."""
+
+from __future__ import annotations
+
+from gigacampus.engine.desk import NEVER
+from gigacampus.engine.general.room import Room, start, take
+from gigacampus.engine.general.sorting import sort
+from gigacampus.engine.general.state import (
+    EXPECTED,
+    FREE,
+    IS_ON,
+    KEY,
+    NOW,
+    PLAN,
+    PLANNED,
+    PROFILE,
+    RUNNING,
+    SINCE,
+    SIZE,
+    WAITING,
+    State,
+    W,
+)
+from gigacampus.engine.general.work import expected_left
+from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.schedule.profile import occupy
+
+
+@kernel
+def survey(g: State) -> None:
+    """The profile from the running jobs alone. Those beyond their expected end take twice as long, and twice again."""
+    s = g.s
+    for i in range(s[RUNNING]):
+        job = g.running[i]
+        length = g.job[W * job + EXPECTED] - g.job[W * job + SINCE]
+        while 0 < length <= s[NOW] - g.job[W * job + SINCE]:
+            length *= 2
+        g.job[W * job + EXPECTED] = g.job[W * job + SINCE] + length
+        g.order[i] = job
+        g.first[job], g.second[job], g.job[W * job + KEY] = 0.0, 0.0, g.job[W * job + EXPECTED]
+    sort(g, g.order, s[RUNNING])
+    g.times[0], g.free[0], g.count[0] = s[NOW], s[FREE], 1
+    for i in range(s[RUNNING]):
+        job, last = g.order[i], g.count[0] - 1
+        if g.times[last] == g.job[W * job + EXPECTED]:
+            g.free[last] += g.job[W * job + SIZE]
+        else:
+            g.times[last + 1], g.free[last + 1] = (
+                g.job[W * job + EXPECTED],
+                g.free[last] + g.job[W * job + SIZE],
+            )
+            g.count[0] += 1
+    s[PROFILE] = 1
+
+
+@kernel
+def find(g: State, size: int, length: int, first: int) -> int:
+    """The first breakpoint, not before `first`, from which so much stays free for so long; -1 where there is none."""
+    n, i = g.count[0], first
+    while i < n:
+        if g.free[i] < size:
+            i += 1
+            continue
+        until = g.times[i] + length
+        j = i + 1
+        while j < n and g.times[j] < until and g.free[j] >= size:
+            j += 1
+        if j == n or g.times[j] >= until:
+            return i
+        i = j + 1
+    return -1
+
+
+@kernel
+def split(g: State, at_s: int) -> int:
+    """The breakpoint at a time that is not before the profile's first; made where there is none."""
+    n = g.count[0]
+    i = 0
+    while i < n and g.times[i] < at_s:
+        i += 1
+    if i < n and g.times[i] == at_s:
+        return i
+    for k in range(n, i, -1):
+        g.times[k], g.free[k] = g.times[k - 1], g.free[k - 1]
+    g.times[i], g.free[i] = at_s, g.free[i - 1]
+    g.count[0] = n + 1
+    return i
+
+
+@kernel
+def may_begin(g: State, job: int) -> bool:
+    """Whether a job could start now without taking what is reserved. One of no length takes nothing from anybody."""
+    left = expected_left(g, job)
+    if g.job[W * job + SIZE] > g.s[FREE]:
+        return False
+    return g.s[PROFILE] == 0 or left == 0 or find(g, g.job[W * job + SIZE], left, 0) == 0
+
+
+@kernel
+def plan_runs(g: State, r: Room) -> None:
+    """Reserve for the planned runs that wait, in order of their times, and start those whose time has come."""
+    s = g.s
+    if s[PLANNED] == 0:
+        return
+    survey(g)
+    run = _next_run(g, (-1), (-1))
+    while run >= 0:
+        _reserve_run(g, r, run)
+        run = _next_run(g, int(g.job[W * run + PLAN]), int(run))
+
+
+@kernel
+def _next_run(g: State, last_at: int, last: int) -> int:
+    """The waiting planned run that comes after another, by its time and its place; -1: none does."""
+    run = -1
+    for i in range(g.s[WAITING]):
+        job = g.queue[i]
+        at = g.job[W * job + PLAN]
+        if at == NEVER or g.job[W * job + IS_ON] == 1 or at < last_at or (at == last_at and job <= last):
+            continue
+        if run < 0 or at < g.job[W * run + PLAN] or (at == g.job[W * run + PLAN] and job < run):
+            run = job
+    return run
+
+
+@kernel
+def _reserve_run(g: State, r: Room, run: int) -> None:
+    s, left = g.s, expected_left(g, run)
+    at = find(g, g.job[W * run + SIZE], max(left, 1), split(g, max(g.job[W * run + PLAN], s[NOW])))
+    if at == 0 and take(g, r, run):
+        start(g, r, run)
+        return
+    if at == 0:  # no nodes have room for it, or what should have ended has not
+        at = find(g, g.job[W * run + SIZE], max(left, 1), 1)
+    if at >= 0:
+        occupy(g.times, g.free, g.count, at, g.job[W * run + SIZE], max(left, 1))

@@ -1,0 +1,100 @@
+"""Room for a job: on a count, or on nodes; and jobs that start and stop there."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from gigacampus.engine.general.ground import CLAIM, FORGET, GIVE, LIFT, NOTE, RESTORE, TELL, Ground
+from gigacampus.engine.general.holding import begin, preempt
+from gigacampus.engine.general.state import (
+    ENDED,
+    FREE,
+    HAS_VIEW,
+    MARK,
+    ON_NODES,
+    SIZE,
+    State,
+    W,
+)
+from gigacampus.kernels.jit import kernel
+
+
+class Room(NamedTuple):
+    """Nodes, and what can be done there."""
+
+    ground: Ground
+    place: Any
+    """Placement of one's own."""
+    act: Any
+    """`ground.act`."""
+
+
+@kernel
+def take(g: State, r: Room, job: int) -> bool:
+    """Take what a job asks for; False, and nothing is taken, where there is no room."""
+    if g.job[W * job + SIZE] > g.s[FREE]:
+        return False
+    if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, CLAIM) == 0:
+        return False
+    g.s[FREE] -= g.job[W * job + SIZE]
+    return True
+
+
+@kernel
+def give(g: State, r: Room, job: int) -> None:
+    """Give back what a job holds."""
+    g.s[FREE] += g.job[W * job + SIZE]
+    if g.fixed[ON_NODES] == 1:
+        r.act(g, r.ground, r.place, job, GIVE)
+
+
+@kernel
+def lift(g: State, r: Room, job: int) -> None:
+    """Free what a job holds for a moment; it remembers where."""
+    g.s[FREE] += g.job[W * job + SIZE]
+    g.job[W * job + MARK] = 1
+    if g.fixed[ON_NODES] == 1:
+        r.act(g, r.ground, r.place, job, LIFT)
+
+
+@kernel
+def put_back(g: State, r: Room, job: int) -> bool:
+    """Put a lifted job back where it was; False where that is taken by now."""
+    if g.job[W * job + SIZE] > g.s[FREE]:
+        return False
+    if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, RESTORE) == 0:
+        return False
+    g.s[FREE] -= g.job[W * job + SIZE]
+    g.job[W * job + MARK] = 0
+    return True
+
+
+@kernel
+def start(g: State, r: Room, job: int) -> None:
+    """A waiting job that has taken its room starts."""
+    begin(g, job)
+    if g.fixed[ON_NODES] + g.fixed[HAS_VIEW] > 0:
+        r.act(g, r.ground, r.place, job, NOTE)
+
+
+@kernel
+def stop(g: State, r: Room, job: int) -> None:
+    """Preempt a running job, lifted off its chips or not."""
+    if g.job[W * job + MARK] == 0:
+        give(g, r, job)
+    elif g.fixed[ON_NODES] == 1:
+        r.act(g, r.ground, r.place, job, FORGET)
+    g.job[W * job + MARK] = 0
+    preempt(g, job)
+    if g.fixed[HAS_VIEW] == 1:
+        r.act(g, r.ground, r.place, job, TELL)
+
+
+@kernel
+def clear(g: State, r: Room) -> None:
+    """Give back the nodes of jobs that ended now."""
+    for i in range(g.s[ENDED]):
+        if g.fixed[ON_NODES] == 1:
+            r.act(g, r.ground, r.place, g.order[i], GIVE)
+        if g.fixed[HAS_VIEW] == 1:
+            r.act(g, r.ground, r.place, g.order[i], TELL)

@@ -1,0 +1,63 @@
+"""How long work takes on chips: restarts and checkpoint writes come on top of what is useful."""
+
+from __future__ import annotations
+
+from gigacampus.engine.general.state import (
+    DONE,
+    ESTIMATE,
+    EVERY,
+    IS_ON,
+    NOW,
+    RESTART,
+    RUN,
+    SINCE,
+    TRIES,
+    WRITE,
+    State,
+    W,
+)
+from gigacampus.kernels.jit import part
+
+
+@part
+def on_chips(g: State, job: int, work_s: int) -> int:
+    """Time on chips that useful work takes: a checkpoint is written after every interval but the last."""
+    every = g.job[W * job + EVERY]
+    if g.fixed[WRITE] == 0 or every == 0 or work_s <= 0:
+        return work_s
+    return work_s + (work_s - 1) // every * g.fixed[WRITE]
+
+
+@part
+def overhead(g: State, job: int) -> int:
+    """Restart cost of the present attempt."""
+    return g.fixed[RESTART] if g.job[W * job + TRIES] > 1 else 0
+
+
+@part
+def useful(g: State, job: int) -> int:
+    """Useful run time of the present attempt so far."""
+    spent = max(g.s[NOW] - g.job[W * job + SINCE] - overhead(g, job), 0)
+    every, write = g.job[W * job + EVERY], g.fixed[WRITE]
+    if write == 0 or every == 0:
+        return spent
+    return spent // (every + write) * every + min(spent % (every + write), every)
+
+
+@part
+def worked(g: State, job: int) -> int:
+    """Useful run time of a job so far."""
+    return g.job[W * job + DONE] + (useful(g, job) if g.job[W * job + IS_ON] == 1 else 0)
+
+
+@part
+def ends_at(g: State, job: int) -> int:
+    """When a running job is done."""
+    return g.job[W * job + SINCE] + overhead(g, job) + on_chips(g, job, g.job[W * job + RUN] - g.job[W * job + DONE])
+
+
+@part
+def expected_left(g: State, job: int) -> int:
+    """What the scheduler expects a waiting job to take from its next start on."""
+    again = g.fixed[RESTART] if g.job[W * job + TRIES] > 0 else 0
+    return on_chips(g, job, g.job[W * job + ESTIMATE] - g.job[W * job + DONE]) + again
