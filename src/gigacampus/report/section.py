@@ -11,6 +11,9 @@ from gigacampus.report.html import Child, Html, prose, tag
 from gigacampus.report.listing import Listing, rests
 
 
+BEHIND = {True: "behind", False: "behind screen"}
+
+
 @dataclass(frozen=True)
 class Behind:
     """Tables that can be opened: they are in the page, found by search and print."""
@@ -18,15 +21,17 @@ class Behind:
     summary: str
     parts: tuple[Child, ...]
     is_open: bool = False
+    is_printed: bool = True
+    """Whether it opens for print."""
 
     def __html__(self) -> Html:
         """The parts under their summary."""
-        return tag("details", tag("summary", self.summary), *self.parts, open=self.is_open, class_="behind")
+        return tag("details", tag("summary", self.summary), *self.parts, open=self.is_open, class_=BEHIND[self.is_printed])
 
 
-def behind(summary: str, *parts: Child, is_open: bool = False) -> Behind:
+def behind(summary: str, *parts: Child, is_open: bool = False, is_printed: bool = True) -> Behind:
     """Tables that can be opened."""
-    return Behind(summary, parts, is_open)
+    return Behind(summary, parts, is_open, is_printed)
 
 
 def tables_in(part: Any) -> Iterator[Listing]:

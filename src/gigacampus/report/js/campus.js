@@ -82,7 +82,7 @@ class Campus {
     mark.style.display = count && height > 0.4 ? "" : "none";
     if (!count) return;
     const [x, y] = [0, 1].map((axis) => (top[0][axis] + top[2][axis]) / 2);
-    for (const [key, value] of Object.entries({ cx: x, cy: y, r: 2 + 5 * Math.sqrt(count / this.given.mostFailed) })) mark.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ cx: x, cy: y, r: 1.5 + 3 * Math.sqrt(count / this.given.mostFailed) })) mark.setAttribute(key, value);
   }
   stripe(k, height) {
     const { base, bands } = this.parts[k], shown = this.mode === "tenant" && height > 0.4 && this.given.halls[k].state[this.month] === 3;

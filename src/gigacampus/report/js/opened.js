@@ -33,7 +33,7 @@ const opened_ = (() => {
     if (at >= 0) box.append(make("p", told_[at].textContent));
     const body = cell.closest("tbody").className;
     if (body) box.append(make("p", `${body}, known as of ${told.known}`, "note"));
-    const topic = table.dataset.rests, found = topic ? inputs(topic, words) : [];
+    const topic = table.dataset.rests, found = topic ? inputs(topic, words.slice(0, 1)) : [];
     if (found.length) {
       const list = make("ul", "");
       for (const [path, input] of found.slice(0, 6)) {
@@ -51,7 +51,9 @@ const opened_ = (() => {
     document.body.append(box);
     const place = cell.getBoundingClientRect(), width = box.offsetWidth;
     box.style.left = `${Math.max(8, Math.min(place.left, innerWidth - width - 8)) + scrollX}px`;
-    const below = place.bottom + box.offsetHeight < innerHeight || place.top < box.offsetHeight;
+    const under = innerHeight - place.bottom - 12, over = place.top - document.querySelector("nav").offsetHeight - 12;
+    const below = under > Math.min(box.offsetHeight, over);
+    box.style.maxHeight = `${Math.max(160, below ? under : over)}px`;
     box.style.top = `${(below ? place.bottom + 4 : place.top - box.offsetHeight - 4) + scrollY}px`;
   }
   document.addEventListener("click", (event) => {

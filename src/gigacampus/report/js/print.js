@@ -5,7 +5,7 @@ let opened = [];
 const isFlow = (id) => figures[id].data[0]?.type === "sankey";
 const ahead = () => plotly().then(() => { for (const id of Object.keys(figures)) if (isFlow(id) && !drawn.has(id)) draw(id); });
 function paper() {
-  opened = [...document.querySelectorAll("details.behind:not([open])")];
+  opened = [...document.querySelectorAll("details.behind:not([open]):not(.screen)")];
   for (const one of opened) one.open = true;
   if (!globalThis.Plotly) return;
   for (const id of Object.keys(figures)) {

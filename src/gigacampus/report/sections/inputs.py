@@ -106,7 +106,7 @@ def _from(topic: str, rows: list[dict[str, Any]]) -> Html:
         )
     caption = f"What it rests on: {told.title}"
     made = table(caption, heads, lines, ident=f"from-{topic}")
-    summary = tag("summary", f"{told.title} rest on {len(mine):,} inputs")
+    summary = tag("summary", f"{told.title}: {len(mine):,} inputs under it")
     begins = " ".join(begin for begin, keys in lineage.RULES if topic in keys)
     return tag("details", summary, tag("p", told.how), made, class_="behind", data_topic=topic, data_begins=begins)
 
@@ -147,7 +147,7 @@ def _row(row: dict[str, Any], effects: dict[str, str], present: list[str]) -> li
     basis = f" ({row['basis']})" if row["basis"] and row["basis"] not in row["text"].lower() else ""
     return [
         tag("code", _breakable(row["path"]), id=row_id(row["path"])),
-        join(f"{row['text']}{basis}", _median(row)),
+        join(f"{row['text']}{basis}", " ", _median(row)),
         tag("span", row["status"], class_=f"status s-{row['status']}"),
         join(link(row["source"]) if row["source"] else "–"),
         row["as_of"] or "–",

@@ -30,6 +30,7 @@ def section(view: View) -> Section:
                 role="region",
                 aria_label="The scenario",
             ),
+            is_printed=False,
         ),
         behind("Hashes of the tables", _hashes(stored)),
         tag("div", tag("h3", "Cite"), tag("pre", tag("code", bibtex(view, stored)))),

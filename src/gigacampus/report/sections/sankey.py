@@ -18,7 +18,7 @@ from gigacampus.tables import Table
 COLUMNS = ("licence", "party", "owner", "operator")
 TITLES = ("licence", "licensee", "owner", "operator", "tenant", "work")
 MONEY_TITLES = ("who pays", "for what", "who is paid")
-WORK = (("jobs", "batch_gpu_h"), ("services", "serve_gpu_h"), ("idle or under repair", ""))
+WORK = (("jobs", "batch_gpu_h"), ("services", "serve_gpu_h"), ("idle, repair", ""))
 TO_A_COLUMN = 6
 WHOLE = "Over the whole horizon, record and projection together."
 SHARED = " Tenants hold shares of all live chips, so each operator's chips go to them by their shares at the end"
@@ -32,6 +32,8 @@ class Flow:
 
     unit: str
     grey: frozenset[int]
+    width: int = 22
+    """Characters of a label: as many as stand between two columns."""
     parties: dict[str, str] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     names: list[tuple[int, str]] = field(default_factory=list)
@@ -43,7 +45,7 @@ class Flow:
         """The node of a name in a column."""
         if (column, name) not in self.places:
             self.places[column, name] = len(self.labels)
-            self.labels.append(short(shown or "not named", 22))
+            self.labels.append(short(shown or "not named", self.width))
             self.names.append((column, shown or "not named"))
             self.colors.append("--c-other" if column in self.grey else self._color(shown))
         return self.places[column, name]
@@ -87,7 +89,9 @@ class Flow:
 
 def _chips(view: View, lots: Table, shares: Mapping[str, float]) -> tuple[Flow, tuple[str, ...]]:
     """The flow of chips, and the titles of its columns."""
-    flow = Flow("chips", frozenset({0, 5}), {view.tenant(int(key)): color for key, color in view.tenant_colors.items()})
+    flow = Flow(
+        "chips", frozenset({0, 5}), 16, {view.tenant(int(key)): color for key, color in view.tenant_colors.items()}
+    )
     columns = [_grouped(lots, column) for column in COLUMNS]
     kept, rest = ranked(dict(shares), TO_A_COLUMN)
     tenants = {name: [name] for name in kept} | ({f"{len(rest)} others": rest} if rest else {})
@@ -142,7 +146,7 @@ def chips_table(view: View, lots: Table, shares: dict[str, float]) -> Listing:
 def _money(view: View) -> Flow:
     """Payers, what they pay for, and who is paid; dollars in millions, netted by party and kind."""
     found = view.table("party_months")
-    flow = Flow("$ million", frozenset({1}), {view.name(key): color for key, color in _party_colors(view).items()})
+    flow = Flow("$ million", frozenset({1}), 22, {view.name(key): color for key, color in _party_colors(view).items()})
     keys = {(str(p), str(k)) for p, k in zip(found["party"].tolist(), found["kind"].tolist(), strict=True)}
     sums = {
         (party, kind): float(found["paid_cents"][(found["party"] == party) & (found["kind"] == kind)].sum()) / 1e8

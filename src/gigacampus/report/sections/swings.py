@@ -103,7 +103,7 @@ def _ramp_table(ramps: NDArray[np.float64]) -> Any:
     rows = []
     for share in SHARES:
         up, down = (float(np.quantile(np.maximum(0.0, sign * ramps), 1 - share)) / 1e6 for sign in (1, -1))
-        rows.append([numbers.percent(share), numbers.figure(up), numbers.figure(down)])
+        rows.append([numbers.Shown(f"{100 * share:g}\u00a0%", 100 * share), numbers.figure(up), numbers.figure(down)])
     return table("Changes of the load from hour to hour; 0 % is the largest", heads, rows, ident=RAMPS)
 
 
