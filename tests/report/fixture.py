@@ -204,7 +204,7 @@ def made(
         "water_l": by_month(water), "carbon_kg": meter_j / 3.6e6 * 0.3,
     })  # fmt: skip
     sources = rows(flows.SOURCES, [
-        {"month_s": int(months[m]), "source": name, "supplier": "ewec", "energy_j": meter_j[m] * part, "carbon_kg": meter_j[m] * part / 3.6e6 * dirt, "cost_usd": meter_j[m] * part / 3.6e6 * 0.055}
+        {"month_s": int(months[m]), "source": name, "supplier": "ewec", "energy_j": meter_j[m] * part, "carbon_kg": meter_j[m] * part / 3.6e6 * dirt, "cost_usd": meter_j[m] * part / 3.6e6 * 0.055, "band_usd": 0.0, "demand_usd": 0.0, "start_usd": 0.0}
         for m in range(n) for name, part, dirt in (("grid", 0.5, 0.35), ("solar_storage", 0.3, 0.03), ("gas", 0.2, 0.49))
     ])  # fmt: skip
     flow_tenants = rows(flows.TENANTS, [
@@ -225,7 +225,7 @@ def made(
         "usd_per_h100e_h": np.full(tenants, 1.2),
     })  # fmt: skip
     postings = rows(books.POSTINGS, [
-        {"transaction_id": 0, "at_s": 0, "party": party, "account": "Assets:Chips", "amount_cents": sign * 100, "counterparty": "nvidia", "kind": "capex", "cause": "lot-0", "is_record": True}
+        {"transaction_id": 0, "at_s": 0, "party": party, "account": "Assets:Chips", "amount_cents": sign * 100, "counterparty": "nvidia", "kind": "capex", "cause": "lot-0", "is_record": True, "currency": "USD", "currency_cents": sign * 100}
         for sign in (1, -1)
     ])  # fmt: skip
     a_books = books.Books(postings, party_months, cost, {})

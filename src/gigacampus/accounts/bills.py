@@ -22,16 +22,23 @@ def post(ground: Ground, assets: Assets) -> None:
         insurance(ground, assets)
 
 
+PARTS = {"Bands": "band_usd", "Demand": "demand_usd", "Starts": "start_usd"}
+"""Parts of a source's bill that have accounts of their own; the rest is energy at the plain price."""
+
+
 def energy(ground: Ground) -> None:
-    """The campus's operator pays each source's supplier what the facility room billed."""
+    """The campus's operator pays each source's supplier what the facility room billed, by part of the tariff."""
     rows = ground.flows.sources
     month = ground.periods.index(rows["month_s"])
-    accounts = [leaf(str(source)) for source in rows["source"]]
-    ground.journal.pay(
-        at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
-        usd=rows["cost_usd"], kind="energy", cause=[f"month:{ground.periods.names[one]}" for one in month],
-        debit=[f"Expenses:Energy:{one}" for one in accounts], credit=[f"Income:Energy:{one}" for one in accounts],
-    )  # fmt: skip
+    parts = {name: np.nan_to_num(rows[column]) for name, column in PARTS.items()}
+    parts = {"": rows["cost_usd"] - sum(parts.values()), **parts}
+    for name, usd in parts.items():
+        accounts = [":".join(filter(None, (leaf(str(source)), name))) for source in rows["source"]]
+        ground.journal.pay(
+            at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
+            usd=usd, kind="energy", cause=[f"month:{ground.periods.names[one]}" for one in month],
+            debit=[f"Expenses:Energy:{one}" for one in accounts], credit=[f"Income:Energy:{one}" for one in accounts],
+        )  # fmt: skip
 
 
 def energy_usd(ground: Ground) -> Floats:

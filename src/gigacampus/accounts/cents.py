@@ -7,12 +7,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gigacampus.errors import Fault, ScenarioError
+
 Ints = NDArray[np.int64]
+MOST_CENTS = 1e17
+"""Largest payment; some ninety of it add up without overflow of 64 bits."""
 
 
 def to_cents(usd: Any) -> Ints:
-    """Dollars as whole cents, halves to even; same shape."""
-    return np.rint(np.asarray(usd, dtype=np.float64) * 100.0).astype(np.int64)
+    """Dollars as whole cents, halves to even; same shape. ScenarioError for sums that no ledger holds."""
+    cents = np.rint(np.asarray(usd, dtype=np.float64) * 100.0)
+    if np.abs(cents).max(initial=0.0) > MOST_CENTS:
+        raise ScenarioError(
+            Fault(
+                "A102", f"a payment of {np.abs(cents).max() / 100.0:.3g} USD; the ledger holds up to "
+                f"{MOST_CENTS / 100.0:.0e} USD", path="costs", fix="check the prices' units",
+            )
+        )  # fmt: skip
+    return cents.astype(np.int64)
 
 
 def split(total_cents: Any, weights: Any) -> Ints:

@@ -16,17 +16,33 @@ ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 
 
 def to_csv(postings: Table, clock: Clock) -> str:
-    """The postings as CSV, a line each, dates in ISO form and amounts in dollars with two decimals."""
+    """The postings as CSV, a line each, dates in ISO form and amounts in dollars with two decimals.
+
+    `amount` is that in the currency in which its price is fixed.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
-        ["transaction_id", "date", "party", "account", "amount_usd", "counterparty", "kind", "cause", "is_record"]
+        [
+            "transaction_id",
+            "date",
+            "party",
+            "account",
+            "amount_usd",
+            "counterparty",
+            "kind",
+            "cause",
+            "is_record",
+            "currency",
+            "amount",
+        ]
     )
     for row in postings.rows():
         writer.writerow(
             [
                 row["transaction_id"], clock.iso(row["at_s"]), row["party"], row["account"], _usd(row["amount_cents"]),
-                row["counterparty"], row["kind"], row["cause"], int(row["is_record"]),
+                row["counterparty"], row["kind"], row["cause"], int(row["is_record"]), row["currency"],
+                _usd(row["currency_cents"]),
             ]
         )  # fmt: skip
     return out.getvalue()
@@ -62,6 +78,8 @@ def _lines(postings: Table, clock: Clock, title: str) -> Iterator[str]:
             yield ""
             yield f'{clock.iso(row["at_s"])} * "{_text(row["kind"])}" "{_text(row["cause"])}"'
         yield f"  {account}  {_usd(row['amount_cents'])} USD"
+        if row["currency"] != "USD" and row["currency_cents"]:
+            yield f'    contract: "{_usd(row["currency_cents"])} {_text(row["currency"])}"'
     yield ""
     last = clock.iso(clock.end_s)
     for account, cents in sorted(closing.items()):

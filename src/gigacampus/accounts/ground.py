@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gigacampus.accounts.exchange import Exchange
 from gigacampus.accounts.journal import OUTSIDE, Journal
 from gigacampus.accounts.periods import Floats, Ints, Periods
 from gigacampus.clock import NEVER
@@ -42,7 +43,7 @@ class Ground:
     @cached_property
     def journal(self) -> Journal:
         """Where entries are made."""
-        return Journal(self.periods)
+        return Journal(self.periods, exchange=Exchange.of(self.costs, self.periods.clock, self.price_date_s))
 
     @property
     def costs(self) -> Costs:
@@ -115,6 +116,11 @@ class Ground:
     @cached_property
     def outlays(self) -> list[tuple[str, Texts, Ints, Ints]]:
         """Payments for assets as they were made: purpose, payers, times, cents. The loans are drawn on them."""
+        return []
+
+    @cached_property
+    def revenues(self) -> list[tuple[str, str, Floats, Ints]]:
+        """What was sold as it was billed: tenant, class of work, chip-hours and cents by month."""
         return []
 
     @cached_property

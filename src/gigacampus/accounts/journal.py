@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.accounts.cents import to_cents
+from gigacampus.accounts.exchange import GAIN, LOSS, Exchange
 from gigacampus.accounts.periods import Periods
 from gigacampus.clock import NEVER
 from gigacampus.errors import InvariantError
@@ -25,7 +26,7 @@ OUTSIDE = "outside"
 
 CASH = "Assets:Cash"
 Ints = NDArray[np.int64]
-_FIELDS = ("at_s", "party", "debit", "credit", "cents", "other", "kind", "cause", "entry", "is_cash")
+_FIELDS = ("at_s", "party", "debit", "credit", "cents", "units", "other", "kind", "cause", "entry", "is_cash")
 
 
 def leaf(text: str) -> str:
@@ -67,6 +68,7 @@ class Journal:
 
     periods: Periods
     names: Names = field(default_factory=Names)
+    exchange: Exchange = field(default_factory=Exchange)
     _batches: list[dict[str, Ints]] = field(default_factory=list)
     _entries: int = 0
 
@@ -82,8 +84,15 @@ class Journal:
     def pay_cents(
         self, at_s: Any, payer: Any, payee: Any, cents: Any, kind: str, cause: Any, debit: Any, credit: Any
     ) -> None:
-        """As `pay`, in whole cents."""
+        """As `pay`, in whole cents; what the rate of the day makes of a price in another currency is posted beside."""
         rows = self._rows(at_s, cents, kind, cause)
+        self._pay(rows, payer, payee, debit, credit)
+        more = self.exchange.difference(kind, rows["at_s"], rows["cents"])
+        if more.any():
+            rows = self._rows(at_s, more, kind, cause)
+            self._pay(rows | {"units": np.zeros_like(more)}, payer, payee, LOSS, GAIN)
+
+    def _pay(self, rows: dict[str, Ints], payer: Any, payee: Any, debit: Any, credit: Any) -> None:
         size, code = len(rows["cents"]), self.names.encode
         givers, takers = code(payer, size), code(payee, size)
         cash = code(CASH, size)
@@ -105,7 +114,7 @@ class Journal:
         entry = np.arange(self._entries, self._entries + size)
         self._entries += size
         return {
-            "at_s": np.maximum(times, 0), "cents": amounts, "entry": entry,
+            "at_s": np.maximum(times, 0), "cents": amounts, "entry": entry, "units": self.exchange.units(kind, amounts),
             "kind": self.names.encode(kind, size), "cause": self.names.encode(cause, size),
         }  # fmt: skip
 
@@ -128,6 +137,9 @@ class Journal:
         fresh = np.diff(pairs["entry"], prepend=-1) != 0
         twice = {name: np.repeat(values, 2) for name, values in pairs.items()}
         is_debit = np.arange(len(twice["cents"])) % 2 == 0
+        sign = np.where(is_debit, 1, -1)
+        kinds = self.names.decode(twice["kind"])
+        code = {kind: self.exchange.currency(kind) for kind in set(kinds.tolist())}
         return Table(
             POSTINGS,
             {
@@ -135,11 +147,13 @@ class Journal:
                 "at_s": twice["at_s"],
                 "party": self.names.decode(twice["party"]),
                 "account": self.names.decode(np.where(is_debit, twice["debit"], twice["credit"])),
-                "amount_cents": np.where(is_debit, 1, -1) * twice["cents"],
+                "amount_cents": sign * twice["cents"],
                 "counterparty": self.names.decode(twice["other"]),
-                "kind": self.names.decode(twice["kind"]),
+                "kind": kinds,
                 "cause": self.names.decode(twice["cause"]),
                 "is_record": twice["at_s"] < self.periods.clock.known_s,
+                "currency": [code[kind] for kind in kinds.tolist()],
+                "currency_cents": sign * twice["units"],
             },
         )
 

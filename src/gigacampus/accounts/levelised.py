@@ -21,7 +21,7 @@ from gigacampus.accounts import bills
 from gigacampus.accounts.capex import Assets
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.periods import Floats
-from gigacampus.tables.books import COST_PARTS, TENANT_COST
+from gigacampus.tables.books import COST_PARTS, SERVICE_COST, TENANT_COST, TENANT_MONTHS
 from gigacampus.tables.table import Table
 from gigacampus.units import S_PER_HOUR, S_PER_YEAR
 
@@ -130,6 +130,51 @@ def tenant_cost(ground: Ground, got: Delivered) -> Table:
             for row, tenant in enumerate(tenants)
         ),
     )  # fmt: skip
+
+
+def tenant_months(ground: Ground, got: Delivered) -> Table:
+    """The table of cost and revenue by tenant and month; rows without either are left out."""
+    cost = sum((part[:-1] for part in got.parts_usd.values()), np.zeros_like(got.useful_gpu_h))
+    paid = np.zeros_like(cost)
+    names = list(map(str, ground.timeline.tenants["tenant"]))
+    for tenant, _, _, cents in ground.revenues:
+        if tenant in names:
+            paid[names.index(tenant)] += cents / 100.0
+    rows, months = np.nonzero((cost != 0.0) | (paid != 0.0))
+    usd, gpu_h, h100e_h = cost[rows, months], got.useful_gpu_h[rows, months], got.useful_h100e_h[rows, months]
+
+    def each(units: Floats) -> Floats:
+        found: Floats = np.divide(usd, units, out=np.full_like(usd, np.nan), where=units > 0.0)
+        return found
+
+    return Table(
+        TENANT_MONTHS,
+        {
+            "month_s": ground.periods.starts_s[months], "tenant": [names[row] for row in rows], "gpu_h": gpu_h,
+            "h100e_h": h100e_h, "cost_usd": usd, "usd_per_gpu_h": each(gpu_h), "usd_per_h100e_h": each(h100e_h),
+            "revenue_usd": paid[rows, months],
+        },
+    )  # fmt: skip
+
+
+def service_cost(ground: Ground, got: Delivered) -> Table:
+    """The table of what tokens cost, for tenants whose services held chips; empty where no rate of tokens is stated."""
+    if ground.costs.tokens_per_gpu_h is None:
+        return SERVICE_COST.empty()
+    cost = sum((part[:-1].sum(axis=1) for part in got.parts_usd.values()), np.zeros(len(got.useful_gpu_h)))
+    served = ground.usage("serve_gpu_h").sum(axis=1)
+    held = served + ground.usage("batch_gpu_h").sum(axis=1)
+    rows = []
+    for tenant, usd, hours, whole in zip(ground.timeline.tenants["tenant"], cost, served, held, strict=True):
+        if hours > 0.0:
+            tokens, part = hours * float(ground.costs.tokens_per_gpu_h), usd * hours / whole
+            rows.append(
+                {
+                    "tenant": tenant, "gpu_h": hours, "cost_usd": part, "tokens": tokens,
+                    "usd_per_million_tokens": ratio(part, tokens / 1e6),
+                }
+            )  # fmt: skip
+    return Table.from_rows(SERVICE_COST, rows)
 
 
 def cost_parts(ground: Ground, got: Delivered) -> Table:

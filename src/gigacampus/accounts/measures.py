@@ -115,7 +115,7 @@ def _row(
     low = closing[int(np.argmin(total[closing]))] if len(closing) else 0
     return {
         "party": party, "cash_usd": float(usd.sum()), "matching_usd": float(moves["cents"][matching].sum() / 100.0),
-        "worth_usd": worth,
+        "cash_real_usd": float((usd / ground.risen(at_s)).sum()), "worth_usd": worth,
         "npv_usd": present_value_usd(periods, at_s, usd, rate) + present_value_usd(periods, end_s, worth, rate),
         "irr_fraction": internal_rate(monthly),
         "cash_low_usd": min(float(total[low]), 0.0) if len(closing) else 0.0,

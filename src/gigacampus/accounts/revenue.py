@@ -6,15 +6,23 @@ itself pays and earns in the same books: an internal price, without effect on it
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gigacampus.accounts.cents import split, to_cents
+from gigacampus.accounts.classes import held_gpu_h
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.journal import OUTSIDE, leaf
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.scenario.costs import Terms
+from gigacampus.tables.books import REVENUE
+from gigacampus.tables.table import Table
 from gigacampus.units import S_PER_HOUR
+
+UNUSED, CREDIT, RELET = "unused", "credit", "relet"
+"""Beside the classes of work: reserved hours that are not held, credits for missed ones, chips let again."""
 
 
 def list_price_usd(ground: Ground) -> Floats:
@@ -59,7 +67,8 @@ def sell(ground: Ground) -> None:
     entitled = ground.usage("entitled_gpu_h")
     whole = entitled.sum(axis=0)
     lost = lost_gpu_h(ground) * np.divide(entitled, whole, out=np.zeros_like(entitled), where=whole > 0.0)
-    held = ground.usage("batch_gpu_h") + ground.usage("serve_gpu_h")
+    classes = held_gpu_h(ground)
+    held = sum(classes.values(), np.zeros_like(entitled))
     useful, down = ground.usage("useful_gpu_h"), ground.usage("down_gpu_h")
     level = ground.risen(ground.periods.starts_s)
     for row, (tenant, party) in enumerate(
@@ -68,14 +77,20 @@ def sell(ground: Ground) -> None:
         terms = ground.costs.terms.get(str(tenant), ground.costs.default_terms)
         promised = entitled[row] + lost[row]
         usd = _bill(terms, price, promised, held[row], useful[row] * level)
-        _collect(ground, str(party) or OUTSIDE, str(tenant), usd, operators, value, "Compute")
+        hours = {name: one[row] for name, one in classes.items()}
+        if terms.contract == "reserved":
+            hours[UNUSED] = np.maximum(promised - held[row], 0.0)
+        buyer = str(party) or OUTSIDE
+        for name, cents in _by_class(usd, hours).items():
+            _collect(ground, buyer, (str(tenant), name), hours[name], cents, operators, value)
         if terms.contract == "reserved" and terms.availability:
             served = entitled[row] - np.minimum(down[row], entitled[row])
             missed = np.maximum(float(terms.availability) * promised - served, 0.0)
             credit = missed * price * float(terms.price_factor) * float(terms.credit_factor)
-            _collect(ground, str(party) or OUTSIDE, str(tenant), -credit, operators, value, "Service-Credits")
-    again = relet_gpu_h(ground, whole) * price * float(ground.costs.relet_price_factor)
-    _collect(ground, OUTSIDE, "relet", again, operators, value, "Compute")
+            _collect(ground, buyer, (str(tenant), CREDIT), missed, -to_cents(credit), operators, value)
+    again = relet_gpu_h(ground, whole)
+    usd = again * price * float(ground.costs.relet_price_factor)
+    _collect(ground, OUTSIDE, (RELET, UNUSED), again, to_cents(usd), operators, value)
 
 
 def _bill(terms: Terms, price: Floats, promised: Floats, held: Floats, useful: Floats) -> Floats:
@@ -85,19 +100,41 @@ def _bill(terms: Terms, price: Floats, promised: Floats, held: Floats, useful: F
     return hours * price * float(terms.price_factor)
 
 
+def _by_class(usd: Floats, hours: dict[str, Floats]) -> dict[str, Ints]:
+    """A bill of each month in whole cents, split over classes of work by their chip-hours."""
+    parts = split(to_cents(usd), np.stack(list(hours.values()), axis=1))
+    return dict(zip(hours, parts.T, strict=True))
+
+
 def _collect(
-    ground: Ground, payer: str, tenant: str, usd: Floats, operators: list[str], value: Floats, what: str
+    ground: Ground, payer: str, what: tuple[str, str], hours: Floats, cents: Ints, operators: list[str], value: Floats
 ) -> None:
-    """Post a tenant's payment of each month, split over the operators."""
-    if not operators:
+    """Post a tenant's payment for a class of work in each month, split over the operators."""
+    if not operators or not cents.any():
         return
-    parts = split(to_cents(usd), value.T)
-    cause = [f"tenant:{tenant}:{name}" for name in ground.periods.names]
+    tenant, job_class = what
+    ground.revenues.append((tenant, job_class, hours, cents))
+    parts = split(cents, value.T)
+    cause = [f"tenant:{tenant}:{name}:{job_class}" for name in ground.periods.names]
+    debit = "Expenses:Service-Credits" if job_class == CREDIT else "Expenses:Compute"
     for column, operator in enumerate(operators):
         ground.journal.pay_cents(
-            ground.periods.dues_s, payer, operator, parts[:, column], "revenue", cause, f"Expenses:{what}",
-            f"Income:{what}:{leaf(tenant)}",
+            ground.periods.dues_s, payer, operator, parts[:, column], "revenue", cause, debit,
+            f"Income:{debit.removeprefix('Expenses:')}:{leaf(tenant)}",
         )  # fmt: skip
+
+
+def table(ground: Ground) -> Table:
+    """Revenue by month, tenant and class of work; zero rows are left out."""
+    columns: dict[str, list[Any]] = {name: [] for name in REVENUE.names}
+    for tenant, job_class, hours, cents in ground.revenues:
+        months = np.flatnonzero(cents)
+        columns["month_s"] += ground.periods.starts_s[months].tolist()
+        columns["tenant"] += [tenant] * len(months)
+        columns["job_class"] += [job_class] * len(months)
+        columns["gpu_h"] += hours[months].tolist()
+        columns["revenue_usd"] += (cents[months] / 100.0).tolist()
+    return Table(REVENUE, columns)
 
 
 def relet_gpu_h(ground: Ground, entitled: Floats) -> Floats:

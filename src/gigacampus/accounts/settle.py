@@ -10,6 +10,7 @@ from gigacampus.accounts import (
     capex,
     capital,
     depreciation,
+    equity,
     financing,
     levelised,
     matching,
@@ -43,6 +44,7 @@ def post(ground: Ground) -> tuple[Assets, list[Loan]]:
     depreciation.depreciate(ground, assets)
     loans = financing.borrow(ground)
     tax.levy(ground)
+    equity.fund(ground)
     return assets, loans
 
 
@@ -87,5 +89,8 @@ def settle(
         capex_published=compared,
         published=capital.beside(ground, compared),
         cost_movers=movers(ground) if with_movers else COST_MOVERS.empty(),
+        tenant_months=levelised.tenant_months(ground, delivered),
+        revenue=revenue.table(ground),
+        service_cost=levelised.service_cost(ground, delivered),
         summary=summarise(ground, assets, delivered, parties, phases, owed) | said,
     )

@@ -8,7 +8,8 @@ import numpy as np
 
 from gigacampus.accounts.capex import COMPUTE, Assets
 from gigacampus.accounts.ground import Ground
-from gigacampus.accounts.levelised import Delivered, ratio
+from gigacampus.accounts.levelised import Delivered, ratio, service_cost
+from gigacampus.accounts.revenue import CREDIT
 from gigacampus.tables.table import Table
 from gigacampus.units import S_PER_HOUR
 
@@ -44,11 +45,24 @@ def summarise(
     if ground.costs.flop_utilisation is not None:
         found["usd_per_exaflop_day"] = ratio(whole, _exaflop_days(h100e, float(ground.costs.flop_utilisation)))
     if ground.costs.tokens_per_gpu_h is not None:
-        tokens = float(ground.costs.tokens_per_gpu_h)
-        found["usd_per_million_tokens"] = ratio(whole, useful) / tokens * 1e6 if tokens else float("nan")
+        tokens, served = float(ground.costs.tokens_per_gpu_h), service_cost(ground, got)
+        spent, made = float(served["cost_usd"].sum()), float(served["tokens"].sum())
+        found["usd_per_million_tokens"] = ratio(spent, made / 1e6) if made else ratio(whole, useful * tokens / 1e6)
+    if ground.revenues:
+        found["revenue_usd"] = sum(int(cents.sum()) for *_, cents in ground.revenues) / 100.0
+        found["credits_usd"] = -sum(int(cents.sum()) for _, kind, _, cents in ground.revenues if kind == CREDIT) / 100.0
     project = next(parties.rows(), None)
     if project is not None:
-        for name in ("npv_usd", "irr_fraction", "cash_usd", "worth_usd", "cash_low_usd", "cash_low_s", "payback_s"):
+        for name in (
+            "npv_usd",
+            "irr_fraction",
+            "cash_usd",
+            "cash_real_usd",
+            "worth_usd",
+            "cash_low_usd",
+            "cash_low_s",
+            "payback_s",
+        ):
             found[f"project_{name}"] = project[name]
     found |= _obligations(ground)
     if len(loans):

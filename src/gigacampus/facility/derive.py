@@ -61,7 +61,7 @@ def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
     return Flows(
         hours_table(scenario.clock, found),
         months,
-        sources_table(scenario, found, edges),
+        sources_table(scenario, found, edges, outside.hours["grid_usd_per_kwh"]),
         tenants_table(found, months, edges),
         summarise(scenario, timeline, outside, log, found),
         options,

@@ -80,15 +80,41 @@ def _price(source: Source, hours: Table) -> Array:
     return np.full(len(hours), float(source.price))
 
 
-def month_costs_usd(scenario: Scenario, served: Served, edges: NDArray[np.int64]) -> Array:
-    """Energy, demand and start charges by month and source, shape (months, sources)."""
-    cost = np.add.reduceat(served.energy_usd, edges[:-1], axis=0)
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """Bills by month and source, shape (months, sources) each: parts of the whole."""
+
+    energy_usd: Array
+    """Energy at the plain price."""
+    band_usd: Array
+    """Energy in hours with a price of their own."""
+    demand_usd: Array
+    """For the highest hour of the month."""
+    start_usd: Array
+    """Starts of turbines."""
+
+    @property
+    def cost_usd(self) -> Array:
+        """All of it."""
+        whole: Array = self.energy_usd + self.band_usd + self.demand_usd + self.start_usd
+        return whole
+
+
+def month_bills(scenario: Scenario, served: Served, edges: NDArray[np.int64], prices: Array) -> Bills:
+    """Energy, demand and start charges by month and source; `prices` are the grid's by the hour, shape (hours,)."""
+    sources = list(scenario.site.sources.values())
+    whole = np.add.reduceat(served.energy_usd, edges[:-1], axis=0)
+    band = np.zeros_like(whole)
     peak_w = np.maximum.reduceat(served.served_w, edges[:-1], axis=0)
     running = served.served_w > 0.0
     starts = np.diff(running.astype(np.int8), axis=0, prepend=np.int8(0)) > 0
     month_starts = np.add.reduceat(starts.astype(np.int64), edges[:-1], axis=0)
-    for s, source in enumerate(scenario.site.sources.values()):
-        cost[:, s] += peak_w[:, s] * float(source.demand_charge)
+    demand, start = np.zeros_like(whole), np.zeros_like(whole)
+    for s, source in enumerate(sources):
+        demand[:, s] = peak_w[:, s] * float(source.demand_charge)
+        if source.bands:
+            in_band = np.where(prices != float(source.price), served.energy_usd[:, s], 0.0)
+            band[:, s] = np.add.reduceat(in_band, edges[:-1])
         if source.kind == "gas":
-            cost[:, s] += month_starts[:, s] * float(turbine(source).start_cost)
-    return cost
+            start[:, s] = month_starts[:, s] * float(turbine(source).start_cost)
+    return Bills(whole - band, band, demand, start)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S, Clock
 from gigacampus.facility.series import Series
-from gigacampus.facility.supply import month_costs_usd
+from gigacampus.facility.supply import month_bills
 from gigacampus.scenario import Scenario
 from gigacampus.tables.flows import HOURS, MONTHS, SOURCES, TENANTS
 from gigacampus.tables.table import Table
@@ -78,8 +78,9 @@ def months_table(scenario: Scenario, found: Series, edges: Whole) -> Table:
     )
 
 
-def sources_table(scenario: Scenario, found: Series, edges: Whole) -> Table:
-    """Energy, carbon and cost by month and source, months first."""
+def sources_table(scenario: Scenario, found: Series, edges: Whole, prices: Array) -> Table:
+    """Energy, carbon and cost by month and source, months first; `prices` are the grid's by the hour."""
+    bills = month_bills(scenario, found.served, edges, prices)
     names = found.served.names
     months = len(edges) - 1
     suppliers = np.array([scenario.site.sources[name].supplier for name in names], dtype=object)
@@ -91,7 +92,10 @@ def sources_table(scenario: Scenario, found: Series, edges: Whole) -> Table:
             "supplier": np.tile(suppliers, months),
             "energy_j": (_sums(found.served.served_w, edges) * HOUR_S).ravel(),
             "carbon_kg": _sums(found.served.carbon_kg, edges).ravel(),
-            "cost_usd": month_costs_usd(scenario, found.served, edges).ravel(),
+            "cost_usd": bills.cost_usd.ravel(),
+            "band_usd": bills.band_usd.ravel(),
+            "demand_usd": bills.demand_usd.ravel(),
+            "start_usd": bills.start_usd.ravel(),
         },
     )
 

@@ -75,6 +75,8 @@ CODES: dict[str, str] = {
     "K006": "Two units cannot be converted without naming the basis.",
     "K007": "The catalog has no figure for this chip by this basis.",
     "K008": "Text is no number, or one beyond 1e18.",
+    "A101": "A chip model is delivered and has no price.",
+    "A102": "A payment is larger than the ledger holds; a price's unit is likely wrong.",
     "L001": "A what-if shipment is not of the form that `ledger` reads.",
     "L002": "A what-if shipment names a party that the deal does not have.",
     "L003": "A what-if shipment lies outside the scenario's horizon.",

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     UsdPerGpuHour = Quantity
     Offset = Quantity
     Tokens = Quantity
+    UnitPrice = Quantity
 else:
+    UnitPrice = quantity("USD", le=1e8, example="43k USD")
     UsdPerWatt = quantity("USD/W", le=1e4, example="11.77 USD/W")
     UsdPerWattYear = quantity("USD/W/year", le=1e3, example="120 USD/kW/month")
     UsdPerGpuHour = quantity("USD/GPU/h", le=1e4, example="3.25 USD/GPU/h")
@@ -114,6 +116,37 @@ class Tranche(Section):
     """Least cash flow before financing over debt service, in every twelve months."""
 
 
+class Rate(Section):
+    """What a unit of a currency is worth from a day on."""
+
+    on: Moment
+    """From when; before the first rate, that one holds."""
+    usd: UnitPrice
+    """Worth of one unit."""
+
+
+class Currency(Section):
+    """A currency in which some prices are fixed.
+
+    The scenario states them in USD at the price date's rate, and they are paid at the rate of their day; the difference
+    is posted apart, as exchange.
+    """
+
+    rates: list[Rate] = Field(min_length=1)
+    """Its worth, by date."""
+    of: list[Literal["capex", "energy", "water", "opex", "revenue", "rent", "lease"]] = Field(min_length=1)
+    """Kinds of payment whose prices are fixed in it."""
+
+
+class Equity(Section):
+    """Who stands behind a party: pays in what its cash falls short of at a month's end."""
+
+    investor: str = ""
+    """Party that pays in; the outside world where left out."""
+    distributes: bool = False
+    """Whether cash above zero at a month's end is paid out to the investor."""
+
+
 class Published(Section):
     """Somebody else's figure for the cost of a campus, to stand beside ours."""
 
@@ -137,11 +170,11 @@ class Costs(Section):
     """Prices, terms and lives. Prices by chip model use the names of the chip catalog."""
 
     # what is bought
-    chip_price: dict[str, Money]
+    chip_price: dict[str, UnitPrice]
     """Price of a chip, its share of the rack and its inner network included."""
-    network_price: dict[str, Money] = Field(default_factory=dict)
+    network_price: dict[str, UnitPrice] = Field(default_factory=dict)
     """Network outside the rack, per chip; none for models left out."""
-    storage_price: dict[str, Money] = Field(default_factory=dict)
+    storage_price: dict[str, UnitPrice] = Field(default_factory=dict)
     """Storage and management, per chip; none for models left out."""
     spares: Share = ZERO
     """Spare parts bought with each lot, as a share of its chips' price."""
@@ -208,6 +241,10 @@ class Costs(Section):
     """Equal amounts, or twice the straight-line rate on what is left, equal amounts once these are more."""
     tranches: dict[str, Tranche] = Field(default_factory=dict)
     """Loans, in the order in which they are drawn."""
+    equity: dict[str, Equity] = Field(default_factory=dict)
+    """Owners' money, by the party that receives it; others have money of their own, their cash may be below zero."""
+    currencies: dict[str, Currency] = Field(default_factory=dict)
+    """Currencies in which prices are fixed, by their codes; all others are fixed in USD."""
     # how it compares
     flop_utilisation: Share | None = None
     """Useful share of the chips' dense 8-bit rate, for the cost of an exaFLOP-day; not stated where left out."""
@@ -222,6 +259,19 @@ class Costs(Section):
         _whole("building_milestones", [float(one.share) for one in self.building_milestones])
         _whole("building_parts", [float(one) for one in self.building_parts.values()])
         _whole("operation_parts", [float(one) for one in self.operation_parts.values()])
+        return self
+
+    @model_validator(mode="after")
+    def _one_currency_each(self) -> Self:
+        kinds = [kind for currency in self.currencies.values() for kind in currency.of]
+        twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+        if twice:
+            raise ValueError(f"`currencies`: {', '.join(twice)} stands under more than one; a price is fixed in one")
+        worthless = [name for name, one in self.currencies.items() if any(rate.usd.low <= 0.0 for rate in one.rates)]
+        if worthless:
+            raise ValueError(f"`currencies.{worthless[0]}`: a rate must be above zero")
+        if "USD" in self.currencies:
+            raise ValueError("`currencies.USD`: USD is the books' own currency, it has no rate")
         return self
 
     @model_validator(mode="after")

@@ -44,11 +44,14 @@ PARTIES = (
     "tenants.*.party",
     "site.sources.*.supplier",
     "site.water_supplier",
+    "site.water_sources.*.supplier",
     "costs.assets.*.owner",
     "costs.assets.*.supplier",
     "costs.tranches.*.lender",
     "costs.tranches.*.borrower",
     "costs.builder",
+    "costs.equity.KEYS",
+    "costs.equity.*.investor",
     "costs.tax.KEYS",
 )
 """Where the name of a party stands; KEYS are the keys of a map."""

@@ -25,8 +25,20 @@ POSTINGS = Spec(
             "",
             "capex, energy, water, opex, matching, revenue, rent, lease, financing, tax, depreciation.",
         ),
-        C("cause", "str", "", "What caused it: a lot, a hall, a month, an obligation."),
+        C(
+            "cause",
+            "str",
+            "",
+            "What caused it: a lot, a hall, a month, an obligation; for revenue tenant, month and class of work.",
+        ),
         C("is_record", "b1", "", "Whether it lies before `known_as_of`."),
+        C("currency", "str", "", "Currency in which its price is fixed."),
+        C(
+            "currency_cents",
+            "i8",
+            "",
+            "The amount in hundredths of that currency; 0 for what the rate of the day adds in USD.",
+        ),
     ),
 )
 
@@ -51,6 +63,45 @@ TENANT_COST = Spec(
         C("cost_usd", "f8", "USD", "Its share of levelised capital cost, energy, water and operation."),
         C("usd_per_gpu_h", "f8", "USD/GPU h", "Cost per useful GPU-hour; NaN where none was delivered."),
         C("usd_per_h100e_h", "f8", "USD/H100e h", "Cost per useful H100e-hour."),
+    ),
+)
+
+TENANT_MONTHS = Spec(
+    "tenant_months",
+    "What each tenant got, what it cost to deliver and what it paid, by month.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant", "str", "", "Tenant."),
+        C("gpu_h", "f8", "GPU h", "Useful GPU-hours delivered."),
+        C("h100e_h", "f8", "H100e h", "The same in H100 equivalents."),
+        C("cost_usd", "f8", "USD", "Its share of capital charges and bills of the month."),
+        C("usd_per_gpu_h", "f8", "USD/GPU h", "Cost per useful GPU-hour; NaN where none was delivered."),
+        C("usd_per_h100e_h", "f8", "USD/H100e h", "Cost per useful H100e-hour."),
+        C("revenue_usd", "f8", "USD", "What it was billed, less credits."),
+    ),
+)
+
+REVENUE = Spec(
+    "revenue",
+    "Revenue by month, tenant and class of work.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("tenant", "str", "", "Tenant; `relet` for chips let again after one has left."),
+        C("job_class", "str", "", "Class of work; `unused` for reserved hours not held, `credit` for missed ones."),
+        C("gpu_h", "f8", "GPU h", "Chip-hours behind it; for credits those missed."),
+        C("revenue_usd", "f8", "USD", "What was billed; credits are negative."),
+    ),
+)
+
+SERVICE_COST = Spec(
+    "service_cost",
+    "What the tokens of each tenant's services cost, where `costs.tokens_per_gpu_h` is stated.",
+    (
+        C("tenant", "str", "", "Tenant."),
+        C("gpu_h", "f8", "GPU h", "Chip-hours held by its services, replicas that wait included."),
+        C("cost_usd", "f8", "USD", "Cost of these: the tenant's cost by its held chip-hours."),
+        C("tokens", "f8", "", "Tokens turned out in them."),
+        C("usd_per_million_tokens", "f8", "USD", "Cost of a million tokens."),
     ),
 )
 
@@ -88,6 +139,7 @@ PARTY_MEASURES = Spec(
         C("party", "str", "", "Party; `project` is all owners and operators of the campus and its chips together."),
         C("cash_usd", "f8", "USD", "Cash in less cash out, matching money left out."),
         C("matching_usd", "f8", "USD", "Matching money in less out."),
+        C("cash_real_usd", "f8", "USD", "The same cash in money of the price date: each sum over the inflation since."),
         C("worth_usd", "f8", "USD", "What it owns at the end of the horizon, straight-line book value, less loans it owes."),
         C("npv_usd", "f8", "USD", "Present value of its cash and of that worth, at the nominal discount rate."),
         C("irr_fraction", "f8", "", "Internal rate of return a year, worth included; NaN where there is none, or may be several."),
@@ -211,7 +263,17 @@ MEASURES: dict[str, tuple[str, str]] = {
         "levelised_cost_usd over useful H100e-hours times 1.979e15 dense 8-bit operations a second, in 8.64e22 operations.",
     ),
     "usd_per_exaflop_day": ("USD", "The same over what `costs.flop_utilisation` leaves of that rate."),
-    "usd_per_million_tokens": ("USD", "levelised_usd_per_gpu_h over `costs.tokens_per_gpu_h`, times a million."),
+    "usd_per_million_tokens": (
+        "USD",
+        "Cost of the chip-hours that services hold (each tenant's cost by its held chip-hours) over those hours times "
+        "`costs.tokens_per_gpu_h`, times a million; where nobody serves, levelised_usd_per_gpu_h over it.",
+    ),
+    "revenue_usd": ("USD", "What tenants were billed within the horizon, less credits, chips let again included."),
+    "credits_usd": ("USD", "Service credits in it, for hours missed below what was promised."),
+    "project_cash_real_usd": (
+        "USD",
+        "Sum of c / (1+f)^t over the project's cash, with the inflation f and years t since the price date.",
+    ),
     "project_cash_usd": ("USD", "Cash in less out of all owners and operators, financing and matching money left out."),
     "project_worth_usd": ("USD", "What they own at the end, at straight-line book value."),
     "project_npv_usd": (
@@ -248,4 +310,7 @@ class Books:
     capex_published: Table = field(default_factory=CAPEX_PUBLISHED.empty)
     published: Table = field(default_factory=PUBLISHED.empty)
     cost_movers: Table = field(default_factory=COST_MOVERS.empty)
+    tenant_months: Table = field(default_factory=TENANT_MONTHS.empty)
+    revenue: Table = field(default_factory=REVENUE.empty)
+    service_cost: Table = field(default_factory=SERVICE_COST.empty)
     summary: dict[str, Any] = field(default_factory=dict)

@@ -22,7 +22,12 @@ HOURS = Spec(
         C("pue_fraction", "f8", "", "Facility over IT power; NaN where there is no IT power."),
         C("chiller_fraction", "f8", "", "Share of the heat that a compressor lifts."),
         C("water_l", "f8", "L", "Water used by cooling in the hour."),
-        C("unserved_w", "f8", "W", "Power of racks switched off: no source could serve it, or an event forbade it. Not in `facility_w`."),
+        C(
+            "unserved_w",
+            "f8",
+            "W",
+            "Power of racks switched off: no source could serve it, or an event forbade it. Not in `facility_w`.",
+        ),
         C("carbon_kg", "f8", "kg", "CO2 of the hour, in the scenario's boundary."),
         C("energy_usd", "f8", "USD", "Energy bill of the hour, over all sources."),
     ),
@@ -52,7 +57,10 @@ SOURCES = Spec(
         C("supplier", "str", "", "Party that is paid."),
         C("energy_j", "f8", "J", "Energy delivered to the campus."),
         C("carbon_kg", "f8", "kg", "CO2, in the scenario's boundary."),
-        C("cost_usd", "f8", "USD", "Energy and capacity charges."),
+        C("cost_usd", "f8", "USD", "Its bill: energy, demand charge, starts."),
+        C("band_usd", "f8", "USD", "The part of it for energy in hours with a price of their own."),
+        C("demand_usd", "f8", "USD", "The part of it for the highest hour of the month."),
+        C("start_usd", "f8", "USD", "The part of it for starts of turbines."),
     ),
 )
 
@@ -151,7 +159,12 @@ EVENT_COSTS = Spec(
         C("gpu_h_per_mwh", "f8", "GPU h/MWh", "GPU-hours lost by MWh shed; NaN where nothing was shed."),
         C("rebound_w", "f8", "W", "Whole campus: highest load in the two hours after, above the load before."),
         C("return_w_per_min", "f8", "W/min", "Whole campus: fastest rise within a minute in the hour after."),
-        C("over_limit_j", "f8", "J", "Whole campus: energy wanted above the limit, where idle chips alone pass it; switched off."),
+        C(
+            "over_limit_j",
+            "f8",
+            "J",
+            "Whole campus: energy wanted above the limit, where idle chips alone pass it; switched off.",
+        ),
     ),
 )
 
