@@ -58,7 +58,13 @@ def deals(draw: Any, lossless: bool = False, chips_only: bool = False) -> naive.
                 -1 if lossless else draw(st.sampled_from([-1, -1, 40, 300, 5_000])),
             )
         )  # fmt: skip
-    return naive.Deal(streams, licences, gates, windows, classes, owed, MONTHS, DAYS)
+    moves = []
+    for _ in range(draw(st.integers(0, 0 if lossless else 2))):
+        giver, taker = (draw(st.integers(0, len(windows) - 1)) for _ in range(2))
+        share = draw(st.sampled_from([0.0, 0.5, 1.0]))
+        if giver != taker:
+            moves.append(naive.Move(draw(st.integers(0, DAYS - 1)), giver, taker, share))
+    return naive.Deal(streams, licences, gates, windows, classes, owed, MONTHS, DAYS, moves)
 
 
 def run(deal: naive.Deal) -> tuple[list[naive.Decision], kernel.Book]:
@@ -88,6 +94,7 @@ def run(deal: naive.Deal) -> tuple[list[naive.Decision], kernel.Book]:
         evidence_day=np.array([[s.evidence for s in deal.streams] for _ in deal.owed], dtype=np.int64).reshape(
             len(deal.owed), len(deal.streams)
         ),
+        moves=np.array(deal.moves, dtype=kernel.MOVE),
     )  # fmt: skip
     gates = np.array([(g.opens, RULES.index(g.rule), g.passes) for g in deal.gates], dtype=kernel.GATE_ROW)
     needs = np.array(

@@ -43,6 +43,15 @@ class Window(NamedTuple):
     cap: float
 
 
+class Move(NamedTuple):
+    """On a day a share of what one window has left goes to another."""
+
+    day: int
+    giver: int
+    taker: int
+    fraction: float
+
+
 class PartyClass(NamedTuple):
     rule: str
     carries: bool
@@ -88,6 +97,7 @@ class Deal:
     owed: list[Owed]
     months: list[int]
     days: int
+    moves: list[Move] = field(default_factory=list)
     licence_left: list[float] = field(default_factory=list)
     window_left: list[float] = field(default_factory=list)
     due: list[tuple[int, int, float]] = field(default_factory=list)
@@ -127,6 +137,11 @@ def clear(deal: Deal) -> list[Decision]:
                 if earlier:
                     deal.window_left[w] += deal.window_left[earlier[-1]]
                     deal.window_left[earlier[-1]] = 0.0
+        for move in deal.moves:
+            if move.day == day:
+                amount = deal.window_left[move.giver] * move.fraction
+                deal.window_left[move.giver] -= amount
+                deal.window_left[move.taker] += amount
         for lot in lots:
             if lot.want == day:
                 found += _arrive(deal, lot)
@@ -170,6 +185,7 @@ def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
     if bound == "quota":
         rule = deal.classes[licence.party_class or 0].rule
         later = any(w.party_class == licence.party_class and w.start > day for w in deal.windows)
+        later |= any(m.day > day and deal.windows[m.taker].party_class == licence.party_class for m in deal.moves)
         if rule == "defer" and not later:
             rule = "scale"
         if rule == "block":

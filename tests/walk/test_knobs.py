@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
 from gigacampus.errors import InputError
 from gigacampus.plan.contracted import contracted
+from gigacampus.plan.holdings import held, holdings
 from gigacampus.results.summary import plain
 from gigacampus.scenario import extend, load, walk
 from gigacampus.scenario.load import _override, validated
@@ -53,6 +54,7 @@ ALONG = {
 """What changes along with a key, lest the scenario be refused: shares sum to one, amounts are written in their unit."""
 INERT = {
     "deal.parties.*.kind": "a word for the reader",
+    "deal.quotas.*.extension.probability": "moves samples alone, see tests/plan/test_options.py",
     "campus.halls.*.claimed_chips": "stands beside our figure in `gigacampus plan`",
 }
 """Keys that move no number of a run by design, each with its reason."""
@@ -85,7 +87,7 @@ def outcome(*overrides: str) -> Outcome:
     flows = facility.derive(scenario, timeline, outside, log)
     books = accounts.settle(scenario, supply, timeline, log, flows, with_movers=False)
     promised = contracted(scenario, timeline)
-    found: Outcome = {}
+    found: Outcome = {"holdings": results.table_hash(holdings(scenario, held(scenario, supply, timeline)))}
     for bundle in (supply, timeline, work, outside, log, flows, books, *([promised] if promised else [])):
         for one in fields(bundle):
             value = getattr(bundle, one.name)

@@ -118,4 +118,11 @@ def _spread(clock: Any, found: Results) -> list[str]:
         rows = list(found.tables["movers"].rows())[:3]
         told += ["", "moves most, each alone from P10 to P90 (H100e years live over the horizon):"]
         told += [f"  {row['path']} ({row['text']}): {row['low']:+,.0f} to {row['high']:+,.0f}" for row in rows]
+    if "default_movers" in found:
+        rows = list(found.tables["default_movers"].rows())[:3]
+        told += [
+            "",
+            "without a stated range, each alone by a default swing (a tenth of an amount, a quarter for a date):",
+        ]
+        told += [f"  {row['path']} ({row['text']}): {row['low']:+,.0f} to {row['high']:+,.0f}" for row in rows]
     return told

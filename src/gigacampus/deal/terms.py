@@ -14,7 +14,7 @@ from gigacampus import catalog
 from gigacampus.clock import DAY_S, NEVER, Clock, add_months
 from gigacampus.deal.gates import opening_s
 from gigacampus.deal.windows import classes, share_of, windows_of
-from gigacampus.kernels.clearing import GATE_ROW, LICENCE_ROW, NEVER_DAY, OWED, STREAM, WINDOW, Law, Rule
+from gigacampus.kernels.clearing import GATE_ROW, LICENCE_ROW, MOVE, NEVER_DAY, OWED, STREAM, WINDOW, Law, Rule
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.deal import Deal, Delivery, Licence, Obligation
 
@@ -88,6 +88,7 @@ def terms(scenario: Scenario, evidence: Mapping[str, Mapping[str, int]] | None =
             owed=_owed(owed),
             due_usd=due_per_chip(scenario, owed, stream_names),
             evidence_day=_evidence(evidence or {}, tuple(owed), stream_names),
+            moves=_moves(deal, clock, class_names),
         ),
         gates=_gates(scenario, gate_names),
         needs=needs[:, : len(gate_names)],
@@ -168,6 +169,23 @@ def _windows(deal: Deal, clock: Clock, class_names: tuple[tuple[str, str], ...])
     return np.array(rows, dtype=WINDOW)
 
 
+def _moves(deal: Deal, clock: Clock, class_names: tuple[tuple[str, str], ...]) -> Array:
+    """Reallocations by the rows of the windows in which their days lie; those outside of the windows move nothing."""
+    windows = _windows(deal, clock, class_names)
+    rows = []
+    moves = [(name, move) for name, quota in deal.quotas.items() for move in quota.reallocation.values()]
+    for name, one in moves:
+        day = clock.seconds(one.on) // DAY_S
+        is_open = (windows["start_day"] <= day) & (day < windows["end_day"])
+        found = [
+            np.flatnonzero(is_open & (windows["party_class"] == class_names.index((name, party))))
+            for party in (one.giver, one.taker)
+        ]
+        if len(found[0]) and len(found[1]):
+            rows.append((day, found[0][0], found[1][0], float(one.share)))
+    return np.array(rows, dtype=MOVE)
+
+
 def _owed(owed: dict[str, Obligation]) -> Array:
     rows = []
     for one in owed.values():
@@ -196,8 +214,19 @@ def due_per_chip(scenario: Scenario, owed: dict[str, Obligation], streams: tuple
     return found[:, : len(streams)]
 
 
+def chip_w(scenario: Scenario, chip: str) -> float:
+    """Provisioned IT watts of a chip: of the campus's rack, else the middle of the catalog's; 0 where none is known."""
+    stated = scenario.campus.racks.get(chip)
+    if stated is not None:
+        return stated.chip_w
+    known = [rack for rack in catalog.racks().values() if rack.chip == chip]
+    return 500.0 * (known[0].kw_low + known[0].kw_high) / known[0].chips if known else 0.0
+
+
 def _base_usd(scenario: Scenario, one: Obligation, chip: str) -> float:
     """The dollars to which the ratio applies, for one chip."""
     if one.base == "chip_value":
         return float(scenario.costs.chip_price.get(chip, 0.0))
+    if one.base == "mw" and one.per_mw is not None:
+        return float(one.per_mw) * chip_w(scenario, chip) / 1e6
     return float(one.per_chip_of.get(chip, one.per_chip or 0.0))

@@ -63,6 +63,8 @@ LICENCE_ROW = np.dtype(
 GATE_ROW = np.dtype([("open_day", "i8"), ("rule", "i8"), ("passes_fraction", "f8")])
 WINDOW = np.dtype([("party_class", "i8"), ("start_day", "i8"), ("end_day", "i8"), ("cap", "f8")])
 """Windows stand by class, then by start; `end_day` is the first day after."""
+MOVE = np.dtype([("day", "i8"), ("giver", "i8"), ("taker", "i8"), ("fraction", "f8")])
+"""On a day a share of what a window has left goes to another one, both by their rows."""
 OWED = np.dtype([("lag_day", "i8"), ("blocks", "i8"), ("headroom_usd", "f8")])
 """An obligation; a NaN headroom lets one lot at a time be without evidence."""
 LOT = np.dtype(
@@ -138,7 +140,7 @@ class Law(NamedTuple):
     """What holds: streams, licences, windows by class, and what is owed per chip, `due_usd[obligation, stream]`.
 
     `evidence_day[obligation, stream]` is the day on which evidence for a shipment of record came, which nothing owed
-    holds back; -1 for what is planned.
+    holds back; -1 for what is planned. `moves` are reallocations between classes.
     """
 
     streams: Array
@@ -149,6 +151,7 @@ class Law(NamedTuple):
     owed: Array
     due_usd: Array
     evidence_day: Array
+    moves: Array
 
 
 class Book(NamedTuple):
@@ -188,11 +191,13 @@ def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
     _mark(book.busy, law.windows["end_day"])
     _mark(book.busy, law.licences["issued_day"])
     _mark(book.busy, law.licences["expires_day"] + 1)
+    _mark(book.busy, law.moves["day"])
     count, oldest = 0, 0
     for day in range(len(book.busy)):
         if not book.busy[day]:
             continue
         _carry_over(day, law, book)
+        _reallocate(day, law, book)
         _take_evidence(day, book)
         while oldest < len(lots) and book.left[oldest] == 0 and lots[oldest]["want_day"] < day:
             oldest += 1
@@ -258,7 +263,7 @@ def _rule(bound: int, party_class: int, day: int, law: Law) -> int:
     if bound != QUOTA:
         return DEFER
     rule: int = law.class_rules[party_class]
-    if rule == DEFER and not _comes(party_class, day, law.windows):
+    if rule == DEFER and not _comes(party_class, day, law):
         return SCALE
     return rule
 
@@ -334,11 +339,13 @@ def _window_of(party_class: int, day: int, windows: Array) -> int:
 
 
 @kernel
-def _comes(party_class: int, day: int, windows: Array) -> bool:
-    """Whether the class still has a window that starts later."""
+def _comes(party_class: int, day: int, law: Law) -> bool:
+    """Whether the class still has a window that starts later, or is given room later."""
     comes = False
-    for w in range(len(windows)):
-        comes |= windows[w]["party_class"] == party_class and windows[w]["start_day"] > day
+    for w in range(len(law.windows)):
+        comes |= law.windows[w]["party_class"] == party_class and law.windows[w]["start_day"] > day
+    for m in range(len(law.moves)):
+        comes |= law.windows[law.moves[m]["taker"]]["party_class"] == party_class and law.moves[m]["day"] > day
     return comes
 
 
@@ -352,6 +359,19 @@ def _carry_over(day: int, law: Law, book: Book) -> None:
             book.window_left[w] += book.window_left[w - 1]
             book.window_cap[w] += book.window_left[w - 1]
             book.window_left[w - 1] = 0.0
+
+
+@kernel
+def _reallocate(day: int, law: Law, book: Book) -> None:
+    """On its day, hand a share of what one class's window has left to another class's."""
+    for m in range(len(law.moves)):
+        if law.moves[m]["day"] == day:
+            giver, taker = law.moves[m]["giver"], law.moves[m]["taker"]
+            moved = book.window_left[giver] * law.moves[m]["fraction"]
+            book.window_left[giver] -= moved
+            book.window_cap[giver] -= moved
+            book.window_left[taker] += moved
+            book.window_cap[taker] += moved
 
 
 @kernel

@@ -27,6 +27,7 @@ class Deals(NamedTuple):
     due_usd: Array
     transit_days: Array
     evidence_day: Array
+    moves: Array
     class_rules: Array
     class_carries: Array
     gates: Array
@@ -83,7 +84,7 @@ def play_out(first: int, after: int, deals: Deals, sites: Sites, thresholds_w: A
     for i in range(first, after):
         law = Law(
             deals.streams[i], deals.licences[i], deals.windows[i], deals.class_rules, deals.class_carries,
-            deals.owed[i], deals.due_usd[i], deals.evidence_day,
+            deals.owed[i], deals.due_usd[i], deals.evidence_day, deals.moves,
         )  # fmt: skip
         count = cut_lots(law.streams, law.licences, deals.gates[i], deals.needs, deals.month_days, lots)
         made = clear_lots(lots[:count], law, _open_book(law, lots[:count], days), decisions)

@@ -121,7 +121,7 @@ def _packed(scenario: Scenario, base: Frame, slots: Slots) -> Batch:
     law = base.numbers.law
     deals = Deals(
         slots.streams, slots.licences, windows, slots.owed, slots.due_usd, slots.transit_days, law.evidence_day,
-        law.class_rules, law.class_carries, slots.gates, base.numbers.needs, base.numbers.month_days,
+        law.moves, law.class_rules, law.class_carries, slots.gates, base.numbers.needs, base.numbers.month_days,
     )  # fmt: skip
     model_of, h100e = _streams(scenario, base)
     rate = float(scenario.campus.install_rate)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import DAY_S, YEAR_DAYS
-from gigacampus.plan.samples import Samples, played, relevant
+from gigacampus.plan.samples import Samples, options, played, relevant, taken_up
 from gigacampus.scenario import Scenario, inputs
 from gigacampus.tables import Table
 from gigacampus.tables.samples import MOVERS
@@ -33,7 +35,7 @@ def movers(scenario: Scenario) -> Table:
     reached = live_h100e_years(played(scenario, found, values))
     low, high = reached[1 : 1 + count] - reached[0], reached[1 + count :] - reached[0]
     texts = {row["path"]: row["text"] for row in inputs(scenario).rows()}
-    rows = [
+    rows = _options(scenario, float(reached[0])) + [
         {
             "path": path, "text": texts.get(path, ""), "metric": METRIC, "low": float(low[k]), "high": float(high[k]),
             "unit": UNIT,
@@ -42,3 +44,28 @@ def movers(scenario: Scenario) -> Table:
         if abs(low[k]) + abs(high[k]) > 1e-9 * max(abs(reached[0]), 1.0)
     ]  # fmt: skip
     return Table.from_rows(MOVERS, sorted(rows, key=lambda row: (-abs(row["high"] - row["low"]), row["path"])))
+
+
+def _options(scenario: Scenario, base: float) -> list[dict[str, Any]]:
+    """What taking up each option on its own does, against leaving it."""
+    rows = []
+    for position, (name, probability) in enumerate(options(scenario).items()):
+        found = relevant(scenario)
+        ends = []
+        for is_taken in (False, True):
+            pattern = [
+                is_taken if k == position else quota.extension.exercised
+                for k, quota in enumerate(scenario.deal.quotas[one] for one in options(scenario))
+                if quota.extension is not None
+            ]
+            reached = live_h100e_years(played(taken_up(scenario, pattern), found, found.mid[np.newaxis]))
+            ends.append(float(reached[0]) - base)
+        if any(abs(one) > 1e-9 * max(abs(base), 1.0) for one in ends):
+            rows.append(
+                {
+                    "path": f"deal.quotas.{name}.extension",
+                    "text": f"left or taken up (probability {probability:.0%})",
+                    "metric": METRIC, "low": ends[0], "high": ends[1], "unit": UNIT,
+                }
+            )  # fmt: skip
+    return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -56,6 +57,34 @@ class Samples:
         return float((self.met_day[:, milestone] < 0).mean())
 
 
+def options(scenario: Scenario) -> dict[str, float]:
+    """Quotas whose extension has a probability, and how likely each is taken up."""
+    return {
+        name: float(quota.extension.probability)
+        for name, quota in scenario.deal.quotas.items()
+        if quota.extension is not None and quota.extension.probability is not None
+    }
+
+
+def drawn(scenario: Scenario, n: int, root: int) -> NDArray[np.bool_]:
+    """Whether each option is taken up in each sample; shape (n, options)."""
+    taken = np.zeros((n, len(options(scenario))), dtype=np.bool_)
+    for column, (name, probability) in enumerate(options(scenario).items()):
+        taken[:, column] = stream(root, f"plan:deal.quotas.{name}.extension").random(n) < probability
+    return taken
+
+
+def taken_up(scenario: Scenario, pattern: Iterable[bool]) -> Scenario:
+    """The scenario with its options taken up or not."""
+    quotas = dict(scenario.deal.quotas)
+    for name, is_taken in zip(options(scenario), pattern, strict=True):
+        extension = quotas[name].extension
+        if extension is not None:
+            changed = extension.model_copy(update={"exercised": bool(is_taken)})
+            quotas[name] = quotas[name].model_copy(update={"extension": changed})
+    return scenario.model_copy(update={"deal": scenario.deal.model_copy(update={"quotas": quotas})})
+
+
 def relevant(scenario: Scenario) -> Ranges:
     """The scenario's ranges that can move live chips."""
     found = ranges(scenario)
@@ -74,7 +103,21 @@ def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
     uniforms = np.empty((n, len(found.paths)))
     for column, path in enumerate(found.paths):
         uniforms[:, column] = stream(root, f"plan:{path}").random(n)
-    return played(scenario, found, found.values(uniforms))
+    values, taken = found.values(uniforms), drawn(scenario, n, root)
+    parts = [
+        (rows, played(taken_up(scenario, pattern), found, values[rows]))
+        for pattern in np.unique(taken, axis=0)
+        for rows in [np.flatnonzero((taken == pattern).all(axis=1))]
+    ]
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+
+    def joined(name: str) -> NDArray[Any]:
+        return np.asarray(np.concatenate([getattr(part, name) for _, part in parts])[order])
+
+    return replace(
+        parts[0][1], values=values, chips=joined("chips"), h100e=joined("h100e"), it_w=joined("it_w"),
+        met_day=joined("met_day"),
+    )  # fmt: skip
 
 
 def played(scenario: Scenario, found: Ranges, values: Floats) -> Samples:

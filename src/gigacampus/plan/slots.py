@@ -103,6 +103,8 @@ def _cap(scenario: Scenario, name: str) -> Writer | None:
 def _obligation(scenario: Scenario, name: str, key: str) -> Writer | None:
     one = scenario.deal.obligations[name]
     base = float(getattr(one, key) or 0.0)
+    if one.base == "mw" and one.blocks and key != "evidence_lag" and key != "headroom":
+        return None  # dollars that follow the racks' watts are worked out anew
     if key in {"ratio", "per_chip"} and (
         base == 0.0 or (key == "per_chip" and (one.per_chip_of or one.base == "chip_value"))
     ):
@@ -150,6 +152,8 @@ def _hall(scenario: Scenario, name: str, key: str) -> Writer | None:
 
 
 def _rack(scenario: Scenario, name: str, key: str) -> Writer | None:
+    if any(one.base == "mw" and one.blocks for one in scenario.deal.obligations.values()):
+        return None
     row = list(scenario.campus.racks).index(name)
     part = {"it_power": "rack_w"}.get(key, key)
 

@@ -9,6 +9,7 @@ from gigacampus import buildout, deal, results
 from gigacampus.plan.against import against
 from gigacampus.plan.chain_of_hands import holding_edges
 from gigacampus.plan.contracted import contracted
+from gigacampus.plan.default_swings import default_movers
 from gigacampus.plan.holdings import held, holdings
 from gigacampus.plan.money import money
 from gigacampus.plan.movers import movers
@@ -91,7 +92,7 @@ def plan(
     timeline = buildout.plan(scenario, supply)
     found = samples(scenario, draws, seed) if draws else None
     said = about(scenario, supply, timeline, base, found)
-    tables = dict(said.tables)
+    tables = {**said.tables, "default_movers": default_movers(scenario)}
     summary = dict(said.summary)
     if found is not None:
         tables |= {"sample_months": month_table(found), "sample_milestones": milestone_table(found)}

@@ -59,6 +59,7 @@ CODES: dict[str, str] = {
     "S325": "A delivery starts before its licence was issued or its gate opened, by the record.",
     "S326": "Ownership goes round in a circle.",
     "S327": "An obligation has no base for a chip that causes it, or a gate waits for one that has no day.",
+    "S328": "A reallocation of a quota names a class that has no share, itself twice, or a day outside of the windows.",
     "S401": "A fact is dated after `known_as_of`: the scenario would know what was not known yet.",
     "S402": "An input's `as_of` is no date.",
     "S403": "An input rests on an opinion or an allegation. Such claims drive results only inside a variant.",
@@ -143,6 +144,7 @@ CODES: dict[str, str] = {
     "E301": "Options of `replay` do not go together, or name no placement. The fix says which do.",
     "E302": "The machine of a replay is not stated, or its nodes cannot be made.",
     "E303": "A rule for estimates is none of trace, exact, none, factor:LO..HI.",
+    "E310": "A table of a replay (components, outages, limits, needs, throughput) or a node list's places cannot be used.",
     "E304": "A job of the trace can never fit on the machine. --skip-unfit skips and counts such jobs.",
     "L040": "A training plan needs one chip or more.",
     "L041": "A training plan's tokens are out of bounds.",
@@ -179,5 +181,12 @@ CODES: dict[str, str] = {
     "V010": "The data lack a column of the suite.",
     "V011": "A value of the data is missing or no number.",
     "V012": "A number of the LLM data cannot be read.",
+    "Y001": "A study cannot be read: a key is unknown, or a value is not of its kind.",
+    "Y002": "An axis of a study cannot be used: its path, its values, or how it is sampled.",
+    "Y003": "A study has more runs than a sweep plays.",
+    "Y004": "The folder of a sweep cannot be written, or holds no finished sweep.",
+    "Y005": "The cluster of a sweep does not answer.",
+    "Y006": "A sweep has no number of that name, or what is asked of it does not go with its design.",
+    "Y007": "The query cannot be answered.",
 }
 """Code to sentence. Codes are never reused for another meaning."""

@@ -73,6 +73,21 @@ class Extension(Section):
     """Last day of the extension."""
     exercised: bool = False
     """Whether the scenario takes it up."""
+    probability: Share | None = None
+    """How likely it is taken up: `plan --samples` takes it up in so many of its samples; one run follows `exercised`."""
+
+
+class Reallocation(Section):
+    """On a day, a share of what one class has left of the window goes to another."""
+
+    giver: str
+    """Party or class that gives, of the quota's allocation."""
+    taker: str
+    """Party or class that takes."""
+    on: Moment
+    """The day; what is left is counted before that day's shipments."""
+    share: Share = Quantity(1.0)
+    """Share of what is left."""
 
 
 class Quota(Section):
@@ -102,6 +117,8 @@ class Quota(Section):
     """Changes of the ceiling, by name."""
     extension: Extension | None = None
     """An option to go on."""
+    reallocation: dict[str, Reallocation] = Field(default_factory=dict)
+    """Moves of unused room between parties or classes, by name."""
 
 
 class Licence(Section):
@@ -195,11 +212,13 @@ class Obligation(Section):
     ratio: Factor | None = None
     """Dollars owed for each dollar of the base."""
     base: Literal["capex", "chip_value", "mw"] = "capex"
-    """What the ratio applies to: `chip_value` takes `costs.chip_price`; `capex` and `mw` need `per_chip`."""
+    """What the ratio applies to: `chip_value` takes `costs.chip_price`, `capex` needs `per_chip`, `mw` `per_mw`."""
     per_chip: Money | None = None
     """Base per chip cleared."""
     per_chip_of: dict[str, Money] = Field(default_factory=dict)
     """The same by chip model, where models differ."""
+    per_mw: Money | None = None
+    """Base per megawatt of provisioned IT power of the chips cleared, where `base` is `mw`: what paired power costs."""
     amount: Money | None = None
     """A sum, for pledges."""
     start: Moment | None = None

@@ -80,6 +80,7 @@ def quotas(scenario: Scenario) -> Iterator[Problem]:
             fix = f"give the party a `group:` of {', '.join(quota.allocation)}, or the quota a share for it"
             message = f"quota {licence.quota} has no share for {licence.licensee}"
             yield Problem("S323", message, f"{path}.licensee", fix)
+    yield from _reallocations(scenario)
     names = list(deal.quotas)
     for position, first in enumerate(names):
         for second in names[position + 1 :]:
@@ -88,6 +89,24 @@ def quotas(scenario: Scenario) -> Iterator[Problem]:
                 message = f"its windows overlap those of {first}: the same chips would count twice"
                 fix = "end one before the other starts, or give them different regimes"
                 yield Problem("S324", message, f"deal.quotas.{second}.start", fix)
+
+
+def _reallocations(scenario: Scenario) -> Iterator[Problem]:
+    """Unused room moves between two classes that share the quota, on a day on which it holds."""
+    for name, quota in scenario.deal.quotas.items():
+        last = max(quota.end, quota.extension.until) if quota.extension else quota.end
+        for key, one in quota.reallocation.items():
+            path = f"deal.quotas.{name}.reallocation.{key}"
+            for end in ("giver", "taker"):
+                if getattr(one, end) not in quota.allocation:
+                    fix = f"one of {', '.join(quota.allocation) or 'none: the quota is not shared out'}"
+                    message = f'the quota has no share for "{getattr(one, end)}"'
+                    yield Problem("S328", message, f"{path}.{end}", fix)
+            if one.giver == one.taker:
+                yield Problem("S328", "it gives to itself", f"{path}.taker", "name another class")
+            if not quota.start <= one.on <= last:
+                message = f"it moves room on {_iso(one.on)}, when the quota has no window"
+                yield Problem("S328", message, f"{path}.on", f"choose a day from {_iso(quota.start)} to {_iso(last)}")
 
 
 def deliveries(scenario: Scenario) -> Iterator[Problem]:
@@ -181,6 +200,8 @@ def obligations(scenario: Scenario) -> Iterator[Problem]:
     deal = scenario.deal
     for name, one in deal.obligations.items():
         if one.kind != "match_ratio" or one.base == "chip_value" or one.per_chip is not None:
+            continue
+        if one.base == "mw" and one.per_mw is not None:
             continue
         for stream in deal.deliveries.values():
             licence = deal.licences.get(stream.licence)

@@ -81,3 +81,17 @@ MEASURE_MOVERS = Spec(
         C("unit", "str", "", "Unit of both."),
     ),
 )
+
+DEFAULT_MOVERS = Spec(
+    "default_movers",
+    "What each input without a stated range does on its own by a default swing, all others as stated; the widest first.",
+    (
+        C("path", "str", "", "Path in the scenario."),
+        C("text", "str", "", "Its value, as a person would write it."),
+        C("swing", "str", "", "By how much it is moved down and up: the same for all amounts, and for all dates."),
+        C("metric", "str", "", "What is moved."),
+        C("low", "f8", "", "Change of the metric with the input lower, or earlier."),
+        C("high", "f8", "", "Change with the input higher, or later."),
+        C("unit", "str", "", "Unit of both."),
+    ),
+)
