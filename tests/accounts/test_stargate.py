@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from gigacampus.accounts import difference, settle, to_beancount
+from gigacampus.accounts import difference, lines, settle, to_beancount, totals
 from tests.accounts.real import booked, played
 
 
@@ -41,6 +41,11 @@ def test_what_a_variant_brings_sums_to_zero(variant: str) -> None:
     for kind in np.unique(table["kind"].astype(str)):
         assert table["difference_cents"][table["kind"] == kind].sum() == 0
     assert "outside" in set(table["party"])
+    whole = totals(booked().party_months, booked((variant,)).party_months)
+    for name in ("business_cents", "matching_cents", "financing_cents", "total_cents"):
+        assert whole[name].sum() == 0
+    assert whole["total_cents"].any()
+    assert [line.split()[-1] for line in lines(whole)][-1] in {"0.00", "-0.00"}
 
 
 def test_matching_money_in_the_ledger_agrees_with_the_deal() -> None:

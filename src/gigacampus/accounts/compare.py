@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigacampus.tables.books import PARTY_DIFFERENCES
+from gigacampus.tables.books import PARTY_DIFFERENCES, PARTY_TOTALS
 from gigacampus.tables.table import Table
+
+MATCHING, FINANCING = "matching", "financing"
+CENTS = 100
 
 
 def difference(base: Table, other: Table) -> Table:
@@ -26,3 +29,34 @@ def difference(base: Table, other: Table) -> Table:
             "other_cents": cents[:, 1], "difference_cents": cents[:, 1] - cents[:, 0],
         },
     )  # fmt: skip
+
+
+def totals(base: Table, other: Table) -> Table:
+    """The same by party alone: business, financing and matching money apart; each column sums to exactly zero.
+
+    The widest difference first; the outside world is a party like the others.
+    """
+    rows = difference(base, other)
+    found: dict[str, dict[str, int]] = {}
+    for party, kind, cents in zip(rows["party"], rows["kind"], rows["difference_cents"].tolist(), strict=True):
+        mine = found.setdefault(str(party), dict.fromkeys(("business", MATCHING, FINANCING), 0))
+        mine[kind if kind in mine else "business"] += cents
+    listed = [
+        {"party": party, "total_cents": sum(mine.values()), **{f"{name}_cents": one for name, one in mine.items()}}
+        for party, mine in found.items()
+        if any(mine.values())
+    ]
+    listed.sort(key=lambda row: (-abs(int(row["total_cents"])), str(row["party"])))
+    return Table.from_rows(PARTY_TOTALS, listed)
+
+
+def lines(table: Table) -> list[str]:
+    """The table of `totals` as text in millions of USD, with the sum that must be zero."""
+    columns = ("business", FINANCING, MATCHING, "total")
+    width = max([len(str(party)) for party in table["party"]] + [len("sum over all parties")])
+    told = [f"{'party, MUSD':<{width}}" + "".join(f"{name:>14}" for name in columns)]
+    for row in table.rows():
+        cells = "".join(f"{row[f'{name}_cents'] / CENTS / 1e6:>14,.2f}" for name in columns)
+        told.append(f"{row['party']:<{width}}{cells}")
+    sums = "".join(f"{int(table[f'{name}_cents'].sum()) / CENTS / 1e6:>14,.2f}" for name in columns)
+    return [*told, f"{'sum over all parties':<{width}}{sums}"]

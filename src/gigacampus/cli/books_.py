@@ -13,8 +13,12 @@ import click
     "--as", "shape", type=click.Choice(["beancount", "csv"]), default="beancount", show_default=True,
     help="A beancount file with closing balances asserted, or a line a posting.",
 )  # fmt: skip
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="BASE",
+    help="Instead: what RUN costs or brings each party against the run folder BASE; sums to zero over all parties.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here; on stdout where left out.")
-def command(run: Path, shape: str, out: Path | None) -> None:
+def command(run: Path, shape: str, against: Path | None, out: Path | None) -> None:
     """Write the ledger of the run folder RUN as beancount or CSV.
 
     Each party's books balance at every date. `bean-check FILE` checks that independently.
@@ -26,11 +30,20 @@ def command(run: Path, shape: str, out: Path | None) -> None:
     from gigacampus.clock import Clock
     from gigacampus.errors import Fault, UsageError
 
-    found = results.read(run)
-    if "postings" not in found:
-        raise UsageError(
-            Fault("R010", f"{run} has no ledger", fix="only a run of a scenario keeps books: gigacampus run")
-        )
+    def kept(folder: Path) -> results.Results:
+        read = results.read(folder)
+        if "postings" not in read:
+            fix = "only a run of a scenario keeps books: gigacampus run"
+            raise UsageError(Fault("R010", f"{folder} has no ledger", fix=fix))
+        return read
+
+    found = kept(run)
+    if against is not None:
+        from gigacampus.accounts import lines, totals
+
+        base = kept(against)
+        click.echo("\n".join(lines(totals(base.tables["party_months"], found.tables["party_months"]))))
+        return
     days = (date.fromisoformat(found.meta[key]) for key in ("start", "end", "known_as_of"))
     clock, postings = Clock(*days), found.tables["postings"]
     text = to_csv(postings, clock) if shape == "csv" else to_beancount(postings, clock, str(found.meta["title"]))

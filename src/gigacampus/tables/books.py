@@ -217,6 +217,18 @@ PARTY_DIFFERENCES = Spec(
     ),
 )
 
+PARTY_TOTALS = Spec(
+    "party_totals",
+    "What one run costs or brings each party against another; every column sums to zero over the parties.",
+    (
+        C("party", "str", "", "Party; `outside` is whoever the scenario does not name."),
+        C("business_cents", "i8", "cents", "Cash of all kinds but financing and matching money, other less base."),
+        C("matching_cents", "i8", "cents", "Matching money."),
+        C("financing_cents", "i8", "cents", "Loans, fees, interest, owners' money."),
+        C("total_cents", "i8", "cents", "All of it."),
+    ),
+)
+
 COST_MOVERS = Spec(
     "cost_movers",
     "What each uncertain price, life or rate does on its own, from P10 to P90, the run's quantities unchanged.",
