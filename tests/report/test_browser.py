@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -19,7 +22,6 @@ pytestmark = [
         found() is None and not REQUIRED, reason="no Chromium: apt-get install chromium, or set GIGACAMPUS_CHROMIUM"
     ),
 ]
-SLOW = [name for name in CASES if name != "common"]
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,48 @@ def unspoilt(page: Page, path: Path) -> None:
     assert {one.split("#")[0] for one in page.requests} <= {path.as_uri()}
 
 
-@pytest.mark.parametrize("case", ["common", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
-@pytest.mark.parametrize(("look", "width", "dark"), [("wide", 1280, False), ("phone", 390, True)])
+# what a reader would call broken: words cut off at a chart's edge, labels of one axis over each other
+CLIPPED = """[...document.querySelectorAll('.chart')].flatMap((box) => {
+  const edge = box.getBoundingClientRect();
+  const out = (at) => at.left < edge.left - 2 || at.right > edge.right + 2 || at.top < edge.top - 2 || at.bottom > edge.bottom + 2;
+  return [...box.querySelectorAll('text')].filter((one) => one.textContent.trim() && getComputedStyle(one).opacity > 0)
+    .map((one) => [one, one.getBoundingClientRect()]).filter(([, at]) => at.width && out(at))
+    .map(([one]) => `${box.id}: ${one.textContent}`);
+})"""  # noqa: E501
+OVERLAPPING = """[...document.querySelectorAll('.chart')].flatMap((box) => ['.xtick text', '.ytick text'].flatMap((kind) => {
+  const level = (one) => !/rotate\\((?!0)/.test(one.getAttribute('transform') ?? '');
+  const seen = [...box.querySelectorAll(kind)].filter((one) => one.textContent.trim() && level(one));
+  const at = seen.map((one) => one.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+  return at.flatMap((a, k) => at.slice(k + 1).filter((b) => meet(a, b)).map(() => `${box.id}: ${seen[k].textContent}`));
+}))"""  # noqa: E501
+EMPTY = """Object.keys(figures).filter((id) => ![...document.getElementById(id).querySelectorAll(
+  '.scatterlayer path, .barlayer path, .waterfalllayer path, .heatmaplayer image, .sankey-link')].length)"""
+
+
+def looks_right(page: Page, width: int) -> None:
+    """No chart is empty, no label clipped or overlapped, nothing sticks out of the page."""
+    assert page.run("document.documentElement.scrollWidth") <= width, "the page never scrolls sideways"
+    assert page.run("document.querySelectorAll('#stage .roof').length") >= 1
+    clipped = "[...document.querySelectorAll('.card .value')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
+    assert page.run(clipped) == 0
+    assert page.run(EMPTY) == []
+    assert page.run(CLIPPED) == []
+    assert page.run(OVERLAPPING) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "look", "width", "dark"),
+    [
+        ("common", "wide", 1280, False),
+        *(
+            pytest.param(case, look, width, dark, marks=pytest.mark.slow)
+            for case in CASES
+            for look, width, dark in (("wide", 1280, False), ("wide-dark", 1440, True), ("phone", 390, True))
+            if (case, look) != ("common", "wide")
+        ),
+    ],
+)
 def test_every_report_draws(page: Page, tmp_path: Path, case: str, look: str, width: int, dark: bool) -> None:
     path = tmp_path / "report.html"
     path.write_text(page_of(case), encoding="utf-8")
@@ -61,10 +103,10 @@ def test_every_report_draws(page: Page, tmp_path: Path, case: str, look: str, wi
     page.requests.clear()
     page.open(path, width=width, dark=dark)
     page.draw_all()
-    assert page.run("document.documentElement.scrollWidth") <= width, "the page never scrolls sideways"
-    assert page.run("document.querySelectorAll('#stage .roof').length") >= 1
-    clipped = "[...document.querySelectorAll('.card .value')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
-    assert page.run(clipped) == 0
+    looks_right(page, width)
+    if width == 1280:
+        links = "document.querySelector('nav .links')"
+        assert page.run(f"{links}.scrollWidth - {links}.clientWidth") <= 0, "all links of the bar are seen"
     page.shot(f"{case.replace(' ', '-').replace(',', '')}-{look}")
     unspoilt(page, path)
 
@@ -87,6 +129,7 @@ def test_slider_play_and_keys_move_the_campus(opened: tuple[Page, Path]) -> None
         assert page.run("document.getElementById('campus-key').textContent.length") > 5
 
 
+@pytest.mark.slow
 def test_address_keeps_month_and_zoom(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path)
@@ -107,6 +150,7 @@ def test_address_keeps_month_and_zoom(opened: tuple[Page, Path]) -> None:
     assert page.run(ranges) == '["2027-01-01","2028-01-01"]'
 
 
+@pytest.mark.slow
 def test_legend_theme_search_and_downloads(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path)
@@ -136,6 +180,81 @@ def test_legend_theme_search_and_downloads(opened: tuple[Page, Path]) -> None:
     page.run("attempt(() => localStorage.removeItem('gigacampus-theme'))")
 
 
+SAVED = """globalThis.saved = []; globalThis.blobs = [];
+URL.createObjectURL = (blob) => { blobs.push(blob); return 'blob:none'; };
+HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };"""
+
+
+@pytest.mark.slow
+def test_charts_and_workbook_are_saved_with_where_they_come_from(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path)
+    page.run(SAVED)
+    every = page.run("Object.fromEntries(Object.keys(figures).map((id) => [id, chartCsv(id)]))")
+    for name, text in every.items():
+        rows = list(csv.reader(io.StringIO(text)))
+        assert len(rows) > 1, name
+        assert rows[0][-4:] == ["record or projection", "known as of", "taken from", "permalink"], name
+        assert rows[1][-1] == f"report.html#{name}"
+    rows = list(csv.reader(io.StringIO(every["chart-chips"])))
+    assert {row[0] for row in rows[1:]} == {"cleared", "arrived", "installed", "live"}
+    assert {row[-4] for row in rows[1:]} == {"record", "projection"}
+    page.run("document.querySelector('[data-chart=chart-chips]').click(); document.getElementById('xlsx').click()")
+    page.wait("saved.length === 2")
+    assert page.run("saved") == ["chart-chips.csv", "report.xlsx"]
+    packed = page.run(
+        "blobs[1].arrayBuffer().then((held) => btoa(String.fromCharCode(...new Uint8Array(held).slice(0, 4))))"
+    )
+    assert base64.b64decode(packed) == b"PK\x03\x04"
+
+
+def test_a_number_opens_to_its_arithmetic_and_sources(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path)
+    page.run("document.querySelector('#t-build-out-months').closest('details').open = true")
+    page.run("document.querySelector('#t-build-out-months tbody.projection td.n').click()")
+    said = page.run("document.querySelector('.opened-box').textContent")
+    assert "Cumulative chips cleared for this campus" in said
+    assert "buildout_months.cleared_chips" in said
+    assert "projection, known as of 2026-09-24" in said
+    assert "30k to 40k chips" in said, "low and high"
+    assert page.run("document.querySelector('.opened-box a[href=\"#from-live\"]') !== null")
+    page.run("document.querySelector('#t-build-out-months').closest('.scroll').focus()")
+    for key, code in (("Escape", 27), ("Enter", 13), ("ArrowRight", 39)):
+        page.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code)
+        assert page.run("document.querySelectorAll('.opened-box').length") == (key != "Escape")
+    page.run("document.querySelector('.opened-box a[href=\"#from-live\"]').click()")
+    page.wait("document.getElementById('from-live').closest('details').open && !document.querySelector('.opened-box')")
+
+
+@pytest.mark.slow
+def test_links_to_tables_and_charts_open_them(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path, part="#t-halls")
+    page.wait("document.getElementById('t-halls').closest('details').open")
+    page.wait("document.getElementById('t-halls').getBoundingClientRect().top < innerHeight")
+    page.open(path)
+    page.run("document.querySelector('a.to-table[href=\"#t-power-by-month\"]').click()")
+    page.wait("location.hash.startsWith('#s=t-power-by-month')")
+    kept = page.run("location.hash")
+    page.open(path, part=kept)
+    page.wait("document.getElementById('t-power-by-month').closest('details').open")
+
+
+@pytest.mark.slow
+def test_campus_follows_the_time_that_a_chart_is_pointed_at(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path)
+    page.draw_all()
+    page.run("document.getElementById('chart-chips').emit('plotly_hover', { points: [{ x: '2027-03-01' }] })")
+    assert page.run("document.getElementById('month-name').textContent") == "2027-03"
+    marks = "[...document.querySelectorAll('.pointer')].filter((one) => !one.hidden).length"
+    assert page.run(marks) == page.run("Object.values(figures).filter((one) => one.time).length")
+    for mode in page.run("[...document.querySelectorAll('[name=mode]')].map((one) => one.value)"):
+        page.run(f"document.querySelector('[name=mode][value={mode}]').click()")
+        assert page.run("document.querySelector('#stage .roof').style.fill") not in {"", "none"}, mode
+
+
 def test_reads_without_javascript(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path, script=False)
@@ -147,10 +266,11 @@ def test_reads_without_javascript(opened: tuple[Page, Path]) -> None:
     page.call("Emulation.setScriptExecutionDisabled", value=False)
 
 
+@pytest.mark.slow
 def test_prints_on_a4(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path)
-    page.wait("globalThis.Plotly !== undefined")
+    page.wait("Object.keys(figures).filter(isFlow).every((id) => drawn.has(id))")
     time.sleep(0.8)
     printed = page.print("common")
     assert printed.stat().st_size > 50_000

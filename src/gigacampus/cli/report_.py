@@ -14,7 +14,16 @@ from gigacampus.cli.options import said
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; RUN/report.html where left out."
 )
-def command(run: Path, out: Path | None) -> None:
+@click.option(
+    "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Its tables as one workbook, beside the report."
+)
+@click.option(
+    "--csv",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Its tables as CSV, a file each, into a new folder.",
+)
+def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None) -> None:
     """Render the report of a run folder again, as this version draws it; the run's tables stay untouched."""
     from gigacampus import report, results
     from gigacampus.errors import Fault, UsageError
@@ -23,9 +32,23 @@ def command(run: Path, out: Path | None) -> None:
     if found.meta.get("kind") == "replay":
         told = f"{run} holds a replay, not a run: its figures are in summary.json and tables/jobs.parquet"
         raise UsageError(Fault("R003", told, fix="gigacampus report RUN, of a scenario's run"))
+    for one in (xlsx, folder):
+        if one is not None and one.exists():
+            raise UsageError(Fault("R001", f"{one} exists", str(one), fix="choose another place"))
     page = report.render(found)
+    if xlsx is not None:
+        _put(xlsx, report.workbook(found))
+    if folder is not None:
+        folder.mkdir(parents=True)
+        for name, text in report.as_csv(found).items():
+            _put(folder / f"{name}.csv", text.encode("utf-8"))
     target = out or run / "report.html"
-    beside = target.with_name(f".{target.name}.partial")
-    beside.write_text(page, encoding="utf-8")
-    beside.replace(target)
+    _put(target, page.encode("utf-8"))
     click.echo(f"report: {said(target)}", err=True)
+
+
+def _put(target: Path, content: bytes) -> None:
+    """Write beside and rename, so that half a file never looks finished."""
+    beside = target.with_name(f".{target.name}.partial")
+    beside.write_bytes(content)
+    beside.replace(target)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
+from gigacampus import __version__
 from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, axis, series
 from gigacampus.report.html import Html, data, join, link, prose, tag
 from gigacampus.report.listing import n, table
-from gigacampus.report.page import POLICY, plotly
+from gigacampus.report.page import POLICY, SCRIPTS, plotly
 from gigacampus.report.section import Section, behind, listed
 from gigacampus.report.view import SERIES
 
@@ -30,21 +31,21 @@ def render(told: Mapping[str, Any], levels: Mapping[str, Any]) -> str:
     """The page of a comparison, from `Comparison.as_dict()` and `Comparison.series()`."""
     sections = [_charts(told, levels), *(_case(told, one, k) for k, one in enumerate(told["cases"]))]
     title = f"{told['title']}: {1 + len(told['cases'])} cases compared"
-    body = join(
-        _top(sections),
-        tag(
-            "main",
-            tag("header", tag("p", "compare", class_="kicker"), tag("h1", title), _said(told), class_="head"),
-            [one.render() for one in sections],
-            tag("footer", tag("p", "gigacampus · a simulation, not a forecast")),
-            id="main",
-        ),
-    )
+    return paged(title, "compare", _said(told), sections)
+
+
+def paged(title: str, kicker: str, lead: Any, sections: Sequence[Section]) -> str:
+    """A page of sections with charts, self-contained: the same frame for all that is no single run."""
+    head = tag("header", tag("p", kicker, class_="kicker"), tag("h1", title), lead, class_="head")
+    foot = tag("footer", tag("p", "gigacampus · a simulation, not a forecast"))
+    body = join(_top(sections), tag("main", head, [one.render() for one in sections], foot, id="main"))
     figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
+    about = {"title": title, "known": "", "run": f"gigacampus {__version__}", "seed": "", "page": "report.html"}
     scripts = join(
         tag("script", data(figures), type="application/json", id="figures"),
+        tag("script", data(about), type="application/json", id="about"),
         tag("script", plotly(), type="text/plain", id="plotly"),
-        tag("script", Html(_asset("page.js"))),
+        tag("script", Html("\n".join(_asset(f"js/{name}.js") for name in SCRIPTS))),
     )
     return f"<!doctype html>\n{tag('html', _meta(title), tag('body', body, scripts), lang='en', class_='no-js')}\n"
 

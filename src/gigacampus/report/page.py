@@ -83,6 +83,18 @@ def render(run: Results | Path | str) -> str:
     return f"<!doctype html>\n{tag('html', _meta(view), tag('body', body, scripts), lang='en', class_='no-js')}\n"
 
 
+def workbook(run: Results | Path | str) -> bytes:
+    """Every table of a run's report as one XLSX, each row with permalink, source, status and as-of date."""
+    view = View(run if isinstance(run, Results) else read(run))
+    return sheets.workbook(view, sections_of(view))
+
+
+def as_csv(run: Results | Path | str) -> dict[str, str]:
+    """Every table of a run's report as CSV, by the table's id; the same rows as in the workbook."""
+    view = View(run if isinstance(run, Results) else read(run))
+    return {one.id: sheets.as_csv(one, view) for section in sections_of(view) for one in section.tables}
+
+
 def sections_of(view: View) -> list[Section]:
     """The sections that the run has results for, in order."""
     return [made for maker in MAKERS if (made := maker(view)) is not None]

@@ -10,7 +10,6 @@ from gigacampus.report.charts import Figure
 from gigacampus.report.html import Child, Html, prose, tag
 from gigacampus.report.listing import Listing, rests
 
-
 BEHIND = {True: "behind", False: "behind screen"}
 
 
@@ -26,7 +25,9 @@ class Behind:
 
     def __html__(self) -> Html:
         """The parts under their summary."""
-        return tag("details", tag("summary", self.summary), *self.parts, open=self.is_open, class_=BEHIND[self.is_printed])
+        return tag(
+            "details", tag("summary", self.summary), *self.parts, open=self.is_open, class_=BEHIND[self.is_printed]
+        )
 
 
 def behind(summary: str, *parts: Child, is_open: bool = False, is_printed: bool = True) -> Behind:

@@ -33,8 +33,9 @@ function layoutOf(figure) {
 function draw(id) {
   const box = $(id), figure = figures[id];
   const data = themed(figure.data).map((trace, k) => ({ ...trace, visible: hiddenTraces.has(`${id} ${k}`) ? "legendonly" : true }));
-  if (box.clientWidth < 560) for (const trace of data) narrow(trace);
-  Plotly.react(box, data, layoutOf(figure), { displayModeBar: false, responsive: true, doubleClick: "reset" });
+  const layout = layoutOf(figure);
+  if (box.clientWidth < 560) for (const trace of data) narrow(trace, layout);
+  Plotly.react(box, data, layout, { displayModeBar: false, responsive: true, doubleClick: "reset" });
   pointAt(id);
   if (drawn.has(id)) return;
   drawn.add(id);
@@ -46,7 +47,11 @@ function draw(id) {
     else if (change["xaxis.autorange"]) zoomTo(null);
   });
 }
-function narrow(trace) {
+function narrow(trace, layout) {
+  if (trace.x?.[0] instanceof Array) {
+    trace.x = trace.x[0].map((one, k) => `${one} ${trace.x[1][k]}`);
+    Object.assign(layout.xaxis, { type: "category", tickangle: -60 });
+  }
   if (trace.type !== "sankey") return;
   const most = trace.node.label.length && new Set(trace.link.target).size > 0 ? Math.max(6, 12 - columns(trace)) : 9;
   const cut = (text) => text.length > most ? `${text.slice(0, most - 1)}…` : text;

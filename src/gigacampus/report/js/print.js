@@ -23,4 +23,4 @@ addEventListener("afterprint", () => {
     draw(id);
   }
 });
-if ("requestIdleCallback" in globalThis) requestIdleCallback(ahead); else setTimeout(ahead, 200);
+setTimeout(() => "requestIdleCallback" in globalThis ? requestIdleCallback(ahead) : ahead(), 2000);
