@@ -27,27 +27,45 @@ LONGEST_SAMPLES = 2_000_000
     "--swing", metavar="SHARE", default="2%", show_default=True, help="Grid rule: largest swing over the load."
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the window as CSV (or .parquet).")
+@click.option(
+    "--series", metavar="FILE.parquet", type=click.Path(dir_okay=False, path_type=Path),
+    help="Instead: the whole run by tenant at --step (1s to 31 days, or month), exact means, streamed.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object on stdout.")
 def command(
-    run: Path, around: str | None, window: str, step: str, ramp: str | None, swing: str, out: Path | None, as_json: bool
+    run: Path,
+    around: str | None,
+    window: str,
+    step: str,
+    ramp: str | None,
+    swing: str,
+    out: Path | None,
+    series: Path | None,
+    as_json: bool,
 ) -> None:
     """Power faster than the hour: the beat of synchronous training, job starts and stops, storage for a grid rule.
 
     Jobs are summed as independent; one synchronous job on the whole campus and the largest loss of load in one instant
     (a job, a hall, the site) stand beside as worst cases. The year is never stepped: only the window is.
     """
-    from gigacampus.facility.derive import series
+    from gigacampus.facility.derive import series as derived
     from gigacampus.facility.grid_rule import told
     from gigacampus.facility.reopen import reopen
     from gigacampus.facility.swings import window_w
 
     again = reopen(run)
+    if series is not None:
+        from gigacampus.cli.power_series import written
+
+        found = derived(again.scenario, again.timeline, again.outside, again.log)
+        click.echo(written(again, found, series, step, "means over each step"), err=True)
+        return
     width_s, step_s = _amount("--window", window, "s", 86_400.0), _amount("--step", step, "s", 3_600.0)
     if width_s / step_s > LONGEST_SAMPLES:
         raise _usage("--step", f"{width_s / step_s:,.0f} samples", f"at most {LONGEST_SAMPLES:,}; widen the step")
     rate = _amount("--ramp", ramp, "W/min", 1e12) / 60.0 if ramp else None
     limit = _amount("--swing", swing, "one", 1.0)
-    found = series(again.scenario, again.timeline, again.outside, again.log)
+    found = derived(again.scenario, again.timeline, again.outside, again.log)
     at_s = _instant(around, again.scenario.clock) if around else int(found.facility_w.argmax()) * 3600 + 1800
     facts = told(again.scenario, again.timeline, again.log, found, at_s, rate, limit)
     times, power = window_w(again.scenario, again.log, found, at_s, width_s, step_s)
