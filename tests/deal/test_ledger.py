@@ -140,3 +140,29 @@ def test_regimes_compute_what_they_can() -> None:
     assert {one.verdict for one in ear if one.rule == "ear.3a090a.tpp"} == {"3A090.a; system 4A090.a"}
     with pytest.raises(UsageError):
         judge(scenario(), supply(), "no-such-rule", date(2027, 1, 1))
+
+
+def test_totals_by_role_and_owners_on_several_sides_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([NAME], standalone_mode=False) == 0
+    told = capsys.readouterr().out
+    assert {"openai", "xai"} <= {line.split()[1] for line in told.splitlines() if line.startswith("mgx ")}
+    for role, party in (("owner", "oracle"), ("operator", "g42"), ("tenant", "openai"), ("end_user_country", "US")):
+        assert any(line.split()[:2] == [role, party] for line in told.splitlines())
+    assert command.main([NAME, "--json"], standalone_mode=False) == 0
+    who = json.loads(capsys.readouterr().out.splitlines()[-1])["who"]
+    owners = [row for row in who["totals"] if row["role"] == "owner"]
+    tenants = [row for row in who["totals"] if row["role"] == "tenant"]
+    assert sum(row["low_chips"] for row in owners) == pytest.approx(sum(row["low_chips"] for row in tenants))
+
+
+def test_what_is_due_paid_late_and_waited_for_adds_up_month_by_month() -> None:
+    found = deal.clear(load(NAME, ["match-lag"]))
+    months, owed = found.obligation_months, found.obligations
+    mine = months.where(months["obligation"] == "us-match")
+    lots = owed.where(owed["obligation"] == "us-match")
+    assert mine["due_usd"].sum() == pytest.approx(lots["due_usd"].sum())
+    assert mine["paid_usd"].sum() == pytest.approx(lots["due_usd"].sum())
+    running = (mine["due_usd"] - mine["paid_usd"]).cumsum()
+    assert mine["late_usd"] == pytest.approx(running, abs=1.0), "evidence comes after the due day here"
+    assert mine["waiting_chips"].max() > 0
+    assert mine["waiting_chips"][-1] == 0

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.buildout.problem import SITE, Ints
-from gigacampus.tables.supply import Supply
+from gigacampus.tables.supply import Supply, lot_of
 
 Bools = NDArray[np.bool_]
 LEAST_FRACTION = 1e-3
 """A balance below this share of its ceiling is none: what is left is less than a lot, or a rest of rounding."""
-_LOT = re.compile(r"^(.*-\d{3,})(?:\.\d+)?$")
 
 
 def room(supply: Supply, edges_s: Ints) -> dict[str, Bools]:
@@ -41,8 +39,7 @@ def held_back(supply: Supply, edges_s: Ints) -> dict[str, Ints]:
         if row["site"] != SITE:
             continue
         month = int(np.searchsorted(edges_s, row["at_s"], side="right"))
-        match = _LOT.match(row["delivery_id"])
-        lot = match[1] if match else row["delivery_id"]
+        lot = lot_of(row["delivery_id"])
         cause, chips = waiting.pop(lot, ("", 0))
         if cause in found:
             found[cause][month:] -= chips

@@ -59,6 +59,10 @@ def command(
         click.echo(json.dumps(_plain(record)))
     else:
         _show(scenario, supply)
+        if not answers and not findings:
+            from gigacampus.cli.ledger_totals import lines
+
+            click.echo("\n".join(lines(scenario, supply)))
         for answer in answers:
             _tell(answer)
         if findings:
@@ -72,6 +76,7 @@ def command(
 
 
 def _record(scenario: Scenario, supply: Supply, answers: list[Answer]) -> dict[str, Any]:
+    from gigacampus.cli.ledger_totals import totals
     from gigacampus.deal.spots import tightest, waits
 
     clock = scenario.clock
@@ -86,6 +91,7 @@ def _record(scenario: Scenario, supply: Supply, answers: list[Answer]) -> dict[s
     record: dict[str, Any] = {
         "known_as_of": clock.known_as_of.isoformat(), "licences": licences, "quota_windows": quotas,
         "tightest": tightest(supply), "waits": waits(supply), "warnings": list(supply.warnings), "note": NOT_ADVICE,
+        "who": totals(scenario, supply),
     }  # fmt: skip
     if answers:
         record["what_if"] = [{**asdict(one), "breaches": one.breaches} for one in answers]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gigacampus.deal.actuals import actual_table, actuals, applied, evidence, plan_actual
+from gigacampus.deal.dues import obligation_months
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
 from gigacampus.deal.owners import look_through, outside_flows, party_links
@@ -43,12 +44,15 @@ def clear(scenario: Scenario) -> Supply:
     numbers = terms(scenario, evidence(planned, rows) if rows else None)
     found = settle_lots(numbers)
     delivered = deliveries(scenario, numbers, found.lots, found.decisions)
+    ledger = compliance(scenario, numbers, found.lots, found.decisions)
+    owed = obligations(scenario, numbers, found.lots, found.decisions)
     supply = Supply(
         deliveries=delivered,
-        compliance=compliance(scenario, numbers, found.lots, found.decisions),
+        compliance=ledger,
         quotas=quotas(scenario, numbers, found),
         licences=licences(scenario, numbers, found.licence_left),
-        obligations=obligations(scenario, numbers, found.lots, found.decisions),
+        obligations=owed,
+        obligation_months=obligation_months(scenario, owed, ledger),
         gates=gates(scenario),
         relaxed=relaxed(scenario, numbers, settle_lots),
         look_through=look_through(scenario),

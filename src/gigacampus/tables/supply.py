@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -127,6 +128,21 @@ OBLIGATIONS = Spec(
     ),
 )
 
+OBLIGATION_MONTHS = Spec(
+    "obligation_months",
+    "What each obligation asks for month by month: due, paid, late, and the chips that wait for it.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("obligation", "str", "", "Obligation."),
+        C("debtor", "str", "", "Who owes."),
+        C("creditor", "str", "", "To whom."),
+        C("due_usd", "f8", "USD", "What falls due in the month."),
+        C("paid_usd", "f8", "USD", "What is paid in it: its evidence is in."),
+        C("late_usd", "f8", "USD", "Due by the month's end and without evidence of payment then."),
+        C("waiting_chips", "i8", "chips", "Chips, all sites, that wait at the month's end until evidence is in."),
+    ),
+)
+
 TRANSITIONS = Spec(
     "gates",
     "Each gate: when it opens and what holds it shut.",
@@ -229,6 +245,15 @@ PLAN_ACTUAL = Spec(
     ),
 )
 
+_LOT = re.compile(r"^(.*-\d{3,})(?:\.\d+)?$")
+
+
+def lot_of(delivery_id: str) -> str:
+    """The lot that a part of it belongs to: `stream-003.2` is the second part of `stream-003` that cleared."""
+    match = _LOT.match(delivery_id)
+    return match[1] if match else delivery_id
+
+
 Relaxed = Callable[[frozenset[str], bool], Table]
 """Deliveries (a `DELIVERIES` table) with the named limits (quota, licence, gate, obligation, delivery) relaxed by a stated
 step, or wholly dropped where the second argument is true."""
@@ -253,3 +278,4 @@ class Supply:
     role_months: Table = field(default_factory=ROLE_MONTHS.empty)
     actuals: Table = field(default_factory=ACTUALS.empty)
     plan_actual: Table = field(default_factory=PLAN_ACTUAL.empty)
+    obligation_months: Table = field(default_factory=OBLIGATION_MONTHS.empty)
