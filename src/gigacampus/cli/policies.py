@@ -23,7 +23,8 @@ POLICIES = {
 """Queue policies. A scenario may name those that `explain operations.policy` lists, `replay` all of them."""
 PLACEMENTS = {
     "none": "On no nodes: the machine is a count of GPUs.",
-    "packed": "Fewest racks, then bestfit within; nodes that know no racks make it bestfit.",
+    "packed": "Fewest racks, then the tightest within (--nodes-per-rack); nodes that know no racks make it bestfit.",
+    "near": "Fewest pods, then fewest racks, then the tightest nodes: the least links between the nodes of a gang.",
     "spread": "The node with the most free GPUs.",
     "random": "Any node that fits, at random.",
     "bestfit": "The node that is left with the least; for a gang whole free nodes first, the rest on the tightest.",

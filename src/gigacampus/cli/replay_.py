@@ -12,6 +12,7 @@ import click
 
 from gigacampus.cli.options import free_folder, said, takes_out
 from gigacampus.cli.progress import told
+from gigacampus.cli.replay_floor import floor_lines, floor_of, takes_floor
 from gigacampus.cli.trace_ import mapping
 
 MANY = 10**9
@@ -69,6 +70,7 @@ MANY = 10**9
     help="With --static: shuffle, and repeat or drop jobs until they ask for X times the installed GPUs.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all draws.")
+@takes_floor
 @takes_out
 def command(
     out: Path | None,
@@ -92,9 +94,13 @@ def command(
     refuse(folder.absolute(), force=force)
     from gigacampus import results
     from gigacampus.replay import Asked, replay
+    from gigacampus.replay.floor.asked import FloorAsked
 
+    floor = FloorAsked(**floor_of(options))
+
+    asked = Asked(**options, policy=policies[0], against=policies[1:], columns=mapping(columns), floor=floor)
     with told(quiet=quiet) as tell:
-        found = replay(Asked(**options, policy=policies[0], against=policies[1:], columns=mapping(columns)), tell)
+        found = replay(asked, tell)
         tell("the folder")
         written = results.write(found, folder, force=force, command=shlex.join(["gigacampus", *sys.argv[1:]]))
     if as_json:
@@ -135,7 +141,7 @@ def _figures(found: dict[str, Any]) -> list[str]:
     if "idle_of_chips_fraction" in found:
         lost, blocked, idle = (found[f"{one}_of_chips_fraction"] for one in ("lost", "idle_while_waiting", "idle"))
         lines.append(f"  not useful      lost {lost:.2%}, idle while jobs waited {blocked:.2%}, idle {idle:.2%}")
-    return lines
+    return lines + floor_lines(found)
 
 
 def _window(found: dict[str, Any]) -> list[str]:

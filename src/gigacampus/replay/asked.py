@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from gigacampus.errors import Fault, UsageError
+from gigacampus.replay.floor.asked import FloorAsked, sound_floor
 
 STATIC = ("random", "bestfit", "dotprod", "gpuclustering", "gpupacking", "fgd")
 """Placements of a packing study."""
-PLACEMENTS = ("none", "packed", "spread", *STATIC)
+PLACEMENTS = ("none", "packed", "near", "spread", *STATIC)
+ON_RACKS = ("near",)
+"""Placements that need racks."""
 ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
+PLAIN = FloorAsked()
+"""No floor."""
 OVERRUNS = ("keep", "kill", "extend")
 
 
@@ -48,11 +53,18 @@ class Asked:
     static: bool = False
     inflate: float | None = None
     seed: int = 1
+    floor: FloorAsked = PLAIN
+    """Racks, halls, failures, limits, needs and speeds."""
 
     @property
     def rule(self) -> str:
         """The placement, never None."""
         return self.placement or "none"
+
+    @property
+    def is_on_floor(self) -> bool:
+        """Whether racks, failures, limits, needs or speeds play a part."""
+        return self.floor.is_any or self.placement in ON_RACKS
 
 
 def sound(asked: Asked) -> Asked:
@@ -64,6 +76,8 @@ def sound(asked: Asked) -> Asked:
         if policy not in POLICIES and ":" not in policy:
             known = ", ".join(POLICIES)
             raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
+    if asked.is_on_floor:
+        asked = _on_floor(asked)
     if asked.placement is None:
         asked = replace(asked, placement="bestfit" if asked.cluster or asked.static else "none")
     if asked.rule not in PLACEMENTS:
@@ -72,10 +86,10 @@ def sound(asked: Asked) -> Asked:
         _static(asked)
     elif asked.inflate is not None:
         _refuse("--inflate is for packing studies", "add --static")
-    elif asked.rule != "none":
+    elif asked.rule != "none" or asked.is_on_floor:
         _placed(asked)
     _begun(asked)
-    if asked.restart_s and not {asked.policy, *asked.against} & set(PREEMPTIVE):
+    if asked.restart_s and not asked.floor.may_break and not {asked.policy, *asked.against} & set(PREEMPTIVE):
         _refuse(f"{asked.policy} stops no job, so that --restart costs nothing", f"one of {', '.join(PREEMPTIVE)}")
     return asked
 
@@ -101,6 +115,16 @@ def _begun(asked: Asked) -> None:
         _refuse("a policy is named twice", "name each --policy once")
 
 
+def _on_floor(asked: Asked) -> Asked:
+    """The same with the floor's default placement."""
+    sound_floor(asked.floor, has_nodes=bool(asked.cluster or asked.gpus_per_node))
+    if asked.static:
+        _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
+    if asked.overrun == "extend":
+        _refuse("what is left of a broken-off job beyond its estimate is not defined", "--overrun keep or kill")
+    return replace(asked, placement=asked.placement or "packed")
+
+
 def _machine(asked: Asked) -> None:
     if asked.cluster and (asked.gpus or asked.gpus_per_node):
         _refuse("--cluster says how many GPUs there are", "leave out --gpus and --gpus-per-node")
@@ -121,6 +145,8 @@ def _placed(asked: Asked) -> None:
         if policy not in ON_NODES:
             fix = f"--policy {'|'.join(ON_NODES)}, or --placement none, which takes every policy"
             _refuse(f"{policy} does not place jobs on nodes", fix)
+    if asked.rule == "none":
+        _refuse("racks, failures and limits need a placement", "leave --placement none out")
     _nodes_stated(asked)
 
 

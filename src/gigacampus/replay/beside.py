@@ -76,12 +76,14 @@ def tables(
 
 
 def _stops(jobs: Jobs, outcome: Outcome, table: Table) -> Table:
-    stops = outcome.stops[np.argsort(outcome.stops[:, 2], kind="stable")]
+    order = np.argsort(outcome.stops[:, 2], kind="stable")
+    stops = outcome.stops[order]
+    cause = np.array(outcome.causes or ("preempted",) * len(stops), dtype=object)
     job, from_s, until_s, lost_s, overhead_s = stops.T
     return Table(STOPS, {
         "job_id": table["job_id"][job].astype(str).astype(object), "from_s": from_s, "until_s": until_s,
         "gpus": jobs.gpus[job], "lost_s": lost_s, "overhead_s": overhead_s,
-        "cause": np.full(len(stops), "preempted", dtype=object),
+        "cause": cause[order],
     })  # fmt: skip
 
 

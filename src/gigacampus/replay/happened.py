@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.engine.desk import Ints
+from gigacampus.tables import Table
 
 Texts = NDArray[np.object_]
 
@@ -28,3 +30,10 @@ class Outcome:
     places: Ints | None = None
     """Job and node of every piece, shape (n, 2); None in a count of chips."""
     node: Texts | None = None
+    tables: dict[str, Table] = field(default_factory=dict)
+    """Further tables."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further figures of the summary."""
+    notes: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    """Why each of the stops; none where all were preempted."""

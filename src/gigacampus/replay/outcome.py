@@ -72,10 +72,12 @@ def results(
             "format": trace.format,
             "epoch_utc": trace.epoch_utc or None,
         }
+        | outcome.more
         | (more or {})
     )
-    notes = [*(begin.notes if begin else ()), *_notes(asked, trace, machine, jobs, clairvoyant)]
+    notes = [*(begin.notes if begin else ()), *outcome.notes, *_notes(asked, trace, machine, jobs, clairvoyant)]
     tables = {"jobs": table, "groups": groups} | side.tables(asked, trace, machine, jobs, outcome, table, rows)
+    tables |= outcome.tables
     if asked.backtest:
         tables["backtest"], told = side.backtest(trace, jobs, outcome)
         notes.append(told)

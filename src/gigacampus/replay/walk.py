@@ -84,6 +84,12 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs) -> Outco
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
     trace = begin.trace
     jobs = begin.shifted(recorded)
+    if asked.is_on_floor:
+        from gigacampus.replay.floor.play import on_floor
+
+        return begin.restored(
+            on_floor(asked, trace, machine, jobs, lambda fits: _refuse_unfit(asked, trace, machine, fits))
+        )
     here: Site | None = None
     if asked.rule != "none" and machine.nodes is not None:
         here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs))

@@ -36,7 +36,7 @@ STOPS = Spec(
         C("gpus", "i8", "chips", "Chips it held."),
         C("lost_s", "i8", "s", "Work of it that is done again."),
         C("overhead_s", "i8", "s", "Restart cost at its beginning."),
-        C("cause", "str", "", "preempted or failed."),
+        C("cause", "str", "", "preempted, failed, maintenance or limit."),
     ),
 )
 PLACES = Spec(

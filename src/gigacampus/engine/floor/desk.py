@@ -10,8 +10,8 @@ from numba import typeof
 NOW, ARRIVED, FREE, DOWN, USED, WAITING, RUNNING, EVENTS = 0, 1, 2, 3, 4, 5, 6, 7
 SHADOW, SPARE, SPARE_W, BLOCKED, STRUCK, TOLD, STEPPED, STATUS = 8, 9, 10, 11, 12, 13, 14, 15
 HEAD_RANK, TAIL_RANK, ATTEMPTS, PLACES, BOOKS, POWER_W, LIMIT_W, SERIAL = 16, 17, 18, 19, 20, 21, 22, 23
-HELD_BACK, IDLE_MILLI_S, IS_CHANGED, REGISTERS = 24, 25, 26, 32
-"""Amounts of GPUs are thousandths. HELD_BACK: what power alone keeps from starting now; IDLE_MILLI_S: its integral."""
+HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, REGISTERS = 24, 25, 26, 27, 32
+"""Amounts of GPUs are thousandths. HELD_BACK: what power alone keeps from starting now; IDLE_MILLI_S: its integral, as DOWN_MILLI_S is that of DOWN."""
 
 POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, FIXED = (
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12,

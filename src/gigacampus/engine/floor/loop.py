@@ -21,6 +21,7 @@ from gigacampus.engine.floor.desk import (
     BLOCKED,
     BOOKS,
     DOWN,
+    DOWN_MILLI_S,
     DRAINED,
     EASY,
     EVENTS,
@@ -305,6 +306,7 @@ def play_floor(line: Line, f: Floor, settle: Any) -> int:
         if now >= line.fixed[UNTIL]:
             break
         s[IDLE_MILLI_S] += s[HELD_BACK] * (now - s[NOW]) if s[EVENTS] > 0 else 0
+        s[DOWN_MILLI_S] += s[DOWN] * (now - s[NOW])
         s[NOW] = now
         s[EVENTS] += 1
         s[IS_CHANGED] = 0

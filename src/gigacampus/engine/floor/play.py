@@ -68,6 +68,12 @@ class Floored:
     """Time that each job lost to power limits, at the speed it would have had."""
     held_back_gpu_s: float
     """GPU-seconds that stood free because power alone kept jobs from starting."""
+    gpus_milli: Ints
+    """Thousandths of GPUs that each job holds."""
+    causes: tuple[str, ...]
+    """Cause of each outage."""
+    down_gpu_s: float
+    """GPU-seconds out of service until the last instant played."""
     books: Ints
     """After each instant, shape (n, 6): time, free, used, down, running, W; thousandths of GPUs."""
     end_s: int
@@ -140,7 +146,7 @@ def play_on_floor(
     while True:
         line, floor, base = _set(rules, jobs, who, here, layout, needs, outages, limits, speeds, room, keeps_books)
         if play_floor(line, floor, settle_on_floor) == at.OK:
-            return _read(line, jobs, base)
+            return _read(line, jobs, base, outages.cause)
         room *= 4
 
 
@@ -232,7 +238,7 @@ def _step_rows(limits: Limits, base: int) -> Any:
     return rows
 
 
-def _read(line: at.Line, jobs: Jobs, base: int) -> Floored:
+def _read(line: at.Line, jobs: Jobs, base: int, causes: tuple[str, ...]) -> Floored:
     rows, s = line.jobs, line.s
     start, since, end = (later(np.ascontiguousarray(rows[name]), base) for name in ("start", "since", "finish"))
     attempts = line.attempts[: s[at.ATTEMPTS]].copy()
@@ -255,6 +261,6 @@ def _read(line: at.Line, jobs: Jobs, base: int) -> Floored:
         lost_s=rows["lost"].copy(), reason=rows["reason"].copy(), attempts=told,
     )  # fmt: skip
     return Floored(
-        replace(played), places, attempts, outages, rows["slowed"].copy(), float(s[at.IDLE_MILLI_S]) / WHOLE, books,
-        int(s[at.NOW]) + base,
+        replace(played), places, attempts, outages, rows["slowed"].copy(), float(s[at.IDLE_MILLI_S]) / WHOLE,
+        rows["size"].copy(), causes, float(s[at.DOWN_MILLI_S]) / WHOLE, books, int(s[at.NOW]) + base,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A replay on a floor of racks and halls, with all that may befall it."""
