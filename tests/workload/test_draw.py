@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,3 +153,24 @@ def test_jobs_of_the_stream_leave_checkpoints_to_the_scenario() -> None:
     work = draw(scenario({"a": tenant(mix={"like": "acme", "load": "80 %"})}), timeline({"a": [(0, 50_000)]}))
     assert set(work.jobs["kind_index"].tolist()) == {Kind.PRETRAIN, Kind.FINETUNE, Kind.EVALUATE}
     assert (work.jobs["checkpoint_s"] == 0).all()
+
+
+def test_a_log_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "submit_s,run_s,gpus,state\n"
+        + "".join(f"{60 * k},{3600 + k},{1 + k % 4},{'COMPLETED' if k % 3 else 'FAILED'}\n" for k in range(300))
+    )
+    mix = {"log": str(path), "log_chips": "100 chips", "load": "50 %"}
+    work = draw(scenario({"a": tenant(mix=mix)}), timeline({"a": [(0, 10_000)]}))
+    offered = float(np.sum(work.jobs["gpus"] * work.jobs["run_s"]))
+    assert offered == pytest.approx(0.5 * 10_000 * YEAR_S, rel=1e-2)
+    assert len(work.endings) == pytest.approx(len(work.jobs) / 3, rel=0.1)
+    assert set(work.endings["state"]) == {"failed"}
+    assert any("mine.csv" in note for note in work.notes)
+
+
+@pytest.mark.parametrize("mix", [{"load": "50 %"}, {"like": "itp", "log": "x", "load": "50 %"}])
+def test_a_mix_is_like_one_thing(mix: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either a published workload"):
+        tenant(mix=mix)

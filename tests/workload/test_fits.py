@@ -17,6 +17,7 @@ from gigacampus.workload.fit import resample_gaps
 from gigacampus.workload.fits import TRACES as FITTED
 from gigacampus.workload.fits import fit
 from gigacampus.workload.generate import Machine, gather, generate, systematic
+from gigacampus.workload.like import Asked, like
 
 
 def distance(one: Any, two: Any) -> float:
@@ -26,15 +27,70 @@ def distance(one: Any, two: Any) -> float:
     return float(np.abs(shares[0] - shares[1]).max())
 
 
-@pytest.mark.parametrize("like", ["itp", "philly"])
-def test_generated_jobs_are_like_the_real_ones(like: str) -> None:
-    log = TRACES[FITTED[like]]
+@pytest.mark.parametrize("name", ["itp-cluster04", "itp-cluster07", "philly", "openb", "muri-trace1"])
+def test_two_samples_of_each_log(name: str) -> None:
+    trace = read_trace(name)
+    _, found = like(trace, Asked(seed=3))
+    compared = found["compared"]
+    ran = int(((trace.jobs["run_s"] > 0) & (trace.jobs["gpus"] > 0)).sum())
+    assert found["jobs"] == pytest.approx(ran, rel=0.002)
+    for what in ("size", "run", "gpu_time"):
+        assert compared[f"distance_{what}"] < 0.005
+    assert compared["distance_gap"] < 0.08
+    assert compared["gap_cv_made"] == pytest.approx(compared["gap_cv_real"], rel=0.2)
+    if "unsuccessful_fraction_real" in compared:
+        assert compared["unsuccessful_fraction_made"] == pytest.approx(compared["unsuccessful_fraction_real"], abs=0.01)
+
+
+def test_parts_of_gpus_are_kept() -> None:
+    trace = read_trace("openb")
+    made, _ = like(trace, Asked())
+    shared = [float(np.mean(one.jobs["gpu_milli"][one.jobs["gpus"] > 0] < 1000)) for one in (trace, made)]
+    assert shared[0] > 0.3
+    # jobs that never ran are left out of the fit
+    ran = (trace.jobs["gpus"] > 0) & (trace.jobs["run_s"] > 0)
+    assert shared[1] == pytest.approx(float(np.mean(trace.jobs["gpu_milli"][ran] < 1000)), abs=0.002)
+    held = made.jobs["gpus"] * made.jobs["gpu_milli"] / 1000.0 * made.jobs["run_s"]
+    real = (trace.jobs["gpus"] * trace.jobs["gpu_milli"] / 1000.0 * trace.jobs["run_s"]).sum()
+    assert float(held.sum()) == pytest.approx(float(real), rel=1e-3)
+
+
+def test_another_machine_time_and_load() -> None:
+    trace = read_trace("itp-cluster04")
+    made, found = like(trace, Asked(gpus=8_192, days=30.0, load_fraction=0.7))
+    offered = float(np.sum(made.jobs["gpus"] * made.jobs["run_s"]))
+    assert offered == pytest.approx(0.7 * 8_192 * 30 * 86_400, rel=1e-3)
+    assert made.jobs["submit_s"].max() < 30 * 86_400
+    assert found["compared"]["distance_run"] < 0.05  # sizes are whole GPUs of a machine of another size
+    assert made.machine_gpus == 8_192
+    again, _ = like(trace, Asked(gpus=8_192, days=30.0, load_fraction=0.7))
+    assert (again.jobs["submit_s"] == made.jobs["submit_s"]).all()
+
+
+@pytest.mark.parametrize("name", ["acme", "acme_seren"])
+def test_acme_jobs_end_as_published(name: str) -> None:
+    made = fit(name)
+    cluster = acme.KALOS if name == "acme" else acme.SEREN
+    states, chance = made.ends or ((), np.zeros((0, 0)))
+    heavy = made.weight_fraction * made.share_fraction * made.run_s
+    jobs, time = acme.ended(cluster.row)
+    assert states == acme.ENDS
+    np.testing.assert_allclose(made.weight_fraction @ chance, jobs, atol=1e-8)
+    np.testing.assert_allclose(heavy @ chance / heavy.sum(), time, atol=1e-8)
+    drawn = made.ended(np.repeat(np.arange(len(made.run_s)), 20), dice.stream(1, "x"))
+    row = made.weight_fraction.repeat(20) / 20
+    assert float(row[drawn == acme.ENDS[2]].sum()) == pytest.approx(jobs[2], abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["itp", "philly"])
+def test_generated_jobs_are_like_the_real_ones(name: str) -> None:
+    log = TRACES[FITTED[name]]
     jobs = read_trace(log.name).jobs
     submit = np.sort(jobs["submit_s"])
     hours = int((submit[-1] - submit[0]) // 3600) + 1
     load = float(np.sum(jobs["gpus"] * jobs["run_s"])) / (log.machine_gpus * hours * 3600.0)
     machine = Machine(np.full(hours, float(log.machine_gpus)), np.full(hours, log.machine_gpus), 1)
-    made = generate(fit(like), machine, load, dice.stream(7, "test"), 10**9)
+    made = generate(fit(name), machine, load, dice.stream(7, "test"), 10**9)
     assert len(made.run_s) == pytest.approx(len(jobs), rel=0.002)
     assert distance(jobs["gpus"], made.gpus) < 0.005
     assert distance(jobs["run_s"], made.run_s) < 0.005
@@ -58,16 +114,16 @@ def test_the_week_is_kept() -> None:
 
 
 def test_gathering_keeps_load_and_run_times() -> None:
-    like = fit("itp")
-    k, share, weight, count, real = gather(like, 0.8, 4 * 365 * 86_400.0, 50_000)
+    found = fit("itp")
+    k, share, weight, count, real = gather(found, 0.8, 4 * 365 * 86_400.0, 50_000)
     assert k > 1.0
     assert real > count
     assert count == pytest.approx(50_000, rel=1e-3)
-    assert share.max() == like.share_fraction.max()
-    assert count * float(np.sum(weight * share * like.run_s)) == pytest.approx(0.8 * 4 * 365 * 86_400.0, rel=1e-4)
+    assert share.max() == found.share_fraction.max()
+    assert count * float(np.sum(weight * share * found.run_s)) == pytest.approx(0.8 * 4 * 365 * 86_400.0, rel=1e-4)
     # GPU-time by run time stays as it is
-    old = like.weight_fraction * like.share_fraction * like.run_s
-    new = weight * share * like.run_s
+    old = found.weight_fraction * found.share_fraction * found.run_s
+    new = weight * share * found.run_s
     assert np.allclose(old / old.sum(), new / new.sum())
 
 
@@ -92,10 +148,10 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize("like", PUBLISHED)
-def test_acme_meets_what_is_published(like: str) -> None:
-    cluster, gpus, run_s, median_s, large, cv = PUBLISHED[like]
-    made = fit(like)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_acme_meets_what_is_published(name: str) -> None:
+    cluster, gpus, run_s, median_s, large, cv = PUBLISHED[name]
+    made = fit(name)
     size = made.share_fraction * cluster.machine_gpus
     time = made.weight_fraction * size * made.run_s
     for one in cluster.classes:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_named_tests_exist() -> None:
     text = (ROOT / "docs" / "model" / "workload.md").read_text(encoding="utf-8")
-    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "workload").glob("test_*.py"))
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     named = re.findall(r"::(test_\w+)", text)
     assert len(named) >= 10
     assert [name for name in named if f"def {name}(" not in tests] == []

@@ -12,7 +12,7 @@ from gigacampus.clock import NEVER
 from gigacampus.errors import TraceError, UsageError
 from gigacampus.tables.trace import State
 from gigacampus.tables.work import Kind
-from gigacampus.workload import FORMATS, read_nodes, read_rates, read_requests, read_trace, sniff, write_swf
+from gigacampus.workload import FORMATS, read_nodes, read_rates, read_requests, read_trace, sniff, write_csv, write_swf
 
 HERE = Path(__file__).parent / "fixtures"
 COLUMNS = ("submit_s", "run_s", "gpus", "estimate_s")
@@ -185,6 +185,26 @@ def test_swf_writer_round_trip(name: str, tmp_path: Path) -> None:
         assert again.jobs[column].tolist() == trace.jobs[column][order].tolist(), column
     assert again.machine_gpus == 64
     assert [file.name for file in tmp_path.iterdir()] == ["out.swf.gz"]
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_csv_writer_round_trip(name: str, tmp_path: Path) -> None:
+    trace = read_trace(HERE / name)
+    path = tmp_path / "out.csv.gz"
+    assert write_csv(trace, path) == len(trace)
+    again = read_trace(path)
+    assert again.format == "csv"
+    for column in again.jobs.spec.names:
+        assert again.jobs[column].tolist() == trace.jobs[column].tolist(), column
+    assert (again.users, again.tenants, again.gpu_specs) == (trace.users, trace.tenants, trace.gpu_specs)
+    assert [again.id_of(k) for k in range(len(again))] == [trace.id_of(k) for k in range(len(trace))]
+
+
+def test_all_clusters_of_itp_that_were_released() -> None:
+    traces = [read_trace(f"itp-cluster{n:02}") for n in (1, 2, 4, 5, 7, 8, 9, 10)]
+    assert sum(len(one) for one in traces) == 63_944
+    gpu_h = sum(float(np.sum(one.jobs["gpus"] * one.jobs["run_s"])) / 3600 for one in traces)
+    assert gpu_h == pytest.approx(1_343_399, abs=1)
 
 
 BUNDLED = {

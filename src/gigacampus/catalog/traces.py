@@ -49,6 +49,18 @@ _ALL = (
     BundledTrace(
         "itp-cluster07", "itp-cluster07.csv.gz", "jobs", "Microsoft ITP 2021, cluster 07", "MIT", _ITP, _ITP_CITE, 1024
     ),
+    *(
+        BundledTrace(
+            f"itp-cluster{n}",
+            f"itp-cluster{n}.csv.gz",
+            "jobs",
+            f"Microsoft ITP 2021, cluster {n}",
+            "MIT",
+            _ITP,
+            _ITP_CITE,
+        )
+        for n in ("01", "02", "05", "08", "09", "10")
+    ),
     BundledTrace(
         "philly",
         "philly-jobs.csv.gz",

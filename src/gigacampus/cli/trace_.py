@@ -30,7 +30,20 @@ import click
     metavar="FILE",
     help="Draw it into FILE.svg or FILE.html: chips over time, arrivals, sizes, run times, the week.",
 )
-@click.option("--to", type=click.Choice(["swf"]), default=None, help="Convert the jobs to this format.")
+@click.option(
+    "--like",
+    is_flag=True,
+    help="Draw jobs like these, for --gpus, --days and --load (the log's own where left out), compared with the log.",
+)
+@click.option("--days", type=click.FloatRange(min=0.01, max=36_500), default=None, help="With --like: how long.")
+@click.option(
+    "--load",
+    type=click.FloatRange(min=0.001, max=10),
+    default=None,
+    help="With --like: GPU-time asked for, as a share of the machine's.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="With --like: of the draw.")
+@click.option("--to", type=click.Choice(["swf", "csv"]), default=None, help="Convert the jobs to this format.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File to write for --to.")
 def command(
     file: str,
@@ -41,6 +54,10 @@ def command(
     skip_bad: bool,
     as_json: bool,
     plot: Path | None,
+    like: bool,
+    days: float | None,
+    load: float | None,
+    seed: int,
     to: str | None,
     out: Path | None,
 ) -> None:
@@ -49,6 +66,8 @@ def command(
     from gigacampus.errors import Fault, UsageError
     from gigacampus.workload import describe as told
 
+    if not like and (days is not None or load is not None):
+        raise UsageError(Fault("T008", "--days and --load go with --like"))
     if (to is None) != (out is None):
         raise UsageError(Fault("T008", "--to and --out go together", fix="such as --to swf --out jobs.swf"))
     if plot is not None and plot.suffix not in (".svg", ".html"):
@@ -56,24 +75,32 @@ def command(
     path = workload.locate(file)
     kind = workload.sniff(path) if form == "auto" and not columns else form
     if kind in ("nodes", "rates", "requests"):
-        if to or plot:
-            raise UsageError(Fault("T008", f"this file holds {kind}, no jobs: there is no --to and no --plot of it"))
+        if to or plot or like:
+            raise UsageError(
+                Fault("T008", f"this file holds {kind}, no jobs: there is no --to, --plot or --like of it")
+            )
         found = _others(kind, path, skip_bad)
         click.echo(json.dumps(found, indent=2) if as_json else "\n".join(_plain_lines(found)))
         return
     trace = workload.read_trace(path, form, mapping(columns), skip_bad, zone)
+    drawn: dict[str, Any] = {}
+    if like:
+        from gigacampus.workload.like import Asked
+        from gigacampus.workload.like import like as draw_like
+
+        trace, drawn = draw_like(trace, Asked(gpus or 0, days or 0.0, load or 0.0, seed))
     figures = told.describe(trace, gpus or 0)
     if out is not None:
         header = {"Note": f"from {Path(path).name} ({trace.format})", "MaxProcs": str(figures["machine"]["gpus"])}
-        lines = workload.write_swf(trace.jobs, out, header)
+        lines = workload.write_swf(trace.jobs, out, header) if to == "swf" else workload.write_csv(trace, out)
         click.echo(f"wrote {out}: {lines:,} jobs", err=True)
     if plot is not None:
         draw(trace, figures, plot)
         click.echo(f"drew {plot}", err=True)
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
-    elif out is None:
-        click.echo("\n".join(_lines(figures, trace)))
+        click.echo(json.dumps(figures | ({"drawn": drawn} if drawn else {}), indent=2))
+    elif out is None or like:
+        click.echo("\n".join([*(_lines(figures, trace) if out is None else []), *(_drawn(drawn) if drawn else [])]))
 
 
 def mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
@@ -190,6 +217,25 @@ def _lines(found: dict[str, Any], trace: Any) -> list[str]:
     ]
     lines += [f"  note: {note}" for note in found["notes"]] + [f"  limit: {limit}" for limit in found["limits"]]
     return [*lines, f"  cite: {found['citation']}"] if found["citation"] else lines
+
+
+def _drawn(drawn: dict[str, Any]) -> list[str]:
+    """How jobs were drawn, and how alike they are."""
+    found = drawn["compared"]
+    told = {"size": "share of the machine", "run": "run time", "gpu_time": "GPU-time of a job", "gap": "gap"}
+    lines = [
+        f"  drawn           {drawn['jobs']:,} jobs for {drawn['gpus']:,} GPUs, {drawn['days']:,.1f} days, load "
+        f"{drawn['load_fraction']:.1%}; {drawn['rule']}",
+        "  against the log (largest difference of the two distributions: 0 alike, 1 apart)",
+        *(f"    {word:<22} {found[f'distance_{name}']:.4f}" for name, word in told.items()),
+        f"    variation of gaps      {found['gap_cv_real']:.2f} in the log, {found['gap_cv_made']:.2f} drawn",
+    ]
+    if "unsuccessful_fraction_real" in found:
+        lines.append(
+            f"    without success        {found['unsuccessful_fraction_real']:.1%} of jobs in the log, "
+            f"{found['unsuccessful_fraction_made']:.1%} drawn"
+        )
+    return lines
 
 
 def since_utc(found: dict[str, Any]) -> str:

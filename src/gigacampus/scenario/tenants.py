@@ -166,13 +166,25 @@ class Service(Section):
 
 
 class Mix(Section):
-    """A stream of jobs like a published workload, scaled to what the tenant has."""
+    """A stream of jobs like a published workload or a log of your own, scaled to what the tenant has."""
 
-    like: Literal["acme", "acme_seren", "itp", "philly", "openb"]
+    like: Literal["", "acme", "acme_seren", "itp", "philly", "openb"] = ""
     """Which one: LLM development (`acme` is its Kalos cluster, `acme_seren` the mixed one) or a cloud's job list."""
+    log: str = ""
+    """In place of `like`: a job log of any format that `gigacampus trace` reads."""
+    log_chips: Chips | None = None
+    """Chips of the machine that the log came from; what its header says, or its highest use, where left out."""
     load: Share
     """Offered load: chip-seconds asked for, as a share of the chips beside its services at their highest load and its
     runs."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.like) == bool(self.log):
+            raise ValueError("like: give either a published workload, or a log")
+        if self.log_chips is not None and not self.log:
+            raise ValueError("log_chips: is of a log, which is not named")
+        return self
 
 
 class Tenant(Section):

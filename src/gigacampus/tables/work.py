@@ -128,6 +128,16 @@ SERVING = Spec(
 )
 
 
+ENDINGS = Spec(
+    "job_endings",
+    "Jobs that end of themselves without success, as in the log that they are like; they hold their chips till then.",
+    (
+        C("job_id", "i8", "", "Job."),
+        C("state", "str", "", "failed, cancelled, timeout, node_fail or preempted."),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Who asks for what."""
@@ -139,3 +149,4 @@ class Work:
     stages: Table = field(default_factory=STAGES.empty)
     training: Table = field(default_factory=TRAINING.empty)
     serving: Table = field(default_factory=SERVING.empty)
+    endings: Table = field(default_factory=ENDINGS.empty)

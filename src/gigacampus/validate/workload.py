@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gigacampus.errors import Fault, UsageError
 from gigacampus.validate.frame import Case
@@ -51,6 +50,11 @@ def _totals() -> Iterator[Case]:
         found = describe(read_trace(name))
         yield Case(f"{name}/jobs", jobs, found["jobs"], 0.0, "self-consistency", source)
         yield Case(f"{name}/gpu_hours", gpu_h, found["gpu_hours"], 1e-8, "self-consistency", source, "GPU h")
+    clusters = [describe(read_trace(f"itp-cluster{n:02}")) for n in (1, 2, 4, 5, 7, 8, 9, 10)]
+    every = (("jobs", 63_944.0, 0.0, ""), ("gpu_hours", 1_343_398.5625, 1e-8, "GPU h"))
+    for name, published, tolerance, unit in every:
+        total = sum(one[name] for one in clusters)
+        yield Case(f"itp, 8 released clusters/{name}", published, total, tolerance, "self-consistency", ITP, unit)
     used = describe(read_trace("nasa-ipsc-1993"))["machine"]["utilisation_fraction"]
     source = "Parallel Workloads Archive, NASA iPSC (128 processors)"
     yield Case("nasa-ipsc-1993/utilisation", 0.466, used, 0.001, "measured", source, is_absolute=True)
@@ -89,35 +93,13 @@ def _acme() -> Iterator[Case]:
 def _generated() -> Iterator[Case]:
     """Kolmogorov-Smirnov distances of one generated log of the same machine and length from the real one."""
     from gigacampus.catalog.traces import TRACES
-    from gigacampus.kernels import dice
     from gigacampus.workload import read_trace
-    from gigacampus.workload.fits import TRACES as FITTED
-    from gigacampus.workload.fits import fit
-    from gigacampus.workload.generate import Machine, generate
+    from gigacampus.workload.like import Asked, like
 
-    for like in ("itp", "philly"):
-        log = TRACES[FITTED[like]]
-        jobs = read_trace(log.name).jobs
-        submit = np.sort(jobs["submit_s"])
-        hours = int((submit[-1] - submit[0]) // 3600) + 1
-        load = float(np.sum(jobs["gpus"] * jobs["run_s"])) / (log.machine_gpus * hours * 3600.0)
-        machine = Machine(np.full(hours, float(log.machine_gpus)), np.full(hours, log.machine_gpus), 1)
-        made = generate(fit(like), machine, load, dice.stream(7, "validate"), 10**9)
-        pairs = {
-            "gpus": (jobs["gpus"], made.gpus, 0.005),
-            "run": (jobs["run_s"], made.run_s, 0.005),
-            "gpu_time": (jobs["gpus"] * jobs["run_s"], made.gpus * made.run_s, 0.005),
-            "gaps": (np.diff(submit), np.diff(made.submit_s), 0.08),
-        }
-        for name, (real, ours, tolerance) in pairs.items():
+    for name, log in (("itp", "itp-cluster04"), ("philly", "philly"), ("openb", "openb")):
+        compared = like(read_trace(log), Asked(seed=7))[1]["compared"]
+        for what, tolerance in (("size", 0.005), ("run", 0.005), ("gpu_time", 0.005), ("gap", 0.08)):
             yield Case(
-                f"{like}/distance_{name}", 0.0, distance(real, ours), tolerance, "self-consistency", log.citation,
-                is_absolute=True, note="two-sample Kolmogorov-Smirnov",
+                f"{name}/distance_{what}", 0.0, compared[f"distance_{what}"], tolerance, "self-consistency",
+                TRACES[log].citation, is_absolute=True, note="two-sample Kolmogorov-Smirnov",
             )  # fmt: skip
-
-
-def distance(one: NDArray[np.int64], two: NDArray[np.int64]) -> float:
-    """Kolmogorov-Smirnov: the largest difference of two empirical distributions."""
-    at = np.concatenate([one, two])
-    first, second = (np.searchsorted(np.sort(x), at, side="right") / len(x) for x in (one, two))
-    return float(np.abs(first - second).max())

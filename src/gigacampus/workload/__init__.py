@@ -15,7 +15,7 @@ from gigacampus.workload.readers import (
     sniff,
 )
 from gigacampus.workload.trace import Trace
-from gigacampus.workload.write import write_swf
+from gigacampus.workload.write import write_csv, write_swf
 
 if TYPE_CHECKING:
     from gigacampus.scenario import Scenario
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "Trace", "draw", "locate", "read_nodes", "read_rates", "read_requests", "read_trace", "sniff",
-    "write_swf",
+    "write_csv", "write_swf",
 ]  # fmt: skip
 
 

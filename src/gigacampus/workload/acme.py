@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from gigacampus.catalog.traces import trace as bundled
 from gigacampus.kernels import dice
+from gigacampus.tables.trace import State
 from gigacampus.tables.work import Kind
 from gigacampus.workload.fit import Fit, Floats
 
 QUANTILES = 400
 """Points of each run-time distribution."""
+ENDS = (int(State.COMPLETED), int(State.CANCELLED), int(State.FAILED))
+"""How jobs end, in the order of the published shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +101,58 @@ def fit(cluster: Cluster) -> Fit:
             run.append(one_gpu_run_s * gpus**one.growth * spread / spread.mean())
             kind.append(np.full(QUANTILES, float(one.kind)))
             weight.append(np.full(QUANTILES, one.jobs_fraction * part / QUANTILES))
-    rows = QUANTILES * sum(len(one.sizes) for one in cluster.classes)
-    weights = np.concatenate(weight)
+    shares, runs, weights = np.concatenate(share), np.concatenate(run), np.concatenate(weight)
+    weights = weights / weights.sum()
     return Fit(
         f"acme-{cluster.row.lower()}",
-        np.concatenate(share),
-        np.concatenate(run),
-        np.zeros(rows),
+        shares,
+        runs,
+        np.zeros(len(runs)),
         np.concatenate(kind).astype(np.int32),
-        np.full(rows, -1, np.int32),
-        weights / weights.sum(),
+        np.full(len(runs), -1, np.int32),
+        weights,
         campaigns(cluster.gap_cv),
         np.ones(168),
         f"published shares of LLM development on Acme {cluster.row} (Hu et al., NSDI'24); no job list is bundled",
+        ends=(ENDS, endings(weights, shares * runs, *ended(cluster.row))),
     )
+
+
+def ended(row: str) -> tuple[Floats, Floats]:
+    """Shares of jobs and of GPU-time that completed, were cancelled, failed, from the bundled cluster summary."""
+    with bundled("acme-summary").path.open(encoding="utf-8") as file:
+        found = next(one for one in csv.DictReader(file) if one["id"] == row)
+    names = ("complete", "cancel", "fail")
+    jobs = np.array([float(found[f"{name}_rate_gpu"]) for name in names])
+    time = np.array([float(found[f"{name}_gpu_time"]) for name in names])
+    return jobs / jobs.sum(), time / time.sum()
+
+
+def endings(weight: Floats, gpu_s: Floats, jobs_fraction: Floats, time_fraction: Floats) -> Floats:
+    """Probability of each ending for each job, so that both published shares come out; shape (jobs, endings).
+
+    The odds of an ending against completion go as a power of the job's GPU-seconds: the distribution that says least
+    beyond the two shares but for how they grow with size. Newton's method on the four parameters.
+    """
+    log_size = np.log(gpu_s) - np.log(gpu_s).mean()
+    heavy = weight * gpu_s / np.sum(weight * gpu_s)
+    wanted = np.concatenate([jobs_fraction[1:], time_fraction[1:]])
+    at = np.concatenate([np.log(jobs_fraction[1:] / jobs_fraction[0]), np.zeros(2)])
+
+    def shares(x: Floats) -> tuple[Floats, Floats]:
+        odds = np.exp(np.clip(x[:2] + log_size[:, np.newaxis] * x[2:], -50.0, 50.0))
+        found = np.concatenate([np.ones((len(gpu_s), 1)), odds], axis=1)
+        found = found / found.sum(axis=1, keepdims=True)
+        return found, np.concatenate([weight @ found[:, 1:], heavy @ found[:, 1:]])
+
+    for _ in range(60):
+        off = shares(at)[1] - wanted
+        if np.abs(off).max() < 1e-10:
+            break
+        slope = np.stack([(shares(at + 1e-6 * unit)[1] - wanted - off) / 1e-6 for unit in np.eye(4)], axis=1)
+        step = np.linalg.solve(slope, off)
+        at = at - step * min(1.0, 0.5 / float(np.abs(step).max()))
+    return shares(at)[0]
 
 
 def campaigns(cv: float, count: int = 60_000) -> Floats:

@@ -15,8 +15,9 @@ from gigacampus.scenario import Scenario
 from gigacampus.scenario.tenants import Tenant
 from gigacampus.tables import Table
 from gigacampus.tables.timeline import Timeline
-from gigacampus.tables.work import DEMAND, JOBS, SERVING, STAGES, TRAINING, Kind, Work
-from gigacampus.workload.fits import fit
+from gigacampus.tables.trace import State
+from gigacampus.tables.work import DEMAND, ENDINGS, JOBS, SERVING, STAGES, TRAINING, Kind, Work
+from gigacampus.workload.fits import fit_of
 from gigacampus.workload.generate import MAX_JOBS, Drawn, Machine, generate
 from gigacampus.workload.runs import Planned, chips_of, planned
 from gigacampus.workload.services import Demand, demand
@@ -72,11 +73,11 @@ def draw(scenario: Scenario, timeline: Timeline) -> Work:
             runs.append((index, one))
         if tenant.mix:
             jobs.append(_mix(scenario, name, index, step, (node_chips, mine), notes))
-    table, mark = _jobs(jobs)
+    table, mark, state = _jobs(jobs)
     training = [one.training for _, one in runs if one.training is not None]
     return Work(
         table, _merged_demand(loads), tuple(notes), _stages(runs, mark), Table.from_rows(TRAINING, training),
-        _joined(serving),
+        _joined(serving), _endings(state),
     )  # fmt: skip
 
 
@@ -186,14 +187,15 @@ def _mix(
     free = chips - held - chips_of(runs, hours)
     monday_s = scenario.clock.start.weekday() * 86_400.0
     machine = Machine(np.maximum(free, 0.0), chips, node_chips, monday_s)
-    like = fit(tenant.mix.like)
+    like = fit_of(scenario, name, tenant.mix)
     drawn = generate(like, machine, float(tenant.mix.load), dice.stream(scenario.seed, f"workload/{name}"))
-    notes += _said(name, tenant.mix.like, like.source, float(tenant.mix.load), drawn, node_chips)
+    notes += _said(name, like.name, like.source, float(tenant.mix.load), drawn, node_chips)
     kind = like.kind_index[drawn.row].astype(np.int64)
     estimate = np.rint(drawn.run_s * like.estimate_fraction[drawn.row]).astype(np.int64)
     return _columns(
         index, drawn.submit_s, drawn.run_s, drawn.gpus, kind=kind, estimate=estimate,
         user=like.user_index[drawn.row].astype(np.int64),
+        state=like.ended(drawn.row, dice.stream(scenario.seed, f"workload/{name}/ends")),
     )  # fmt: skip
 
 
@@ -227,22 +229,30 @@ def _columns(
     priority: int = 0,
     checkpoint: Ints | int = 0,
     mark: int = -1,
+    state: Ints | int = -1,
 ) -> Columns:
-    """Columns of `JOBS` but for the id, and marks of stages; constants spread over all rows."""
+    """Columns of `JOBS` but for the id, marks of stages, and how jobs end; constants spread over all rows."""
     rows = len(submit)
     given = {
         "tenant_index": index, "user_index": user, "kind_index": kind, "submit_s": submit, "run_s": run,
         "estimate_s": estimate, "gpus": gpus, "priority": priority, "checkpoint_s": checkpoint, "mark": mark,
+        "state": state,
     }  # fmt: skip
     return {name: np.broadcast_to(np.asarray(value), rows) for name, value in given.items()}
 
 
-def _jobs(parts: list[Columns]) -> tuple[Table, Ints]:
-    """All jobs in order of submission, ties in the order of tenants; the id is the position. And each one's mark."""
+def _endings(state: Ints) -> Table:
+    """Jobs that do not succeed, by their position."""
+    at = np.flatnonzero(state > int(State.COMPLETED))
+    return Table(ENDINGS, {"job_id": at, "state": [State(code).name.lower() for code in state[at].tolist()]})
+
+
+def _jobs(parts: list[Columns]) -> tuple[Table, Ints, Ints]:
+    """All jobs in order of submission, ties in the order of tenants; the id is the position. And marks and endings."""
     if not parts:
-        return JOBS.empty(), np.zeros(0, np.int64)
+        return JOBS.empty(), np.zeros(0, np.int64), np.zeros(0, np.int64)
     joined = {name: np.concatenate([one[name] for one in parts]) for name in parts[0]}
     order = np.argsort(joined["submit_s"], kind="stable")
     columns = {name: values[order] for name, values in joined.items()}
-    mark = columns.pop("mark")
-    return Table(JOBS, {"job_id": np.arange(len(order)), **columns}), mark
+    mark, state = columns.pop("mark"), columns.pop("state")
+    return Table(JOBS, {"job_id": np.arange(len(order)), **columns}), mark, state

@@ -13,6 +13,8 @@ from gigacampus.workload.trace import Trace
 
 Floats = NDArray[np.float64]
 WEEK_HOURS = 168
+PAUSE_FRACTION = 0.05
+"""A gap that is longer than this share of the log is a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class Fit:
     """Relative rate of arrivals by hour of the week, mean one; shape (168,)."""
     source: str
     """What it is fitted to, in a sentence."""
+    state_index: NDArray[np.int32] | None = None
+    """How each job ended, a `State`; None where the source does not say it job by job."""
+    ends: tuple[tuple[int, ...], Floats] | None = None
+    """Where only shares are known: the states, and each job's probabilities of them, shape (jobs, states)."""
+
+    def ended(self, row: NDArray[np.int64], dice: np.random.Generator) -> NDArray[np.int64]:
+        """How drawn jobs end, a `State` each; -1 where the source does not say."""
+        if self.state_index is not None:
+            return self.state_index[row].astype(np.int64)
+        if self.ends is None:
+            return np.full(len(row), -1, np.int64)
+        states, chance = self.ends
+        passed = np.cumsum(chance, axis=1)[row]
+        at = (dice.random(len(row))[:, np.newaxis] >= passed).sum(axis=1)
+        return np.asarray(np.array(states)[np.minimum(at, len(states) - 1)], dtype=np.int64)
 
     @property
     def burst_cv(self) -> float:
@@ -74,6 +91,7 @@ def fit_trace(trace: Trace, machine_gpus: int, name: str, source: str) -> Fit:
         gaps_without_cycle(submit, week, monday_offset_s(trace.epoch_utc)),
         week,
         source,
+        np.ascontiguousarray(jobs["state_index"][ran]) if bool((jobs["state_index"] >= 0).any()) else None,
     )
 
 
@@ -119,9 +137,19 @@ def gaps_without_cycle(submit_s: Floats, week: Floats, offset_s: float) -> Float
     return np.asarray(gaps / gaps.mean())
 
 
-def resample_gaps(gaps: Floats, count: int, dice: np.random.Generator, block: int = 64) -> Floats:
-    """`count` gaps made of blocks of consecutive ones, drawn with replacement: bursts stay bursts."""
+def resample_gaps(
+    gaps: Floats, count: int, dice: np.random.Generator, block: int = 64, is_even: bool = False
+) -> Floats:
+    """`count` gaps made of blocks of consecutive ones, drawn with replacement: bursts stay bursts.
+
+    With `is_even`, and in a log with long pauses, blocks are as evenly spread over the log as can be, lest a pause
+    come twice or never.
+    """
     block = min(block, len(gaps))
-    starts = dice.integers(0, len(gaps), -(-count // block))
+    blocks = -(-count // block)
+    if is_even or float(gaps.max()) > PAUSE_FRACTION * float(gaps.sum()):
+        starts = dice.permutation(((np.arange(blocks) + dice.random()) / blocks * len(gaps)).astype(np.int64))
+    else:
+        starts = dice.integers(0, len(gaps), blocks)
     picked: Any = (starts[:, None] + np.arange(block)[None, :]) % len(gaps)
     return np.asarray(gaps[picked.ravel()[:count]])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from gigacampus.catalog.traces import trace as bundled
-from gigacampus.errors import Fault, UsageError
+from gigacampus.errors import Fault, TraceError, UsageError
+from gigacampus.scenario import Scenario
+from gigacampus.scenario.beside import beside
+from gigacampus.scenario.tenants import Mix
 from gigacampus.workload import acme
+from gigacampus.workload.describe import machine as describe_machine
 from gigacampus.workload.fit import Fit, fit_trace
 from gigacampus.workload.readers import read_trace
 
@@ -28,3 +33,24 @@ def fit(name: str) -> Fit:
     return fit_trace(
         read_trace(log.path), machine, name, f"{log.title} ({log.citation}), a machine of {machine:,} GPUs"
     )
+
+
+@lru_cache(maxsize=16)
+def fit_log(path: str, chips: int, changed_ns: int) -> Fit:
+    """A fit to somebody's own log, made once for each state of the file; 0 chips: what the log itself says."""
+    trace = read_trace(path)
+    jobs = trace.jobs
+    size = jobs["gpus"] * (jobs["gpu_milli"] / 1000.0)
+    machine = chips or describe_machine(trace, 0, size)["gpus"]
+    if not float((size * jobs["run_s"]).sum()):
+        raise TraceError(Fault("T007", "no job of the log held a chip for any time", path))
+    return fit_trace(trace, machine, Path(path).name, f"the log {Path(path).name}, a machine of {machine:,} chips")
+
+
+def fit_of(scenario: Scenario, tenant: str, mix: Mix) -> Fit:
+    """The fit that a tenant's stream is drawn from."""
+    if mix.like:
+        return fit(mix.like)
+    path = beside(scenario, mix.log, ("tenants", tenant, "mix", "log"))
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return fit_log(str(path), int(mix.log_chips or 0), changed)

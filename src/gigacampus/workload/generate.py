@@ -30,6 +30,10 @@ class Machine:
     """Sizes are whole multiples of this."""
     weekday_offset_s: float = 0.0
     """Seconds from Monday midnight to second 0."""
+    shares_chips: bool = False
+    """Whether a job may hold a part of a chip; else parts stand together as one job on a whole one."""
+    is_even: bool = False
+    """Whether bursts are drawn evenly from all over the log; else at random, which varies more from seed to seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Drawn:
     """How many like jobs a small one stands for; 1 where none are gathered."""
     stretch: float
     """Factor on run times that makes the load exact, 0.5 to 2."""
+    gpu_milli: Ints
+    """Share of each of its chips, in thousandths: 1000 is whole."""
 
 
 class Gathered(NamedTuple):
@@ -103,8 +109,8 @@ def generate(
     some = gather(fit, load_fraction, float(active.sum()) * HOUR_S, max_jobs)
     count = some.jobs
     if count == 0 or load_fraction <= 0.0:
-        return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0)
-    submit = arrivals(fit, active, (count, some.real_jobs), machine.weekday_offset_s, dice)
+        return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0, nothing)
+    submit = arrivals(fit, active, (count, some.real_jobs), machine, dice)
     row = dice.permutation(systematic(some.weight_fraction, count, dice))
     hour = np.minimum(submit // HOUR_S, hours - 1)
     exact = some.share_fraction[row] * machine.free_chips[hour]
@@ -112,18 +118,23 @@ def generate(
     limit = machine.all_chips[hour]
     gpus = np.ceil(exact / node - 1e-9).astype(np.int64) * node
     gpus = np.minimum(np.maximum(gpus, 1), np.where(limit >= node, limit // node * node, limit))
-    kept = (gpus > 0) & (dice.random(count) * gpus < exact)
-    submit, row, gpus = submit[kept], row[kept], gpus[kept]
+    milli = np.full(count, 1000)
+    if machine.shares_chips:
+        milli = np.where(exact < 1.0, np.clip(np.rint(exact * 1000.0), 1, 1000), 1000).astype(np.int64)
+    kept = (gpus > 0) & (dice.random(count) * gpus * milli / 1000.0 < exact)
+    submit, row, gpus, milli = submit[kept], row[kept], gpus[kept], milli[kept]
     run = fit.run_s[row]
     target = load_fraction * float(machine.free_chips[active].sum()) * HOUR_S
-    drawn = float(np.sum(gpus * run))
+    drawn = float(np.sum(gpus * (milli / 1000.0) * run))
     # a handful of jobs cannot carry any load: rather a load that is off than run times that nobody has seen
     stretch = float(np.clip(target / drawn, 0.5, 2.0)) if drawn > 0.0 else 1.0
-    return Drawn(submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, some.times, stretch)
+    return Drawn(
+        submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, some.times, stretch, milli
+    )
 
 
 def arrivals(
-    fit: Fit, active: NDArray[np.bool_], jobs: tuple[int, int], offset_s: float, dice: np.random.Generator
+    fit: Fit, active: NDArray[np.bool_], jobs: tuple[int, int], machine: Machine, dice: np.random.Generator
 ) -> Ints:
     """Times of submission in order: the fit's bursts on a clock that runs with its week while work can come.
 
@@ -131,10 +142,10 @@ def arrivals(
     is taken, so that a burst lasts as long as a real one, not as many times longer as jobs were gathered.
     """
     at = np.arange(len(active) + 1) * float(HOUR_S)
-    rate = fit.week[np.floor((at[:-1] + offset_s) / HOUR_S).astype(np.int64) % WEEK_HOURS] * active
+    rate = fit.week[np.floor((at[:-1] + machine.weekday_offset_s) / HOUR_S).astype(np.int64) % WEEK_HOURS] * active
     clock = np.concatenate([[0.0], np.cumsum(rate)])
     count, real = jobs[0], max(jobs[0], min(jobs[1], MAX_REAL))
-    ticks = np.cumsum(resample_gaps(fit.gaps, real + 1, dice))
+    ticks = np.cumsum(resample_gaps(fit.gaps, real + 1, dice, is_even=machine.is_even))
     first = dice.random() * float(np.mean(fit.gaps))
     every = ((np.arange(count) + dice.random()) * (real / count)).astype(np.int64)
     ticks = (ticks[every] - ticks[0] + first) / (ticks[-1] - ticks[0] + first + 1e-12) * clock[-1]
