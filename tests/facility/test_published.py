@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from gigacampus import validate
 from gigacampus.conditions import read_weather
 from gigacampus.errors import InputError
 from gigacampus.facility.archetypes import CLOUD, HALLS, meter_over_it, named, score
-from gigacampus.facility.node import H100, Phase, node_w
+from gigacampus.facility.node import A100, H100, Phase, node_w
 from gigacampus.scenario.site import Draw
+from gigacampus.validate._power_cdf import in_phases, mean_w, measured, servers_w
+
+ROOT = Path(__file__).parents[2]
 
 HEAD = "id,operator,site,lat,lon,period,it_mw,cooling,metric,value,unit,uncertainty,weather,wet_bulb_c,chiller_share_fraction,source,verified,note\n"  # noqa: E501
 
@@ -144,6 +148,28 @@ def test_servers_draw_what_was_metered() -> None:
     cases = validate.score("power")
     assert len(cases) == 14
     assert [case.id for case in cases if case.verdict != "pass"] == []
+
+
+def test_servers_follow_the_whole_measured_distribution() -> None:
+    at, gpu = measured()["acme-seren-gpu"]
+    _, metered = measured()["acme-seren-server"]
+    ours, works = servers_w(A100, gpu), (at >= 40.0) & (at <= 97.5)
+    assert mean_w(at, ours) == pytest.approx(mean_w(at, metered), rel=0.05)
+    assert np.abs(ours / np.maximum(metered, 1.0) - 1.0)[works].mean() < 0.10
+    for name in ("acme-kalos-gpu", "acme-seren-gpu"):
+        shares, off_w = in_phases(A100, measured()[name][1])
+        assert sum(shares.values()) == pytest.approx(1.0)
+        assert off_w < 20.0
+
+
+def test_the_page_of_measured_power_is_what_the_script_writes() -> None:
+    spec = importlib.util.spec_from_file_location("power_cdf", ROOT / "docs" / "fits" / "power_cdf.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.PAGE.read_text("utf-8") == script.page()
+    assert script.CHART.read_text("utf-8") == script.chart()
 
 
 def test_the_shares_of_a_scenario_lie_near_the_model_of_a_server() -> None:

@@ -65,16 +65,21 @@ LEAST_FANS = 0.4
 """Fan power at idle over that at full load: servers keep a base air flow."""
 
 
-def node_w(node: Node, phase: Phase, has_fans: bool = True) -> float:
-    """Power at the server's inlet in watts: (GPUs + CPUs + rest) (1 + fans) / supply efficiency.
+def server_w(node: Node, gpu_w: float, cpu_fraction: float, has_fans: bool = True) -> float:
+    """Power at the server's inlet for GPUs at `gpu_w` watts each: (GPUs + CPUs + rest) (1 + fans) / supply efficiency.
 
     Fans run between their base flow and full with the power of the parts.
     """
-    parts = node.gpus * node.gpu_w * phase.value + node.cpu_w * CPU_BUSY.get(phase, 0.5)
-    parts += node.memory_w + node.network_w + node.switch_w + node.other_w
-    full = node.gpus * node.gpu_w + 0.5 * node.cpu_w + node.memory_w + node.network_w + node.switch_w + node.other_w
+    rest = node.memory_w + node.network_w + node.switch_w + node.other_w
+    parts = node.gpus * gpu_w + node.cpu_w * cpu_fraction + rest
+    full = node.gpus * node.gpu_w + 0.5 * node.cpu_w + rest
     fans = node.fan_fraction * full * (LEAST_FANS + (1.0 - LEAST_FANS) * parts / full) if has_fans else 0.0
     return (parts + fans) / node.supply_efficiency
+
+
+def node_w(node: Node, phase: Phase, has_fans: bool = True) -> float:
+    """Power at the server's inlet in watts, all its GPUs in one phase."""
+    return server_w(node, node.gpu_w * phase.value, CPU_BUSY.get(phase, 0.5), has_fans)
 
 
 def rated_fraction(node: Node, phase: Phase, has_fans: bool = True) -> float:

@@ -20,6 +20,7 @@ from gigacampus.facility.node import A100, B200, H100, Node, Phase, node_w
 from gigacampus.facility.swings import BEATS
 from gigacampus.kernels.swing import harmonic_fraction
 from gigacampus.tables.work import Kind
+from gigacampus.validate import _power_cdf
 from gigacampus.validate.frame import Case
 
 TITLE = "Power: servers, the beat of training, and measured site profiles"
@@ -34,7 +35,7 @@ MLPERF = "MLPerf Training v4.0 power log, GPT-3 on 512 H100: 19.6 kW at 0.0915 H
 
 def cases(data: Path | None = None) -> list[Case]:
     """Bundled meters, or a user's profile."""
-    return _profile(data) if data is not None else [*_nodes(), _beat()]
+    return _profile(data) if data is not None else [*_nodes(), *_power_cdf.cases(), _beat()]
 
 
 def _nodes() -> list[Case]:
