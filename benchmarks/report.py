@@ -1,8 +1,8 @@
 """CPU that the report takes: rendering it, and in headless Chromium until its first screen can be used.
 
 `python benchmarks/report.py [RUN]` renders a run folder (or a fresh run of stargate-uae) and prints the table that
-stands in docs/model/report.md. CPU is that of the page's renderer (TaskDuration of the DevTools protocol), so that other work on
-the machine counts little.
+stands in docs/model/report.md. CPU is what the page's renderer used (TaskDuration of the DevTools protocol), so that
+other work on the machine counts little.
 """
 
 from __future__ import annotations

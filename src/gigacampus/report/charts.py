@@ -124,6 +124,13 @@ def bars(x: Sequence[Any], y: Any, name: str, color: str | list[str], **more: An
     return {"type": "bar", "x": list(x), "y": series(y), "name": name, "marker": {"color": color}, **more}
 
 
+def month_bars(view: View, y: Any, name: str, color: str) -> Trace:
+    """Bars of monthly values, as wide as most of their month."""
+    middle = (view.edges_s[:-1] + view.edges_s[1:]) // 2
+    widths = (np.diff(view.edges_s) * 700).tolist()
+    return bars(view.days(middle), y, name, color, width=widths)
+
+
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis with its unit in the title."""
     return {"title": {"text": title}, **more}

@@ -48,6 +48,7 @@ function draw(id) {
   });
 }
 function narrow(trace, layout) {
+  if (layout.xaxis.type === "date") layout.xaxis.nticks = 4;
   if (trace.x?.[0] instanceof Array) {
     trace.x = trace.x[0].map((one, k) => `${one} ${trace.x[1][k]}`);
     Object.assign(layout.xaxis, { type: "category", tickangle: -60 });

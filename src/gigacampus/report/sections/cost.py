@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, bars, time_figure
+from gigacampus.report.charts import Figure, month_bars, time_figure
 from gigacampus.report.html import tag
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
@@ -97,7 +97,7 @@ def _cash(view: View) -> Figure:
         paid = np.bincount(
             index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
         )
-        traces.append(bars(view.months, paid, kind, COLORS[kind]))
+        traces.append(month_bars(view, paid, kind, COLORS[kind]))
     return time_figure(
         view,
         "chart-cash",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gigacampus.clock import NEVER
 from gigacampus.report import numbers
@@ -19,10 +20,11 @@ HALLS = "t-halls"
 def chart(view: View) -> Figure:
     """A bar for each stage of each hall."""
     halls = view.table("halls")
-    shown = min(len(halls), GANTT_HALLS)
-    names = [f"{short(str(name), 24)}" for name in halls["hall"][:shown]]
+    kept = np.unique(np.linspace(0, len(halls) - 1, min(len(halls), GANTT_HALLS)).round().astype(np.int64))
+    shown = len(kept)
+    names = [short(str(halls["hall"][k]), 24) for k in kept.tolist()]
     if len(set(names)) < len(names):
-        names = [f"{k + 1} {name}" for k, name in enumerate(names)]
+        names = [f"{k + 1} {name}" for k, name in zip(kept.tolist(), names, strict=True)]
     end_s = view.clock.end_s
     first, last = _filling(view)
     ready, powered = np.minimum(halls["building_s"], end_s), np.minimum(halls["power_s"], end_s)
@@ -33,15 +35,17 @@ def chart(view: View) -> Figure:
         ("filling", first, last, "--c3"),
         ("filled", last, np.full(len(halls), end_s), "--c1"),
     )
-    traces = [_stage(view, names, *stage) for stage in stages]
+    traces = [_stage(view, names, kept, *stage) for stage in stages]
     lost = halls["lost_from_s"] < end_s
     if lost.any():
         until = np.minimum(halls["lost_until_s"], end_s)
         traces.append(
-            _stage(view, names, "lost", np.where(lost, halls["lost_from_s"], 0), np.where(lost, until, 0), "--c4")
+            _stage(view, names, kept, "lost", np.where(lost, halls["lost_from_s"], 0), np.where(lost, until, 0), "--c4")
         )
     note = (
-        "" if shown == len(halls) else f"The first {shown} of {len(halls)} halls; all of them stand in the table below."
+        ""
+        if shown == len(halls)
+        else f"{shown} of {len(halls)} halls, evenly spaced; all of them stand in the table below."
     )
     figure = time_figure(
         view,
@@ -59,10 +63,12 @@ def chart(view: View) -> Figure:
     return figure
 
 
-def _stage(view: View, names: list[str], stage: str, start_s: Any, end_s: Any, color: str) -> dict[str, Any]:
-    shown = len(names)
-    length = np.maximum(0, np.asarray(end_s)[:shown] - np.asarray(start_s)[:shown])
-    starts = view.days(np.asarray(start_s)[:shown].astype(np.int64))
+def _stage(
+    view: View, names: list[str], kept: NDArray[np.int64], stage: str, start_s: Any, end_s: Any, color: str
+) -> dict[str, Any]:
+    start_s, end_s = np.asarray(start_s)[kept], np.asarray(end_s)[kept]
+    length = np.maximum(0, end_s - start_s)
+    starts = view.days(start_s.astype(np.int64))
     return {
         "type": "bar",
         "orientation": "h",
@@ -71,7 +77,7 @@ def _stage(view: View, names: list[str], stage: str, start_s: Any, end_s: Any, c
         "base": starts,
         "name": stage,
         "marker": {"color": color},
-        "customdata": view.days((np.asarray(start_s)[:shown] + length).astype(np.int64)),
+        "customdata": view.days((start_s + length).astype(np.int64)),
         "hovertemplate": "%{y}: " + stage + " from %{base} to %{customdata}<extra></extra>",
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, axis, bars, series, time_figure
+from gigacampus.report.charts import Figure, axis, month_bars, series, time_figure
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import behind
 from gigacampus.report.view import OTHERS, SERIES, View, ranked, short
@@ -95,12 +95,9 @@ def _counts(view: View) -> dict[str, Any]:
 def _failures(view: View) -> Figure:
     found = _counts(view)
     kept, rest = ranked({name: float(count.sum()) for name, count in found.items()})
-    traces = [bars(view.months, found[name], short(name), SERIES[k]) for k, name in enumerate(kept)]
+    traces = [month_bars(view, found[name], short(name), SERIES[k]) for k, name in enumerate(kept)]
     if rest:
-        traces.append(bars(view.months, sum(found[name] for name in rest), f"{len(rest)} other causes", OTHERS))
-    middle = (view.edges_s[:-1] + view.edges_s[1:]) // 2
-    for trace in traces:
-        trace["x"] = view.days(middle)
+        traces.append(month_bars(view, sum(found[name] for name in rest), f"{len(rest)} other causes", OTHERS))
     title = "Failures of nodes by cause"
     return time_figure(view, "chart-failures", title, traces, "failures a month", table=CAUSES, barmode="stack")
 

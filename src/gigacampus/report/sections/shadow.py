@@ -35,6 +35,7 @@ def chart(view: View) -> Figure:
         "y": [short(limit, 20) for limit in limits],
         "z": [series(np.where(row == 0, np.nan, row)) for row in gains],
         "colorscale": "Viridis",
+        "showscale": len(limits) > 1,
         "ygap": 2,
         "colorbar": {"title": {"text": "chips"}, "thickness": 12},
         "customdata": [[words[limit]] * len(view.months) for limit in limits],
