@@ -15,7 +15,7 @@ from gigacampus import results, run
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 from gigacampus.facility import cuts as module
-from gigacampus.facility.cuts import cuts
+from gigacampus.facility.cuts import cuts, stretches
 from gigacampus.facility.derive import series
 from gigacampus.facility.it import shares
 from gigacampus.facility.reopen import reopen
@@ -36,7 +36,7 @@ def again(folder: Path) -> Any:
 
 
 def cut(again: Any, edges: list[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    parts = list(cuts(again.one.scenario, again.one.log, again.found, np.asarray(edges, dtype=np.int64)))
+    parts = list(cuts(again.one.scenario, again.one.log, again.found, [np.asarray(edges, dtype=np.int64)]))
     return np.concatenate([part.it_w for part in parts]), np.concatenate([part.facility_w for part in parts])
 
 
@@ -78,12 +78,14 @@ def test_a_start_moves_power_in_its_second(again: Any) -> None:
         assert np.allclose(it_w[:, tenant], expected, rtol=1e-7, atol=1.0)
 
 
-def test_chunks_do_not_matter(again: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    edges = np.arange(0, 400_000, 1000)
-    whole = cut(again, edges)
+def test_stretches_do_not_matter(again: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, log, end_s = again.one.scenario, again.one.log, 400_000
+    whole = cut(again, [*range(0, end_s, 1000), end_s])
     monkeypatch.setattr(module, "CHUNK", 17)
-    parts = cut(again, edges)
-    assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(whole, parts, strict=True))
+    parts = list(cuts(scenario, log, again.found, stretches(end_s, 1000)))
+    assert len(parts) == 24
+    for k, name in enumerate(("it_w", "facility_w")):
+        assert np.allclose(whole[k], np.concatenate([getattr(part, name) for part in parts]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("step", ["month", "15min"])

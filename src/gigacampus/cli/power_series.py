@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ def written(again: Reopened, found: Series, out: Path, step: str, at: str) -> st
 
     from gigacampus.facility.cuts import cuts
 
-    edges = _edges(again, step)
+    seconds = _seconds(step)
     names = [str(one) for one in again.timeline.tenants["tenant"]]
     columns = [f"{name}_it_w" for name in names] + ["unlet_it_w"]
     schema = pa.schema([
@@ -37,7 +38,7 @@ def written(again: Reopened, found: Series, out: Path, step: str, at: str) -> st
         with pq.ParquetWriter(
             beside, schema, compression="zstd", use_dictionary=False, column_encoding=delta, version="2.6"
         ) as writer:
-            for cut in cuts(again.scenario, again.log, found, edges):
+            for cut in cuts(again.scenario, again.log, found, _edges(again, seconds)):
                 parts = [cut.at_s, cut.it_w.sum(axis=1), cut.facility_w, *cut.it_w.T]
                 writer.write_table(pa.table([pa.array(_whole(part)) for part in parts], schema=schema))
                 rows, most = rows + len(cut.at_s), max(most, float(cut.facility_w.max(initial=0.0)))
@@ -56,15 +57,20 @@ def _whole(values: Any) -> Any:
     return np.rint(values).astype(np.int64)
 
 
-def _edges(again: Reopened, step: str) -> Any:
-    """Edges of the steps: months by the calendar, else multiples of whole seconds."""
-    import numpy as np
-
-    from gigacampus import units
+def _edges(again: Reopened, seconds: int) -> Iterable[Any]:
+    """Edges of the steps, a stretch at a time: calendar months where `seconds` is 0, else equal steps."""
+    from gigacampus.facility.cuts import stretches
 
     clock = again.scenario.clock
+    return stretches(clock.end_s, seconds) if seconds else [clock.month_starts_s()]
+
+
+def _seconds(step: str) -> int:
+    """Whole seconds of a step; 0 for a calendar month."""
+    from gigacampus import units
+
     if step in ("month", "1 month"):
-        return clock.month_starts_s()
+        return 0
     try:
         value = units.parse(step, "s").value
     except units.UnitError as error:
@@ -72,5 +78,4 @@ def _edges(again: Reopened, step: str) -> Any:
     if value != round(value) or not 1 <= value <= LONGEST_S:
         told = f"--step: {step} is no whole number of seconds from 1 s to 31 days"
         raise UsageError(Fault("U001", told, fix="such as 15s, 5min, 1h, or month"))
-    edges = np.arange(0, clock.end_s, int(value), dtype=np.int64)
-    return np.append(edges, clock.end_s)
+    return int(value)

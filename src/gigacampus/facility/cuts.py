@@ -8,7 +8,7 @@ changes and one chunk of steps, not with chips x time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,24 +66,36 @@ def moved(scenario: Scenario, log: Log, tenants: int, end_s: int) -> list[Moved]
     return found
 
 
-def cuts(scenario: Scenario, log: Log, found: Series, edges_s: Whole) -> Iterator[Cut]:
-    """The series between neighbouring edges, chunk by chunk; edges ascend and lie within the horizon."""
+def stretches(end_s: int, step_s: int) -> Iterator[Whole]:
+    """Edges of equal steps from 0 to the end, a chunk at a time; the last step may be shorter."""
+    for first in range(0, end_s, CHUNK * step_s):
+        last = min(first + CHUNK * step_s, end_s)
+        edges = np.arange(first, last, step_s, dtype=np.int64)
+        yield np.append(edges, last)
+
+
+def cuts(scenario: Scenario, log: Log, found: Series, stretch: Iterable[Whole]) -> Iterator[Cut]:
+    """The series between neighbouring edges, stretch by stretch; edges ascend and lie within the horizon."""
     hours, columns = found.it.tenant_w.shape
-    end_s = hours * HOUR_S
-    each = moved(scenario, log, columns - 1, end_s)
+    each = moved(scenario, log, columns - 1, hours * HOUR_S)
     ratio = np.divide(found.facility_w, found.it.it_w, out=np.ones(hours), where=found.it.it_w > 0.0)
-    for first in range(0, len(edges_s) - 1, CHUNK):
-        edges = edges_s[first : first + CHUNK + 1]
+    for edges in stretch:
         yield _cut(edges, each, found, ratio)
 
 
-def _cut(edges: Whole, each: list[Moved], found: Series, ratio: Array) -> Cut:
-    """One chunk. Edges are refined by the full hours between them, as ratios and bases change there."""
+def _refined(edges: Whole) -> Whole:
+    """Edges and the full hours between them, as bases and ratios change there."""
     full = np.arange(-(-int(edges[0]) // HOUR_S), int(edges[-1]) // HOUR_S + 1) * HOUR_S
-    fine = np.union1d(edges, full)
+    place = np.searchsorted(edges, full)
+    is_new = edges[place] != full
+    return np.insert(edges, place[is_new], full[is_new]) if is_new.any() else edges
+
+
+def _cut(edges: Whole, each: list[Moved], found: Series, ratio: Array) -> Cut:
+    """One stretch."""
+    fine = _refined(edges)
     hour = fine[:-1] // HOUR_S
     lasting = np.diff(fine).astype(np.float64)
-    begun = np.searchsorted(fine, edges[:-1])
     energy = np.empty((len(hour), found.it.tenant_w.shape[1]))
     hours = np.unique(hour)
     for tenant, one in enumerate(each):
@@ -95,5 +107,7 @@ def _cut(edges: Whole, each: list[Moved], found: Series, ratio: Array) -> Cut:
         energy[:, tenant] += found.it.chip_w[hour] * (inside - mean * lasting)
     energy[:, -1] = found.it.tenant_w[hour, -1] * lasting
     meter = energy.sum(axis=1) * ratio[hour]
-    length = np.diff(edges).astype(np.float64)
+    if fine is edges:
+        return Cut(edges[:-1], energy / lasting[:, None], meter / lasting)
+    begun, length = np.searchsorted(fine, edges[:-1]), np.diff(edges).astype(np.float64)
     return Cut(edges[:-1], np.add.reduceat(energy, begun) / length[:, None], np.add.reduceat(meter, begun) / length)
