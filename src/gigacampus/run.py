@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gigacampus import accounts, buildout, conditions, deal, engine, facility, results, workload
+from gigacampus.doors import opened
 from gigacampus.plan import about, placed
 from gigacampus.results import Results
 from gigacampus.scenario import Scenario
@@ -40,3 +41,6 @@ def run(scenario: Scenario, tell: Callable[[str], None] = silent, base: Scenario
     return results.collect(
         premise(scenario), supply, timeline, work, outside, log, flows, books, extra=said.tables, summary=said.summary
     )
+
+
+opened(__name__)

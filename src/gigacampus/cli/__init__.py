@@ -15,6 +15,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "run": "The whole walk, from deal to watts; writes a run folder and prints where the report is.",
         "plan": "Deal and build-out only, no jobs; --samples N for P10/P50/P90.",
         "compare": "What differs in the inputs, what moved in the results, and because of what.",
+        "sweep": "Many runs: grid, samples, variants; resumable; local workers or a Dask cluster.",
         "check": "Validate, show resolved totals, defaults used, estimated run time and memory.",
     },
     "Replay and validate": {
@@ -40,6 +41,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look at a run": {
         "books": "The double-entry ledger of a run, as beancount or CSV.",
         "report": "Render the report of a run folder again.",
+        "sql": "Ask the tables of a run, or of all runs of a sweep.",
         "figures": "Static figures for papers: SVG, PDF or PNG.",
         "extract": "The scenario that a report was made from.",
         "power": "Swings faster than the hour, the largest steps, and any instant to 0.1 s.",

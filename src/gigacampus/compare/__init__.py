@@ -2,5 +2,8 @@
 
 from gigacampus.compare.comparison import Comparison
 from gigacampus.compare.walk import compare
+from gigacampus.doors import opened
 
 __all__ = ["Comparison", "compare"]
+
+opened(__name__)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +73,15 @@ class Player:
 
 def planned(name: str, scenario: Scenario) -> Case:
     """A case by deal and build-out alone."""
+    return planned_tables(name, scenario)[0]
+
+
+def planned_tables(name: str, scenario: Scenario) -> tuple[Case, dict[str, Table]]:
+    """The same with the tables behind it."""
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
-    parts = (supply.deliveries, timeline.months, timeline.installs, timeline.capacity, timeline.tenants)
-    tables: dict[str, Table] = {table.spec.name: table for table in parts}
+    parts = [getattr(bundle, one.name) for bundle in (supply, timeline) for one in fields(bundle)]
+    tables: dict[str, Table] = {table.spec.name: table for table in parts if isinstance(table, Table)}
     numbers = {
         key: float(value)
         for key, value in plain(headline(tables, scenario.clock)).items()
@@ -85,7 +90,7 @@ def planned(name: str, scenario: Scenario) -> Case:
     parties = {key: one.name for key, one in scenario.deal.parties.items()}
     made = of_tables(name, tables, numbers, scenario.clock, parties)
     made.title = scenario.title
-    return made
+    return made, tables
 
 
 def moved(scenario: Scenario, base: Scenario) -> list[str]:

@@ -41,6 +41,12 @@ class Results:
         """Whether there is a table of that name with at least one row."""
         return name in self.tables and len(self.tables[str(name)]) > 0
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the headline numbers and what tables there are."""
+        from gigacampus.results.summary import as_html
+
+        return as_html(str(self.meta.get("title", "")), self.summary, self.tables)
+
 
 def collect(
     premise: Premise,

@@ -167,3 +167,14 @@ def flat(summary: Mapping[str, Any]) -> dict[str, float]:
         if len(names) == 1 and short not in dotted:
             dotted[short] = dotted[names[0]]
     return dotted
+
+
+def as_html(title: str, summary: Mapping[str, Any], tables: Tables) -> str:
+    """A run for notebooks: its headline numbers in SI, its statements and its tables; every text is escaped."""
+    from html import escape
+
+    numbers = [(k, v) for k, v in summary.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    rows = "".join(f"<tr><td>{escape(key)}</td><td>{value:,.6g}</td></tr>" for key, value in numbers)
+    said = "".join(f"<li>{escape(str(one))}</li>" for one in summary.get("statements") or [])
+    named = ", ".join(f"{escape(name)} ({len(table):,})" for name, table in tables.items() if len(table))
+    return f"<h4>{escape(title)}</h4><table>{rows}</table><ul>{said}</ul><p>Tables: {named}</p>"

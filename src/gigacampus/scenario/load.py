@@ -30,13 +30,26 @@ def load(
 
     Raises ScenarioError with every fault found, each with its file, line and column.
     """
-    source = extend.read(name_or_path)
+    return from_source(extend.read(name_or_path), variants, overrides, seed)
+
+
+def from_source(
+    source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
+) -> Scenario:
+    """The same from a tree that was read before; the tree itself is changed."""
+    worked(source, variants, overrides, seed)
+    return validated(source)
+
+
+def worked(
+    source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
+) -> None:
+    """Work variants, `path=value` overrides and a seed into a tree, unchecked but for the paths that they name."""
     _work_in(source, variants)
     for override in overrides:
         _override(source, override)
     if seed is not None:
         source.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
-    return validated(source)
 
 
 def validated(source: Source) -> Scenario:

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 NUMPY_DTYPES: dict[str, Any] = {
     "i8": np.int64, "i4": np.int32, "f8": np.float64, "b1": np.bool_, "str": np.object_,
 }  # fmt: skip
+SHOWN_ROWS = 20
+"""Rows of a table that a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,21 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Arrow PyCapsule: pandas, polars and duckdb take the table without copies of their own making."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the first rows, units under the heads, every text escaped."""
+        from html import escape
+
+        heads = "".join(
+            f"<th title='{escape(c.sentence, quote=True)}'>{escape(c.name)}<br><small>{escape(c.unit)}</small></th>"
+            for c in self.spec.columns
+        )
+        shown = self.where(np.arange(min(len(self), SHOWN_ROWS)))
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row.values()) + "</tr>" for row in shown.rows()
+        )
+        told = f"{escape(self.spec.name)}: {escape(self.spec.sentence)} {len(self):,} rows."
+        return f"<table><caption>{told}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
     def to_json(self) -> str:
         """The rows as a JSON list of objects; NaN becomes null."""

@@ -1,0 +1,168 @@
+"""The walks from Python: `import gigacampus as gc; gc.run("stargate-uae", variants=["xai-share"])`.
+
+Results hold tables that pandas, polars and duckdb take without copies, by the Arrow PyCapsule protocol:
+`pandas.DataFrame.from_arrow(found.tables["jobs"])`, `polars.DataFrame(found.tables["jobs"])`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from gigacampus.compare import Comparison
+    from gigacampus.results import Results
+    from gigacampus.sweep import Outcome
+
+Scenario = str | Path
+Values = Mapping[str, Any]
+
+
+def _overrides(values: Values | None) -> list[str]:
+    """`path=value` as on the command line; values are written as YAML would have them."""
+    return [f"{path}={_text(value)}" for path, value in (values or {}).items()]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: ""}[value]
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(one)}" for key, one in value.items()) + "}"
+    return str(value)
+
+
+def run(
+    scenario: Scenario, *, variants: Sequence[str] = (), set: Values | None = None, seed: int | None = None,
+    out: Path | str | None = None, force: bool = False,
+) -> Results:  # fmt: skip
+    """Play a scenario through, from the deal to the accounts; with `out` also write its run folder and report.
+
+    `scenario` is a built-in name or a file, `set` maps paths to values as `--set` takes them: `{"campus.install_rate":
+    "20 racks/day"}`. ScenarioError tells all faults of the scenario at once.
+    """
+    from gigacampus.run import run as walk
+    from gigacampus.scenario import load
+
+    overrides = _overrides(set)
+    base = load(scenario, (), overrides, seed) if variants else None
+    return _kept(walk(load(scenario, variants, overrides, seed), base=base), out, force)
+
+
+def plan(
+    scenario: Scenario, *, variants: Sequence[str] = (), set: Values | None = None, seed: int | None = None,
+    samples: int = 0, out: Path | str | None = None, force: bool = False,
+) -> Results:  # fmt: skip
+    """Deal and build-out alone, without jobs; with `samples` also P10, P50 and P90 over draws of the ranges."""
+    from gigacampus.plan import plan as walk
+    from gigacampus.scenario import load
+
+    overrides = _overrides(set)
+    base = load(scenario, (), overrides, seed) if variants else None
+    return _kept(walk(load(scenario, variants, overrides, seed), draws=samples, base=base), out, force)
+
+
+def _kept(found: Results, out: Path | str | None, force: bool) -> Results:
+    from gigacampus import report, results
+
+    if out is None:
+        return found
+    sealed = results.seal(found, "gigacampus (Python)")
+    results.write(sealed, out, force=force, report=report.render(sealed))
+    return sealed
+
+
+def replay(trace: str | Path, *, out: Path | str | None = None, force: bool = False, **options: Any) -> Results:
+    """Replay a log of jobs; `options` bear the names of `gigacampus replay`: `gpus=1024, policy="easy"`."""
+    from gigacampus import results
+    from gigacampus.replay import Asked
+    from gigacampus.replay import replay as walk
+
+    found = walk(Asked(str(trace), **options))
+    if out is not None:
+        results.write(found, out, force=force, command="gigacampus (Python)")
+    return found
+
+
+def sweep(
+    scenario: Scenario | Callable[..., Mapping[str, float]],
+    *,
+    vary: Mapping[str, Any] | None = None,
+    variants: Sequence[str] = (),
+    set: Values | None = None,
+    kind: Literal["run", "plan", "replay"] = "run",
+    samples: int = 0,
+    method: Literal["lhs", "sobol", "random", "saltelli"] = "lhs",
+    seeds: int = 1,
+    seed: int | None = None,
+    out: Path | str | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    tables: bool = True,
+    **options: Any,
+) -> Outcome:
+    """Many runs: `vary={"campus.install_rate": ["10 racks/day", "20 racks/day"]}`, or `"4..20 racks/day"` to sample.
+
+    `scenario` is a scenario, a log of jobs with `kind="replay"` (`options` are those of `replay`), a study file, or a
+    function of your own from numbers by name to numbers by name. `out` keeps the runs and lets the same call go on
+    where it was stopped; a temporary folder is used where it is left out. A script that sweeps runs its body under
+    `if __name__ == "__main__":`, because worker processes import it again.
+    """
+    from gigacampus.replay import Asked
+    from gigacampus.sweep import Study, read_study
+    from gigacampus.sweep import sweep as walk
+
+    more: dict[str, Any] = {
+        "vary": tuple(_axis(path, values) for path, values in (vary or {}).items()),
+        "variants": tuple("" if one == "base" else one for one in variants), "overrides": tuple(_overrides(set)),
+        "method": method, "samples": samples, "seeds": seeds, "seed": seed, "keep_tables": tables,
+    }  # fmt: skip
+    if callable(scenario):
+        study = Study(kind="function", function=scenario, **more)
+    elif kind == "replay":
+        study = Study(kind=kind, replay=Asked(str(scenario), **options), **more)
+    elif not vary and not variants and Path(scenario).suffix in (".yaml", ".yml") and _is_study(Path(scenario)):
+        study, where = read_study(Path(scenario))
+        out, workers, cluster = (out or where.get("out"), workers or where.get("workers"),
+                                 cluster or where.get("cluster"))  # fmt: skip
+        study = replace(study, seed=study.seed if seed is None else seed)
+    else:
+        study = Study(str(scenario), kind, **more)
+    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gigacampus-sweep-"))
+    return walk(study, folder, count=workers, cluster=cluster)
+
+
+def _is_study(path: Path) -> bool:
+    import re
+
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return bool(re.search(r"^(scenario|trace):", text, re.MULTILINE)) and "deal:" not in text
+
+
+def _axis(path: str, values: Any) -> str:
+    if values is None:
+        return path
+    if isinstance(values, str):
+        return f"{path}={values}"
+    if isinstance(values, tuple) and len(values) == 2:
+        return f"{path}={_text(values[0])}..{_text(values[1])}"
+    return f"{path}={','.join(_text(one) for one in values)}"
+
+
+def compare(
+    *what: Scenario, variants: Sequence[str] = (), set: Values | None = None, seed: int | None = None,
+    kind: Literal["run", "plan"] = "run", samples: int = 0, seeds: int = 1, together: bool = True, deep: bool = False,
+) -> Comparison:  # fmt: skip
+    """What differs in the inputs, what moved in the results, and because of what; `print` it, or `.as_dict()`."""
+    from gigacampus.compare import compare as walk
+
+    return walk(
+        *what, variants=variants, overrides=_overrides(set), seed=seed, kind=kind, draws=samples, seeds=seeds,
+        together=together, deep=deep,
+    )  # fmt: skip

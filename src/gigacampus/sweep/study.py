@@ -1,0 +1,285 @@
+"""A study: what is run, what varies, and where it goes; from the command line, a YAML file or Python."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from gigacampus.errors import Fault, GigacampusError, ScenarioError, UsageError
+from gigacampus.replay import Asked
+from gigacampus.results.stamp import code_stamp
+from gigacampus.scenario import Scenario
+from gigacampus.scenario.beside import named_files
+from gigacampus.scenario.extend import read as read_tree
+from gigacampus.scenario.identity import of_tree
+from gigacampus.scenario.load import from_source, worked
+from gigacampus.scenario.nodes import Source
+from gigacampus.scenario.read import nodes_of, text_of
+from gigacampus.sweep.axes import Axis, Choices, Span, read_axes
+from gigacampus.sweep.design import METHODS, MOST_POINTS, Method, Point, points, size
+from gigacampus.sweep.job import KINDS, Job
+from gigacampus.sweep.replays import NAMES, asked_of, said, trace_stamp
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked for. `vary` are texts such as `campus.install_rate=4..20 racks/day`."""
+
+    scenario: str = ""
+    kind: str = "run"
+    vary: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    method: Method = "lhs"
+    samples: int = 0
+    seeds: int = 1
+    seed: int | None = None
+    keep_tables: bool = True
+    replay: Asked | None = None
+    function: Callable[..., Any] | None = field(default=None, compare=False)
+
+
+@dataclass
+class Plan:
+    """A study that was read in whole: every value checked, every point known."""
+
+    study: Study
+    axes: list[Axis]
+    base: bytes
+    """The scenario's tree, or a replay's options, as workers get them."""
+    seed: int
+    total: int
+    source: Source | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    stamp: str = ""
+
+    def points(self) -> Iterator[Point]:
+        """Every point, in order."""
+        one = self.study
+        return points(self.axes, one.variants, one.seeds, one.method, one.samples, self.seed)
+
+    def job(self, point: Point) -> Job:
+        """What is sent to a worker for a point; its key is the hash of all that its result depends on."""
+        return Job(
+            self._key(point), self.study.kind, self.base, tuple(point.variants),
+            (*self.study.overrides, *point.overrides), self.seed + point.seed_step, self.study.keep_tables,
+        )  # fmt: skip
+
+    def _key(self, point: Point) -> str:
+        seed, kept = self.seed + point.seed_step, "tables" if self.study.keep_tables else "numbers"
+        told = [self.study.kind, kept, self.stamp]
+        if self.source is not None:
+            tree = Source(self.source.root.copy(), self.source.texts)
+            worked(tree, point.variants, (*self.study.overrides, *point.overrides), seed)
+            told.append(of_tree(tree, self.files))
+        elif self.study.replay is not None:
+            told.append(said(asked_of(self.study.replay, (*self.study.overrides, *point.overrides), seed)))
+        else:
+            told += [hashlib.sha256(self.base).hexdigest(), *point.overrides, str(seed)]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def planned(study: Study) -> Plan:
+    """Read and check the whole study before anything runs; UsageError or ScenarioError with all its faults."""
+    _sound(study)
+    if study.function is not None:
+        return _of_function(study)
+    if study.replay is not None:
+        return _of_replay(study)
+    source = read_tree(study.scenario)
+
+    def load(overrides: Sequence[str], variants: Sequence[str] = ()) -> Scenario:
+        tree = Source(source.root.copy(), source.texts)
+        return from_source(tree, variants, (*study.overrides, *overrides), study.seed)
+
+    first = load(())
+    axes = read_axes(study.vary, lambda overrides: _anywhere(load, overrides, study.variants))
+    for variant in study.variants:
+        load((), [one for one in variant.split("+") if one])
+    files = {name: path.read_bytes() for name, path in named_files(first).items()}
+    made = Plan(study, axes, pickle.dumps(source), first.seed, _total(study, axes), source, files, code_stamp())
+    _sampled(study, axes)
+    return made
+
+
+def _anywhere(load: Callable[..., Scenario], overrides: Sequence[str], variants: Sequence[str]) -> Scenario:
+    """The scenario with an override; a key that only a variant brings is looked for in the variants."""
+    try:
+        return load(overrides)
+    except ScenarioError:
+        for variant in variants:
+            try:
+                return load(overrides, [one for one in variant.split("+") if one])
+            except ScenarioError:
+                continue
+        raise
+
+
+def _sound(study: Study) -> None:
+    faults = []
+    if study.function is None and study.kind not in KINDS:
+        faults.append(Fault("Y001", f'no kind of run "{study.kind}"', fix=f"one of {', '.join(KINDS)}"))
+    if study.method not in METHODS:
+        faults.append(Fault("Y001", f'no method "{study.method}"', fix=f"one of {', '.join(METHODS)}"))
+    if study.kind == "replay" and study.replay is None:
+        faults.append(Fault("Y001", "a study of replays names a trace", fix="gigacampus sweep TRACE --kind replay"))
+    if study.seeds < 1 or study.samples < 0:
+        faults.append(Fault("Y001", "seeds count from 1, samples from 0", fix="write --seeds 3 --samples 64"))
+    if faults:
+        raise UsageError(faults)
+
+
+def _total(study: Study, axes: Sequence[Axis]) -> int:
+    total = size(axes, len(study.variants), study.seeds, study.method, study.samples)
+    if total > MOST_POINTS:
+        told = f"the study has {total:,} runs; a sweep has at most {MOST_POINTS:,}"
+        raise UsageError(Fault("Y003", told, fix="fewer values, or --samples N over lo..hi in place of a grid"))
+    return total
+
+
+def _sampled(study: Study, axes: Sequence[Axis]) -> None:
+    """Spans need samples and samples need spans."""
+    spans = [axis.path for axis in axes if not isinstance(axis, Choices)]
+    if spans and not study.samples:
+        told = f"{', '.join(spans[:3])}: between two ends there is no list of values"
+        raise UsageError(Fault("Y002", told, fix="give --samples N, or steps as in lo..hi:5"))
+    if study.samples and not spans:
+        raise UsageError(Fault("Y002", "there is nothing to sample", fix="--vary PATH=lo..hi, or --vary 'deal.*'"))
+
+
+def _of_replay(study: Study) -> Plan:
+    assert study.replay is not None
+    base = study.replay
+    seed = base.seed if study.seed is None else study.seed
+
+    def check(path: str, value: str) -> None:
+        asked_of(base, (*study.overrides, f"{path}={value}"), seed)
+
+    axes = [_free_axis(text, check, set(NAMES)) for text in study.vary]
+    trace_stamp(base)
+    made = Plan(study, axes, pickle.dumps(base), seed, _total(study, axes), stamp=code_stamp() + trace_stamp(base))
+    _sampled(study, axes)
+    if study.variants:
+        raise UsageError(Fault("Y001", "a replay has no variants", fix="--vary policy=fcfs,easy"))
+    return made
+
+
+def _of_function(study: Study) -> Plan:
+    axes = [_free_axis(text, lambda path, value: None, None) for text in study.vary]
+    seed = study.seed or 0
+    made = Plan(study, axes, pickle.dumps(study.function), seed, _total(study, axes), stamp=code_stamp())
+    _sampled(study, axes)
+    return made
+
+
+def _free_axis(text: str, check: Callable[[str, str], None], known: set[str] | None) -> Axis:
+    """An axis of plain numbers or words, outside of a scenario."""
+    path, equals, values = (part.strip() for part in text.partition("="))
+    if not equals or not values:
+        raise UsageError(Fault("Y002", f"{text!r} is no axis", f"--vary {text}", fix="write --vary NAME=lo..hi"))
+    ends, _, steps = values.partition(":") if ".." in values and known is None else (values, "", "")
+    if ".." in values:
+        ends, _, steps = values.rpartition(":") if ":" in values else (values, "", "")
+        low, high = ends.split("..", 1)
+        try:
+            span = Span(path, float(low), float(high), is_whole=known is not None and "int" in str(_kind(path)))
+        except ValueError:
+            raise UsageError(Fault("Y002", f"{values} is no range of numbers", f"--vary {text}")) from None
+        if not span.low < span.high:
+            told = f"the range {low}..{high} of {path} is empty"
+            raise UsageError(Fault("Y002", told, f"--vary {text}", fix="the lower end first"))
+        for end in (span.low, span.high):
+            check(path, span.text(end))
+        if not steps:
+            return span
+        count = int(steps)
+        return Choices(path, tuple(dict.fromkeys(span.text(span.value(k / max(1, count - 1))) for k in range(count))))
+    texts = tuple(part.strip() for part in values.split(",") if part.strip())
+    for one in texts:
+        check(path, one)
+    return Choices(path, texts)
+
+
+def _kind(name: str) -> Any:
+    return NAMES[name].type if name in NAMES else ""
+
+
+def read_study(path: Path) -> tuple[Study, dict[str, Any]]:
+    """A study from a YAML file, and its settings of where and how: `out`, `workers`, `cluster`.
+
+    Keys: scenario or trace, kind, vary (a map of path to values), variants, set, method, samples, seeds, seed, tables,
+    out, workers, cluster, and for replays the options of `gigacampus replay`. ScenarioError with file and line.
+    """
+    name = str(path)
+    try:
+        root = nodes_of(text_of(path), name)
+    except GigacampusError:
+        raise
+    source = Source(root, {name: path.read_text(encoding="utf-8-sig").splitlines()})
+    if not isinstance(root.value, dict):
+        raise ScenarioError(source.fault("Y001", "a study is a map of keys", (), "begin with `scenario: NAME`"))
+    told = root.plain()
+    unknown = [key for key in told if key not in _KEYS and key not in NAMES]
+    if unknown:
+        raise ScenarioError([source.fault("Y001", f'unknown key "{k}"', (k,), _near(k), at_key=True) for k in unknown])
+    where = {key: told[key] for key in ("out", "workers", "cluster") if told.get(key) is not None}
+    try:
+        return _study(told, path), where
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ScenarioError(source.fault("Y001", f"the study cannot be read: {error}", (), _EXAMPLE)) from None
+
+
+_KEYS = ("scenario", "trace", "kind", "vary", "variants", "set", "method", "samples", "seeds", "seed", "tables", "out",
+         "workers", "cluster")  # fmt: skip
+_EXAMPLE = "vary: {campus.install_rate: 4..20 racks/day}, variants: [xai-share], samples: 64"
+
+
+def _near(key: str) -> str:
+    near = difflib.get_close_matches(key, _KEYS, 1, 0.5)
+    return f'did you mean "{near[0]}"?' if near else f"one of {', '.join(_KEYS)}"
+
+
+def _study(told: dict[str, Any], path: Path) -> Study:
+    vary = told.get("vary") or {}
+    texts = [_axis(key, value) for key, value in vary.items()] if isinstance(vary, dict) else [str(v) for v in vary]
+    overrides = tuple(f"{key}={value}" for key, value in (told.get("set") or {}).items())
+    replay = None
+    if told.get("trace"):
+        options = {one.name: told[one.name] for one in fields(Asked) if told.get(one.name) is not None}
+        options["trace"] = _beside(str(told["trace"]), path)
+        replay = Asked(**options)
+    return Study(
+        scenario=_beside(str(told.get("scenario") or ""), path),
+        kind=str(told.get("kind") or ("replay" if replay else "run")),
+        vary=tuple(texts),
+        variants=tuple(str(one) for one in told.get("variants") or ()),
+        overrides=overrides,
+        method=told.get("method") or "lhs",
+        samples=_whole(told.get("samples") or 0),
+        seeds=_whole(told.get("seeds") or 1),
+        seed=None if told.get("seed") is None else _whole(told["seed"]),
+        keep_tables=bool(told.get("tables", True)),
+        replay=replay,
+    )
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"expected a whole number, found {value!r}")
+    return value
+
+
+def _axis(key: str, value: Any) -> str:
+    if value is None:
+        return str(key)
+    return f"{key}={','.join(str(one) for one in value)}" if isinstance(value, list) else f"{key}={value}"
+
+
+def _beside(name: str, path: Path) -> str:
+    near = path.parent / name
+    return str(near) if name and near.is_file() else name

@@ -1,0 +1,363 @@
+"""Sweeps: designs, one table of results, resuming, failures, the folder shared, bad studies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import sobol_indices
+
+import gigacampus as gc
+from gigacampus.cli import gigacampus
+from gigacampus.cli.failures import reported
+from gigacampus.errors import InputError, UsageError
+from gigacampus.report.study import render
+from gigacampus.results import flat
+from gigacampus.sweep import Study, read, read_study, sweep
+from gigacampus.sweep.ask import sql, tables_of
+from gigacampus.sweep.axes import Choices, Span, _listed
+from gigacampus.sweep.design import points, sample, size
+from gigacampus.sweep.find import find
+from gigacampus.sweep.indices import front, sobol, tornado
+from gigacampus.sweep.job import Done
+from gigacampus.sweep.picture import pictured
+from gigacampus.sweep.replays import replayed
+from gigacampus.sweep.store import Store
+from gigacampus.sweep.study import planned
+from gigacampus.sweep.walk import UnfinishedError, played
+
+RATE = "campus.install_rate"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["gigacampus", *words])
+    return reported(gigacampus)
+
+
+def ishigami(x1: float, x2: float, x3: float) -> dict[str, float]:
+    """Ishigami and Homma 1990: y = sin x1 + 7 sin² x2 + 0.1 x3⁴ sin x1."""
+    return {"y": float(np.sin(x1) + 7 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1))}
+
+
+def cube(x: float, kind: float = 0.0) -> dict[str, float]:
+    if x > 1e6:
+        raise ValueError("too much")
+    return {"y": x**3, "kind_seen": kind, "minus": -x}
+
+
+def fold(x: float) -> dict[str, float]:
+    return {"y": (x - 5) ** 2}
+
+
+@pytest.mark.slow
+def test_ishigami_gives_its_known_indices() -> None:
+    """First 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437: within 0.02."""
+    pi = float(np.pi)
+    found = gc.sweep(ishigami, vary=dict.fromkeys(("x1", "x2", "x3"), (-pi, pi)), method="saltelli", samples=2048)
+    made = sobol(found, "y")
+    assert len(found) == 2048 * 5
+    assert made.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
+    assert made.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
+    assert render(pictured(found)).count('id="sobol-0"') == 1
+    a, b, *crossed = (found.column("y")[np.array(found.table.column("block").to_pylist()) == name]
+                      for name in ("A", "B", "x1", "x2", "x3"))  # fmt: skip
+    told = sobol_indices(func={"f_A": a[None], "f_B": b[None], "f_AB": np.array(crossed)[:, None]}, n=2048)
+    assert made.total == pytest.approx(np.ravel(told.total_order), abs=1e-3)
+
+
+def test_a_small_saltelli_design_ranks_the_inputs() -> None:
+    found = gc.sweep(cube, vary={"x": (0, 10), "kind": (0, 1)}, method="saltelli", samples=64, workers=1)
+    made = sobol(found, "y")
+    assert made.inputs == ("x", "kind")
+    assert made.total == pytest.approx([1.0, 0.0], abs=0.1)
+    with pytest.raises(UsageError, match="Saltelli"):
+        sobol(gc.sweep(cube, vary={"x": (0, 10)}, samples=4), "y")
+
+
+@given(st.sampled_from(["lhs", "random"]), st.integers(1, 4), st.integers(1, 40))
+def test_samples_fill_the_cube(method: Any, axes: int, n: int) -> None:
+    shares = np.array([row.shares for row in sample(method, axes, n, 1)])
+    assert shares.shape == (n, axes)
+    assert ((shares >= 0) & (shares < 1)).all()
+    if method == "lhs":
+        assert (np.sort(np.floor(shares * n), axis=0) == np.arange(n)[:, None]).all()
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 3), st.integers(1, 3), st.integers(1, 3), st.sampled_from(["lhs", "saltelli"]))
+def test_as_many_points_as_said_and_seeds_are_paired(variants: int, values: int, seeds: int, method: Any) -> None:
+    axes = [Choices("a", tuple(map(str, range(values)))), Span("b", 0.0, 1.0)]
+    names = [f"v{k}" for k in range(variants)]
+    made = list(points(axes, names, seeds, method, 4, 7))
+    assert len(made) == size(axes, variants, seeds, method, 4)
+    assert [one.number for one in made] == list(range(len(made)))
+    by_seed: dict[int, set[Any]] = {}
+    for one in made:
+        by_seed.setdefault(one.seed_step, set()).add((one.variant, one.texts, one.block))
+    assert len({frozenset(cases) for cases in by_seed.values()}) == 1
+
+
+def test_commas_part_values_but_not_lists_or_thousands() -> None:
+    assert _listed("a, b,c") == ["a", "b", "c"]
+    assert _listed("1,000 chips,[1, 2],{a: 1, b: 2}") == ["1,000 chips", "[1, 2]", "{a: 1, b: 2}"]
+
+
+def test_a_grid_of_plans_is_one_table_and_is_not_played_twice(tmp_path: Path) -> None:
+    study = Study("one-hall", "plan", (f"{RATE}=4..20 racks/day:3",), ("", "late-power"))
+    found = sweep(study, tmp_path / "s", count=2)
+    assert (len(found), found.failed, found.tally.played) == (6, 0, 6)
+    assert found.column("live_chips") == pytest.approx(2880)
+    months = found.column("h100e_months").reshape(2, 3)
+    assert (np.diff(months, axis=1) > 0).all()
+    again = sweep(study, tmp_path / "s", count=1)
+    assert (again.tally.played, again.tally.skipped) == (0, 6)
+    assert again.table.equals(found.table)
+    assert read(tmp_path / "s").table.equals(found.table)
+    more = sweep(Study("one-hall", "plan", (f"{RATE}=4..20 racks/day:5",)), tmp_path / "s", count=1)
+    assert more.tally.skipped == 3
+    pandas = pytest.importorskip("pandas")
+    assert pandas.DataFrame.from_arrow(found).shape == found.table.shape
+    assert "<table" in found._repr_html_()
+    answer = sql(
+        tmp_path / "s",
+        "select count(*) as n, max(m.live_chips) as most from buildout_months m join results using (run)",
+    )
+    assert answer.to_pylist() == [{"n": 15, "most": 2880}]
+    assert {"results", "installs"} <= set(tables_of(tmp_path / "s"))
+    with pytest.raises(UsageError, match="nonsense"):
+        sql(tmp_path / "s", "select * from nonsense")
+    with pytest.raises(UsageError, match="disabled"):
+        sql(tmp_path / "s", "select * from read_csv('/etc/hosts')")
+    page = render(pictured(found))
+    assert page.count('class="chart"') >= 4
+
+
+def test_stated_ranges_are_sampled_as_a_plan_samples_them(tmp_path: Path) -> None:
+    plan = planned(Study("stargate-uae", "plan", ("deal.deliveries.*",), samples=8))
+    assert len(plan.axes) > 2
+    first = next(iter(plan.points()))
+    assert set(first.numbers) == {axis.path for axis in plan.axes}
+    for axis in plan.axes:
+        assert not isinstance(axis, Choices)
+        assert axis.value(0.1) <= axis.value(0.5) <= axis.value(0.9)
+
+
+def test_a_run_that_fails_is_recorded_and_the_rest_go_on(tmp_path: Path) -> None:
+    study = Study(kind="function", function=cube, vary=("x=1,2,3000000",))
+    found = sweep(study, tmp_path)
+    assert found.table.column("status").to_pylist() == ["finished", "finished", "failed"]
+    assert "too much" in found.table.column("error").to_pylist()[2]
+    assert len(list((tmp_path / "failed").glob("*.json"))) == 1
+    assert sweep(study, tmp_path).tally.failed == 1
+
+
+class Flaky:
+    """Workers of which one dies with the first two runs that it gets, and comes back."""
+
+    count = 2
+
+    def __init__(self, kills: int) -> None:
+        self.kills = kills
+
+    def submit(self, job: Any) -> Any:
+        from concurrent.futures import BrokenExecutor, Future
+
+        from gigacampus.sweep.job import play
+
+        future: Future[Done] = Future()
+        if self.kills:
+            self.kills -= 1
+            future.set_exception(BrokenExecutor())
+        else:
+            future.set_result(play(job))
+        return future
+
+    def broke(self, error: BaseException) -> bool:
+        return type(error).__name__ == "BrokenExecutor"
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_dead_worker_is_made_good_and_a_deadly_run_is_named(tmp_path: Path) -> None:
+    plan = planned(Study(kind="function", function=cube, vary=("x=1,2,3",)))
+    tally = played(plan, Store(tmp_path / "a"), Flaky(3))
+    assert (tally.played, tally.deaths, tally.failed) == (3, 3, 0)
+    tally = played(plan, Store(tmp_path / "b"), Flaky(10**9))
+    assert (tally.played, tally.failed) == (0, 3)
+    assert "died" in Store(tmp_path / "b").failure(tally.keys[0])
+
+
+def test_a_full_disk_leaves_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Study(kind="function", function=cube, vary=("x=1..8:8",))
+    kept, left = Store.keep, [3]
+
+    def keep(self: Store, key: str, content: bytes, **more: Any) -> None:
+        if not left[0]:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+        kept(self, key, content, **more)
+
+    monkeypatch.setattr(Store, "keep", keep)
+    with pytest.raises(UnfinishedError, match="No space left on device"):
+        sweep(study, tmp_path / "s")
+    monkeypatch.undo()
+    found = sweep(study, tmp_path / "s")
+    assert (found.tally.skipped, found.tally.played) == (3, 5)
+    assert found.table.equals(sweep(study, tmp_path / "t").table)
+
+
+def test_what_another_sweep_is_at_is_left_to_it(tmp_path: Path) -> None:
+    one, two = Store(tmp_path), Store(tmp_path)
+    assert one.claim("aa")
+    assert not two.claim("aa")
+    one.release("aa")
+    assert two.claim("aa")
+    two.release("aa")
+    assert list((tmp_path / "claims").iterdir()) == []
+
+
+def test_find_answers_the_inverse_question(tmp_path: Path) -> None:
+    answer = find(Study(kind="function", function=cube), "x=0..10", "y>27", tmp_path)
+    assert answer.value == pytest.approx(3.0, abs=0.02)
+    assert answer.is_monotone
+    assert "x = " in answer.lines()[0]
+    down = find(Study(kind="function", function=cube), "x=0..10", "minus<-4", tmp_path)
+    assert down.value == pytest.approx(4.0, abs=0.02)
+    never = find(Study(kind="function", function=cube), "x=0..10", "y<0", tmp_path)
+    assert never.value is None
+    with pytest.raises(UsageError, match="condition"):
+        find(Study(kind="function", function=cube), "x=0..10", "y is small", tmp_path)
+
+
+def test_find_says_when_the_measure_is_not_monotone(tmp_path: Path) -> None:
+    answer = find(Study(kind="function", function=fold), "x=0..10", "y>16", tmp_path)
+    assert answer.value == pytest.approx(9.0, abs=0.02)
+    assert not answer.is_monotone
+    assert "does not hold from one value on" in answer.notes[0]
+
+
+def test_find_gives_the_interval_of_its_seeds(tmp_path: Path) -> None:
+    study = Study("one-hall", "plan", seeds=2)
+    answer = find(study, f"{RATE}=1..41 racks/day", "h100e_months>15000", tmp_path, count=1)
+    assert answer.value is not None
+    assert answer.low == answer.high == answer.text  # the plan's medians know no seed
+    assert answer.trials[0].holds is False
+
+
+def trace(folder: Path, jobs: int = 400) -> Path:
+    dice = np.random.default_rng(3)
+    submit = np.cumsum(dice.exponential(20, jobs)).astype(int)
+    rows = zip(submit, dice.integers(1, 900, jobs), dice.choice([1, 2, 4], jobs), strict=True)
+    path = folder / "t.csv"
+    path.write_text("job_id,submit_s,run_s,gpus\n" + "".join(f"{k},{s},{r},{g}\n" for k, (s, r, g) in enumerate(rows)))
+    return path
+
+
+COLUMNS = {one: one for one in ("job_id", "submit_s", "run_s", "gpus")}
+
+
+def test_replays_over_policies_are_the_replays_themselves(tmp_path: Path) -> None:
+    path = trace(tmp_path)
+    found = gc.sweep(path, kind="replay", vary={"policy": ["fcfs", "sjf", "easy", "srtf"], "gpus": (30, 60)}, samples=2,
+                     format="csv", columns=COLUMNS, out=tmp_path / "s", workers=2)  # fmt: skip
+    assert len(found) == 8
+    for k, row in enumerate(found.table.select(["policy", "gpus", "wait_mean_s", "utilisation_fraction"]).to_pylist()):
+        asked = gc.replay(path, policy=row["policy"], gpus=int(row["gpus"]), format="csv", columns=COLUMNS)
+        numbers = flat(asked.summary)
+        for name in ("wait_mean_s", "jct_p99_s", "makespan_s", "utilisation_fraction", "gpu_hours", "restarts"):
+            assert found.column(name)[k] == pytest.approx(numbers[name], rel=1e-12), name
+
+
+def test_replays_with_options_of_their_own_are_played_whole(tmp_path: Path) -> None:
+    from gigacampus.replay import Asked
+
+    base = Asked(str(trace(tmp_path)), format="csv", columns=COLUMNS, gpus=32, gpus_per_node=8, placement="packed")
+    assert replayed(base, (), None)["finished"] == 400
+
+
+def test_what_drives_an_outcome(tmp_path: Path) -> None:
+    found = gc.sweep(cube, vary={"x": (0, 10), "kind": ["0", "1"]}, samples=50, out=tmp_path)
+    first, second = tornado(found, "y")
+    assert (first.path, second.path) == ("x", "kind")
+    assert first.rank == pytest.approx(1.0)
+    assert tornado(found, "minus")[0].rank == pytest.approx(-1.0)
+    with pytest.raises(UsageError, match="did you mean"):
+        found.column("minuz")
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=25))
+def test_the_front_is_beaten_by_none(pairs: list[tuple[int, int]]) -> None:
+    one, two = (np.array(column, dtype=np.float64) for column in zip(*pairs, strict=True))
+    kept = set(front(one, two).tolist())
+    for k in range(len(pairs)):
+        beaten = any(
+            one[j] <= one[k] and two[j] <= two[k] and (one[j] < one[k] or two[j] < two[k]) for j in range(len(pairs))
+        )
+        assert (k not in kept) == beaten
+
+
+BAD = {
+    "unknown path": ({"vary": {"campus.instal_rate": "1,2"}}, "instal_rate"),
+    "empty range": ({"vary": {RATE: "20..4 racks/day"}, "samples": 4}, "20..4"),
+    "a billion runs": ({"vary": {RATE: "4..20 racks/day"}, "samples": 10**9}, "1,000,000,000 runs"),
+    "no samples": ({"vary": {RATE: "4..20 racks/day"}}, "no list of values"),
+    "a word for a number": ({"vary": {RATE: "fast"}}, "fast"),
+    "an unknown variant": ({"variants": ["nobody"]}, "nobody"),
+    "a key that is none": ({"varry": {RATE: "1,2"}}, "varry"),
+    "samples in words": ({"samples": "many"}, "many"),
+    "one key twice": ({"vary": [f"{RATE}=1 racks/day", f"{RATE}=2 racks/day"]}, "twice"),
+}
+
+
+@pytest.mark.parametrize(("told", "named"), BAD.values(), ids=BAD.keys())
+def test_a_bad_study_is_one_clear_error_before_any_run(told: dict[str, Any], named: str, tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(json.dumps({"scenario": "one-hall", "kind": "plan", **told}))
+    with pytest.raises(InputError) as caught:
+        sweep(read_study(path)[0], tmp_path / "out")
+    assert named in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_and_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        sweep(Study("one-hall", "plan"), tmp_path / "file" / "out")
+
+
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gigacampus.sweep import executors
+
+    monkeypatch.setattr(executors, "ANSWER_S", 1)
+    with pytest.raises(UsageError, match="does not answer"):
+        sweep(Study("one-hall", "plan"), tmp_path / "s", cluster="tcp://127.0.0.1:9")
+
+
+def test_the_command_reads_a_study_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace(tmp_path)
+    text = "trace: t.csv\nformat: csv\nvary: {policy: [fcfs, easy], gpus: 30}\nout: here\n"
+    (tmp_path / "study.yaml").write_text(
+        text + "columns: {job_id: job_id, submit_s: submit_s, run_s: run_s, gpus: gpus}\n"
+    )
+    assert call(monkeypatch, "sweep", "--study", "study.yaml", "--json", "--workers", "1") == 0
+    assert json.loads(capsys.readouterr().out)["played"] == 2
+    assert (tmp_path / "here" / "report.html").stat().st_size > 1e6
+    assert call(monkeypatch, "sql", "here", "select policy from results order by 1", "--format", "csv") == 0
+    assert capsys.readouterr().out.split() == ['"policy"', '"easy"', '"fcfs"']
+    assert call(monkeypatch, "sweep") == 2
+    assert call(monkeypatch, "sweep", "one-hall", "--find", "a=1..2") == 2
