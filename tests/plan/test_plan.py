@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gigacampus import buildout, deal
+from gigacampus.deal import keeping
 from gigacampus.plan import about, plan, samples
 from gigacampus.plan.movers import live_h100e_years, movers
 from gigacampus.plan.samples import played, relevant
-from gigacampus.scenario import Scenario, load
+from gigacampus.scenario import Scenario, load, with_values
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +99,29 @@ def test_a_variant_without_effect_on_chips_says_so(uae: Scenario) -> None:
     found = about(other, supply, buildout.plan(other, supply), uae).summary["against_base"]
     assert found["same_until"] == ""
     assert "on every day" in found["sentences"][0]
+
+
+PAST = (
+    "kind,date,id,licence,chip,chips,usd,note\n"
+    "shipment,2026-01-05,s-1,first,GB300,1440,,\n"
+    "commissioning,2026-01-12,a,,GB300,360,,\n"
+    "commissioning,2026-01-14,a,,GB300,144,,\n"
+)
+
+
+def test_samples_keep_the_past_of_the_ledger_and_equal_its_walk(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text(PAST)
+    keeping.append(tmp_path / "actuals.csv", tmp_path / "new.csv")
+    (tmp_path / "mine.yaml").write_text(
+        "extends: one-hall\ndeal:\n  actuals: actuals.csv\n"
+        "campus: {early_failures: 5 %, replacement: 10 days, install_rate: 2 to 6 racks/day}\n"
+    )
+    scenario = load(tmp_path / "mine.yaml")
+    found = samples(scenario, 8)
+    for k in range(8):
+        drawn = with_values(scenario, dict(zip(found.paths, found.values[k].tolist(), strict=True)))
+        walked = buildout.plan(drawn, deal.clear(drawn)).months
+        np.testing.assert_array_equal(found.chips[k], walked["live_chips"])
+    supply = deal.clear(scenario)
+    installs = buildout.plan(scenario, supply).installs
+    assert installs["chips"][installs["at_s"] < scenario.clock.known_s].sum() == 504

@@ -46,6 +46,7 @@ def columns(problem: Problem, stock: Stock, reached: Levels) -> dict[str, Any]:
     cleared = level(lots.cleared_s[order], lots.chips[order], edges)
     arrived = level(lots.arrive_s, lots.chips, edges)
     installed = level(stock.installed.at_s, stock.installed.chips, edges)
+    arrived = np.maximum(arrived, installed)  # by the record chips may run before the plan has them arrive
     lost = level(stock.lost.at_s, stock.lost.chips, edges)
     built = np.maximum(halls.building_day, halls.cooling_day) * DAY_S
     energised = _standing_w(halls.power_day * DAY_S, halls.limit_w, edges)

@@ -21,7 +21,7 @@ def plan(scenario: Scenario, supply: Supply) -> Timeline:
 
     Raises ScenarioError where a delivered chip has no rack or tenancies' shares cannot be.
     """
-    problem = pose(scenario, supply.deliveries)
+    problem = pose(scenario, supply.deliveries, supply.actuals)
     stock = follow(problem)
     starts_s = problem.clock.month_starts_s()
     relaxations = Relaxations(problem, supply, starts_s[1:])
@@ -46,7 +46,7 @@ def stand(scenario: Scenario, supply: Supply) -> Timeline:
 
     For samples of which only chips and halls count: finding what binds takes nearly all of the time.
     """
-    problem = pose(scenario, supply.deliveries)
+    problem = pose(scenario, supply.deliveries, supply.actuals)
     stock = follow(problem)
     return Timeline(
         halls=hall_table(problem),

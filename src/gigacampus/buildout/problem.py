@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import DAY_S, NEVER, Clock
 from gigacampus.errors import Fault, ScenarioError
 from gigacampus.kernels.installing import DAYS, LOSSES
+from gigacampus.kernels.recorded import RECORD
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.campus import Campus
 from gigacampus.tables.table import Table
@@ -75,6 +76,8 @@ class Problem:
     commissioning_s: int
     early_fraction: float
     replacement_s: int
+    record: NDArray[np.void] | None = None
+    """What really went live until the record ends, in seconds; None where no ledger says."""
 
     @property
     def chip_w(self) -> Floats:
@@ -89,8 +92,11 @@ class Problem:
         return days
 
 
-def pose(scenario: Scenario, deliveries: Table) -> Problem:
-    """The scenario's campus and the deliveries as a problem; ScenarioError where a chip has no rack."""
+def pose(scenario: Scenario, deliveries: Table, actuals: Table | None = None) -> Problem:
+    """The scenario's campus and the deliveries as a problem; ScenarioError where a chip has no rack.
+
+    Rows of `actuals` that tell of commissioning take the place of the plan until the record ends.
+    """
     clock, campus = scenario.clock, scenario.campus
     halls = standing(campus, clock)
     models = tuple(campus.racks)
@@ -108,7 +114,18 @@ def pose(scenario: Scenario, deliveries: Table) -> Problem:
         commissioning_s=round(campus.commissioning),
         early_fraction=float(campus.early_failures or 0.0),
         replacement_s=round(campus.replacement or 0.0),
+        record=None if actuals is None else recorded(actuals, models, halls.names),
     )
+
+
+def recorded(actuals: Table, models: tuple[str, ...], halls: tuple[str, ...]) -> NDArray[np.void] | None:
+    """Commissioning rows as the kernel reads them; None where there are none, so that the plan stands."""
+    rows = [
+        (row["at_s"], models.index(row["chip"]), halls.index(row["name"]) if row["name"] in halls else -1, row["chips"])
+        for row in actuals.rows()
+        if row["kind"] == "commissioning" and row["chip"] in models
+    ]
+    return np.array(sorted(rows), dtype=RECORD) if rows else None
 
 
 def _demand_racks(campus: Campus, deliveries: Table) -> None:

@@ -11,6 +11,7 @@ from gigacampus.buildout.problem import Floats, Ints, Problem, arrival_day
 from gigacampus.clock import DAY_S
 from gigacampus.errors import InvariantError
 from gigacampus.kernels.installing import FULL, HALLS, LOTS, MODELS, PLACED, install, room
+from gigacampus.kernels.recorded import RECORD, retimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,22 @@ def follow(problem: Problem) -> Stock:
         np.concatenate([lot, lot]),
         np.concatenate([hall, hall]),
     )
+    if problem.record is not None:
+        placed_s = np.concatenate([installed_s, installed_s])
+        pieces, installed = _as_recorded(problem, pieces, placed_s)
     live, lost = _lose(problem, pieces.where(pieces.chips > 0).ordered())
     return Stock(installed, live.ordered(), lost.ordered())
+
+
+def _as_recorded(problem: Problem, pieces: Changes, placed_s: Ints) -> tuple[Changes, Changes]:
+    """Live chips and installed ones with the record in the plan's place; nothing is installed after it went live."""
+    record = np.zeros(0, dtype=RECORD) if problem.record is None else problem.record
+    models = problem.lots.model_index[pieces.lot_index]
+    at_s, chips, source, hall = retimed(pieces.at_s, pieces.chips, models, record, problem.clock.known_s)
+    hall = np.where(hall >= 0, hall, pieces.hall_index[source])
+    lot, was_s = pieces.lot_index[source], placed_s[source]
+    live = Changes(at_s, chips, lot, hall)
+    return live, Changes(np.minimum(was_s, at_s), chips, lot, hall).ordered()
 
 
 def _share(chips: Ints, fraction: float) -> Ints:

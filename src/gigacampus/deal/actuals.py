@@ -12,7 +12,7 @@ from gigacampus import catalog
 from gigacampus.clock import DAY_S
 from gigacampus.deal import chain
 from gigacampus.deal.gates import opening_s
-from gigacampus.deal.terms import terms
+from gigacampus.deal.terms import CAMPUS, terms
 from gigacampus.errors import Fault, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import beside
@@ -57,7 +57,10 @@ def actuals(scenario: Scenario) -> list[Actual]:
         )
     rows = _rows(path, path.stat().st_mtime_ns)
     known = [one for one in rows if one.day <= scenario.known_as_of]
-    faults = [*_unknown(scenario, path, known)] or [*_unlawful(scenario, path, known)]
+    faults = [*_unknown(scenario, path, known)] or [
+        *_unlawful(scenario, path, known),
+        *_unshipped(scenario, path, known),
+    ]
     if faults:
         raise ScenarioError(faults)
     return known
@@ -153,6 +156,23 @@ def _unlawful(scenario: Scenario, path: Path, rows: list[Actual]) -> Iterator[Fa
             yield Fault(
                 "L105", message, str(path), one.row + 1, fix="name the licence that the shipment really drew on"
             )
+
+
+def _unshipped(scenario: Scenario, path: Path, rows: list[Actual]) -> Iterator[Fault]:
+    """Chips that went live at the campus before as many were shipped to it."""
+    if not any(one.kind == "commissioning" for one in rows):
+        return
+    licences, left = scenario.deal.licences, dict[str, int]()
+    for one in sorted(rows, key=lambda row: (row.day, row.kind == "commissioning", row.row)):
+        if one.kind == "shipment" and licences[one.licence].site == CAMPUS:
+            left[one.chip] = left.get(one.chip, 0) + one.chips
+        if one.kind == "commissioning":
+            left[one.chip] = left.get(one.chip, 0) - one.chips
+            if left[one.chip] < 0:
+                message = f"with {one.chips:,} {one.chip} live in {one.id} on {one.day}, {-left[one.chip]:,} more ran "
+                fix = "enter the shipments to this campus first, or correct the count"
+                yield Fault("L105", f"{message}than were shipped by then", str(path), one.row + 1, fix=fix)
+                left[one.chip] = 0
 
 
 def applied(scenario: Scenario, rows: list[Actual]) -> Scenario:

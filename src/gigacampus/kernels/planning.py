@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gigacampus.kernels.clearing import DECISION, LOT, Law, clear_lots, cut_lots, open_book
 from gigacampus.kernels.installing import LOTS, PLACED, install
 from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.recorded import retimed
 
 Array = NDArray[Any]
 DAY_S = 86_400
@@ -52,6 +53,10 @@ class Sites(NamedTuple):
     """Chip model of each stream, -1 for streams to other sites."""
     h100e: Array
     """H100 equivalents of a chip of each stream."""
+    record: Array
+    """What really went live, rows of `RECORD` in days; none where no ledger says."""
+    known_day: int
+    """The first day after the record."""
 
 
 class Reached(NamedTuple):
@@ -131,14 +136,19 @@ def _go_live(
 ) -> None:
     """Commission what is placed, set early failures back, take out losses; write levels and the days of thresholds."""
     days = len(sites.days)
-    live_day, chips = _pieces(i, placed, sites)
+    live_day, chips, halls, lots = _pieces(i, placed, sites)
+    if len(sites.record) > 0:
+        models = np.zeros(len(lots), dtype=np.int64)
+        for piece in range(len(lots)):
+            models[piece] = sites.model_of[stream_of[lots[piece]]]
+        live_day, chips, source, hall = retimed(live_day, chips, models, sites.record, sites.known_day)
+        halls = np.where(hall >= 0, hall, halls[source])
+        lots = lots[source]
     change = np.zeros((days + 1, 3))
-    n = len(placed)
     for piece in range(len(live_day)):
-        row = placed[piece % n]
-        _change(change, live_day[piece], chips[piece], i, stream_of[row["lot_index"]], sites)
+        _change(change, live_day[piece], chips[piece], i, stream_of[lots[piece]], sites)
     for k in range(sites.losses.shape[1]):
-        _lose(i, sites.losses[i, k], placed, stream_of, live_day, chips, sites, change)
+        _lose(i, sites.losses[i, k], stream_of, live_day, chips, halls, lots, sites, change)
     level_chips, level_h100e, level_w = 0.0, 0.0, 0.0
     month, met = 0, 0
     reached.met_day[i, :] = -1
@@ -166,10 +176,13 @@ def _write(reached: Reached, i: int, month: int, chips: float, h100e: float, it_
 
 
 @kernel
-def _pieces(i: int, placed: Array, sites: Sites) -> tuple[Array, Array]:
-    """Days on which the placed chips go live, and how many: first what passes burn-in, then its early failures."""
+def _pieces(i: int, placed: Array, sites: Sites) -> tuple[Array, Array, Array, Array]:
+    """Days on which the placed chips go live, how many, in which halls, of which lots: first what passes burn-in, then
+    its early failures.
+    """
     n = len(placed)
     live_day, chips = np.zeros(2 * n, dtype=np.int64), np.zeros(2 * n, dtype=np.int64)
+    halls, lots = np.zeros(2 * n, dtype=np.int64), np.zeros(2 * n, dtype=np.int64)
     total, early_before = 0, 0
     for row in range(n):
         total += placed[row]["chips"]
@@ -179,7 +192,9 @@ def _pieces(i: int, placed: Array, sites: Sites) -> tuple[Array, Array]:
         done_s = placed[row]["day"] * DAY_S + sites.commissioning_s[i]
         live_day[row], chips[row] = done_s // DAY_S, placed[row]["chips"] - early
         live_day[n + row], chips[n + row] = (done_s + sites.replacement_s[i]) // DAY_S, early
-    return live_day, chips
+        halls[row] = halls[n + row] = placed[row]["hall_index"]
+        lots[row] = lots[n + row] = placed[row]["lot_index"]
+    return live_day, chips, halls, lots
 
 
 @kernel
@@ -195,24 +210,30 @@ def _change(change: Array, day: int, chips: int, i: int, stream: int, sites: Sit
 
 @kernel
 def _lose(
-    i: int, loss: Any, placed: Array, stream_of: Array, live_day: Array, chips: Array, sites: Sites, change: Array
+    i: int,
+    loss: Any,
+    stream_of: Array,
+    live_day: Array,
+    chips: Array,
+    halls: Array,
+    lots: Array,
+    sites: Sites,
+    change: Array,
 ) -> None:
     """Take the lost part of a hall out and bring it back; what would go live meanwhile waits."""
-    n = len(placed)
     order = np.argsort(live_day, kind="mergesort")
     for part in range(2):
         total, gone_before = 0, 0
         for k in range(len(order)):
             piece = order[k]
-            row = placed[piece % n]
             day = live_day[piece]
             is_standing = day < loss["from_day"] if part == 0 else loss["from_day"] <= day < loss["until_day"]
-            if row["hall_index"] != loss["hall_index"] or not is_standing:
+            if halls[piece] != loss["hall_index"] or not is_standing:
                 continue
             total += chips[piece]
             gone_by_now = int(np.floor(total * loss["fraction"] + 0.5))
             gone = gone_by_now - gone_before
             gone_before = gone_by_now
-            stream = stream_of[row["lot_index"]]
+            stream = stream_of[lots[piece]]
             _change(change, max(day, loss["from_day"]), -gone, i, stream, sites)
             _change(change, loss["until_day"], gone, i, stream, sites)

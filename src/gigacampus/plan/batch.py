@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from gigacampus.clock import DAY_S
 from gigacampus.deal.terms import CAMPUS, Terms, terms
 from gigacampus.kernels.installing import DAYS, HALLS, LOSSES, MODELS
 from gigacampus.kernels.planning import Deals, Sites
+from gigacampus.kernels.recorded import RECORD
+from gigacampus.plan.past import Past
 from gigacampus.plan.slots import Slots, slot_of
 from gigacampus.scenario import Ranges, Scenario
 from gigacampus.tables.supply import DELIVERIES
@@ -42,20 +44,21 @@ def reaches(scenario: Scenario, path: str) -> bool:
     return not path.startswith(IGNORED)
 
 
-def batches(scenario: Scenario, ranges: Ranges, values: Floats) -> Iterator[Batch]:
+def batches(past: Past, ranges: Ranges, values: Floats) -> Iterator[Batch]:
     """The samples `values`, shape (samples, ranges), as arrays, in order.
 
     Ranges whose cells are known are written column by column into one batch; with any other (an opening gate, an
     allocation, a feed), each sample is worked out anew and is a batch of its own.
     """
+    scenario = past.scenario
     found = [slot_of(path, scenario) for path in ranges.paths]
     if any(slot is None for slot in found):
         for row in values:
-            one = ranges.at(row)
-            frame = _frame(one)
+            one = replace(ranges, scenario=scenario).at(row)
+            frame = _frame(replace(past, scenario=one))
             yield _packed(one, frame, _repeat(frame, 1))
         return
-    base = _frame(scenario)
+    base = _frame(past)
     slots = _repeat(base, len(values))
     for column, slot in enumerate(found):
         if slot is not None:
@@ -73,8 +76,9 @@ class Frame:
     parts: dict[str, Floats]
 
 
-def _frame(scenario: Scenario) -> Frame:
-    numbers = terms(scenario)
+def _frame(past: Past) -> Frame:
+    scenario = past.scenario
+    numbers = terms(scenario, past.evidence)
     campus, deliveries = scenario.campus, scenario.deal.deliveries
     transit = [round(float(deliveries[name].transit) / DAY_S) for name in numbers.stream_names]
     parts = {
@@ -90,7 +94,8 @@ def _frame(scenario: Scenario) -> Frame:
         "early_failures": np.array([float(campus.early_failures or 0.0)]),
         "replacement": np.array([float(campus.replacement or 0.0)]),
     }
-    return Frame(numbers, pose(scenario, DELIVERIES.empty()), np.array(transit, dtype=np.int64), parts)
+    problem = pose(scenario, DELIVERIES.empty(), past.rows)
+    return Frame(numbers, problem, np.array(transit, dtype=np.int64), parts)
 
 
 def _repeat(base: Frame, n: int) -> Slots:
@@ -129,8 +134,18 @@ def _packed(scenario: Scenario, base: Frame, slots: Slots) -> Batch:
         models, halls, days, parts["install_rate"][:, 0] / rate if rate else np.ones(n),
         np.rint(parts["commissioning"][:, 0]).astype(np.int64), parts["early_failures"][:, 0],
         np.rint(parts["replacement"][:, 0]).astype(np.int64), _losses(scenario, halls["open_day"]), model_of, h100e,
+        _record(base.problem), scenario.clock.known_s // DAY_S,
     )  # fmt: skip
     return Batch(deals, sites, n)
+
+
+def _record(problem: Problem) -> NDArray[Any]:
+    """What went live by the record, in days; no rows where no ledger says."""
+    if problem.record is None:
+        return np.zeros(0, dtype=RECORD)
+    record = problem.record.copy()
+    record["at"] //= DAY_S
+    return record
 
 
 def _losses(scenario: Scenario, open_day: NDArray[np.int64]) -> NDArray[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gigacampus.plan.batch import reaches
 from gigacampus.plan.movers import METRIC, UNIT, live_h100e_years
+from gigacampus.plan.past import past_of
 from gigacampus.plan.samples import played
 from gigacampus.plan.slots import slot_of
 from gigacampus.scenario import Ranges, Scenario
@@ -25,6 +26,8 @@ SWING_D = 91
 
 def default_movers(scenario: Scenario) -> Table:
     """One row an input without a range whose default swing moves live chips, the widest first."""
+    past = past_of(scenario)
+    scenario = past.scenario
     found = swings(scenario)
     count = len(found.paths)
     if not count:
@@ -32,7 +35,7 @@ def default_movers(scenario: Scenario) -> Table:
     values = np.repeat(found.mid[np.newaxis], 1 + 2 * count, axis=0)
     at = np.arange(count)
     values[1 + at, at], values[1 + count + at, at] = found.low, found.high
-    reached = live_h100e_years(played(scenario, found, values))
+    reached = live_h100e_years(played(past, found, values))
     texts = {one.path: one.text for one in walk(scenario)}
     rows: list[dict[str, Any]] = []
     for k, path in enumerate(found.paths):

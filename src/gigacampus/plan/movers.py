@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import DAY_S, YEAR_DAYS
+from gigacampus.plan.past import Past, past_of
 from gigacampus.plan.samples import Samples, options, played, relevant, taken_up
 from gigacampus.scenario import Scenario, inputs
 from gigacampus.tables import Table
@@ -24,6 +26,8 @@ def live_h100e_years(found: Samples) -> NDArray[np.float64]:
 
 def movers(scenario: Scenario) -> Table:
     """One row a range that can move live chips, the widest swing first; ranges that move nothing are left out."""
+    past = past_of(scenario)
+    scenario = past.scenario
     found = relevant(scenario)
     count = len(found.paths)
     if not count:
@@ -32,10 +36,10 @@ def movers(scenario: Scenario) -> Table:
     at = np.arange(count)
     values[1 + at, at] = found.low
     values[1 + count + at, at] = found.high
-    reached = live_h100e_years(played(scenario, found, values))
+    reached = live_h100e_years(played(past, found, values))
     low, high = reached[1 : 1 + count] - reached[0], reached[1 + count :] - reached[0]
     texts = {row["path"]: row["text"] for row in inputs(scenario).rows()}
-    rows = _options(scenario, float(reached[0])) + [
+    rows = _options(past, float(reached[0])) + [
         {
             "path": path, "text": texts.get(path, ""), "metric": METRIC, "low": float(low[k]), "high": float(high[k]),
             "unit": UNIT,
@@ -46,9 +50,9 @@ def movers(scenario: Scenario) -> Table:
     return Table.from_rows(MOVERS, sorted(rows, key=lambda row: (-abs(row["high"] - row["low"]), row["path"])))
 
 
-def _options(scenario: Scenario, base: float) -> list[dict[str, Any]]:
+def _options(past: Past, base: float) -> list[dict[str, Any]]:
     """What taking up each option on its own does, against leaving it."""
-    rows = []
+    scenario, rows = past.scenario, []
     for position, (name, probability) in enumerate(options(scenario).items()):
         found = relevant(scenario)
         ends = []
@@ -58,7 +62,9 @@ def _options(scenario: Scenario, base: float) -> list[dict[str, Any]]:
                 for k, quota in enumerate(scenario.deal.quotas[one] for one in options(scenario))
                 if quota.extension is not None
             ]
-            reached = live_h100e_years(played(taken_up(scenario, pattern), found, found.mid[np.newaxis]))
+            reached = live_h100e_years(
+                played(replace(past, scenario=taken_up(scenario, pattern)), found, found.mid[np.newaxis])
+            )
             ends.append(float(reached[0]) - base)
         if any(abs(one) > 1e-9 * max(abs(base), 1.0) for one in ends):
             rows.append(

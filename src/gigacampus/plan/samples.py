@@ -17,6 +17,7 @@ from gigacampus.kernels.dice import stream
 from gigacampus.kernels.planning import DONE, Reached, play_out
 from gigacampus.plan.batch import Batch, batches, reaches
 from gigacampus.plan.milestones import Milestone, milestones
+from gigacampus.plan.past import Past, past_of
 from gigacampus.scenario import Ranges, Scenario, ranges
 
 Floats = NDArray[np.float64]
@@ -98,6 +99,8 @@ def relevant(scenario: Scenario) -> Ranges:
 
 def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
     """Draw every range `n` times and play each draw; each range has a stream of its own from the seed."""
+    past = past_of(scenario)
+    scenario = past.scenario
     found = relevant(scenario)
     root = scenario.seed if seed is None else seed
     uniforms = np.empty((n, len(found.paths)))
@@ -105,7 +108,7 @@ def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
         uniforms[:, column] = stream(root, f"plan:{path}").random(n)
     values, taken = found.values(uniforms), drawn(scenario, n, root)
     parts = [
-        (rows, played(taken_up(scenario, pattern), found, values[rows]))
+        (rows, played(replace(past, scenario=taken_up(scenario, pattern)), found, values[rows]))
         for pattern in np.unique(taken, axis=0)
         for rows in [np.flatnonzero((taken == pattern).all(axis=1))]
     ]
@@ -120,11 +123,13 @@ def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
     )  # fmt: skip
 
 
-def played(scenario: Scenario, found: Ranges, values: Floats) -> Samples:
-    """Play given values, shape (samples, ranges)."""
+def played(given: Scenario | Past, found: Ranges, values: Floats) -> Samples:
+    """Play given values, shape (samples, ranges); `found` are ranges of the scenario with its past, if it has one."""
+    past = given if isinstance(given, Past) else Past(given)
+    scenario = past.scenario
     marks = milestones(scenario)
     thresholds_w = np.array([mark.threshold_w for mark in marks], dtype=np.float64)
-    parts = [_play(one, thresholds_w) for one in batches(scenario, found, values)]
+    parts = [_play(one, thresholds_w) for one in batches(past, found, values)]
 
     def joined(name: str) -> NDArray[Any]:
         arrays = [getattr(part, name) for part in parts]
