@@ -201,6 +201,17 @@ def test_a_battery_that_trades_lowers_the_bill_by_the_spread() -> None:
     assert traded.summary["unserved_h"] == 0
 
 
+def test_a_design_day_sizes_plant_and_connection() -> None:
+    hot = {"dry_bulb_degc": 52.0, "wet_bulb_degc": 32.0, "source": "a study"}
+    typical, given_day = run(), run(design_day=hot)
+    assert given_day.summary["design_dry_bulb_degc"] == 52.0
+    assert "design day given: 52 degC dry" in given_day.summary["design_basis"]
+    assert "no design year" in typical.summary["design_basis"]
+    assert given_day.summary["design_peak_w"] > typical.summary["design_peak_w"] > 0.0
+    assert given_day.summary["design_facility_w"] > given_day.summary["design_peak_w"]
+    assert given_day.hours["facility_w"].tolist() == typical.hours["facility_w"].tolist()
+
+
 TREATED = {"supplier": "works", "limit": "300 m3/day", "price": "0.5 USD/m3", "carbon": "100 g/kWh"}
 
 
@@ -342,6 +353,14 @@ KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "weather": ({}, {"weather": "phoenix"}),
     "years": ({"start": "2027-06-01", "end": "2028-06-30"}, {"weather": ["abu_dhabi", "dubai"]}),
     "warming": ({}, {"warming": "2 K"}),
+    "design_day.dry_bulb_degc": (
+        {"design_day": {"dry_bulb_degc": 48.0, "wet_bulb_degc": 30.0}},
+        {"design_day": {"dry_bulb_degc": 50.0, "wet_bulb_degc": 30.0}},
+    ),
+    "design_day.wet_bulb_degc": (
+        {"design_day": {"dry_bulb_degc": 48.0, "wet_bulb_degc": 30.0}},
+        {"design_day": {"dry_bulb_degc": 48.0, "wet_bulb_degc": 32.0}},
+    ),
     "utc_offset_h": ({}, {"utc_offset_h": 3.0}),
     "source.shape": ({"sources": {"g": SMALL}}, {"sources": {"g": SMALL | {"shape": "ewec_2026"}}}),
     "source.price": ({"sources": {"g": GRID}}, {"sources": {"g": GRID | {"price": "6 USc/kWh"}}}),
@@ -408,6 +427,8 @@ REFUSED = {
     "a limit of IT power": {"sources": {"g": GRID | {"limit": "1 GW IT"}}},
     "solar without a plant": {"sources": {"p": {key: value for key, value in PLANT.items() if key != "solar"}}},
     "a window upside down": {"sources": {"b": part(STORE, "battery", floor="90 %", ceiling="10 %")}},
+    "a design day wetter than air": {"design_day": {"dry_bulb_degc": 30.0, "wet_bulb_degc": 31.0}},
+    "a design day in Fahrenheit": {"design_day": {"dry_bulb_degc": 118.0, "wet_bulb_degc": 86.0}},
     "no source": {"sources": {}},
     "one price of two": {"sources": {"g": GRID, "b": part(STORE, "battery", give_above="9 USc/kWh")}},
     "prices upside down": {

@@ -82,10 +82,17 @@ def _shown(facts: dict[str, Any], at: str) -> str:
         "  expected peak, P50 P90 P99 " + ", ".join(mega(facts[f"peak_{one}_w"]) for one in ("p50", "p90", "p99")),
         f"                             ({facts['peak_basis']})",
         f"  highest hour of the run    {mega(facts['peak_w'])}",
-        "  largest steps by starts and stops of jobs",
     ]
+    if facts["design_peak_w"] is not None:
+        lines.append(f"  peak in the design hour    {mega(facts['design_peak_w'])}  ({facts['design_basis']})")
+    lines.append("  largest steps by starts and stops of jobs")
     lines.extend(
         f"    within {row['window_s']:>3} s   up {mega(row['up_w'])}   down {mega(row['down_w'])}"
         for row in facts["steps"]
+    )
+    lines.append("  beside them, worst cases: load lost in one instant")
+    lines.extend(
+        f"    {name.removeprefix('step_').removesuffix('_w').replace('_', ' '):<26} {mega(watts)}"
+        for name, watts in facts["worst_cases"].items()
     )
     return "\n".join([*lines, "", _said(facts)])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import HOUR_S, NEVER
 from gigacampus.facility.reopen import Reopened
 from gigacampus.facility.series import Series
+from gigacampus.facility.summary import worst_steps_w
 from gigacampus.facility.swings import meter_edges, steps_w
 from gigacampus.facility.tally import limits_w, month_edges
 from gigacampus.tables.load import ENERGISATION, HOURLY, MONTHLY, RAMPS
@@ -112,19 +113,31 @@ def _facts(again: Reopened, found: Series, load: Array) -> dict[str, Any]:
     steps = steps_w(meter_edges(again.scenario, again.log, found))
     weather = again.found.meta.get("notes", {}).get("conditions", [])
     contracted = float(limits_w(again.scenario, again.scenario.clock.month_starts_s()[-2:-1])[0])
+    site = again.scenario.site
     is_typical = any("typical" in note or "derived" in note for note in weather)
+    years = 1 if isinstance(site.weather, str) else len(site.weather)
     return {
         "contracted_w": contracted,
         "peak_p50_w": p50, "peak_p90_w": p90, "peak_p99_w": p99, "peak_w": float(load.max(initial=0.0)),
         "peak_basis": "daily peaks of the last year of the run",
+        "design_peak_w": again.found.summary.get("facility", {}).get("design_peak_w"),
+        "design_basis": again.found.summary.get("facility", {}).get("design_basis", ""),
+        "worst_cases": worst_steps_w(again.scenario, again.timeline, again.log, found),
         "power_factor": again.scenario.site.power_factor,
         "steps": [{"window_s": window, "up_w": up, "down_w": down} for window, (up, down) in steps.items()],
         "weather": list(weather),
-        "validity": (
-            "not a design year: peak MW, chiller hours and sizes follow from a typical or morphed year until several "
-            "real years or a design day are given"
-            if is_typical or isinstance(again.scenario.site.weather, str) else
-            "peak MW, chiller hours and sizes follow from the years given"
-        ),
+        "validity": _validity(is_typical, years, site.design_day is not None),
         "not_modelled": "voltage, frequency, faults and harmonics of the mains",
     }  # fmt: skip
+
+
+def _validity(is_typical: bool, years: int, has_day: bool) -> str:
+    """What peaks and sizes are good for, by the weather that they rest on."""
+    if has_day:
+        return "sizes and the design peak follow from the design day given, hours and energy from the weather years"
+    if years > 1 and not is_typical:
+        return f"peak MW, chiller hours and sizes follow from the {years} years given"
+    return (
+        "not a design year: peak MW, chiller hours and sizes follow from a typical or morphed year until several real "
+        "years or a design day are given"
+    )

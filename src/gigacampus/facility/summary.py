@@ -107,33 +107,50 @@ def _embodied(scenario: Scenario, timeline: Timeline, found: Series) -> dict[str
     }
 
 
+def design_air(scenario: Scenario, outside: Conditions) -> tuple[Array, Array, Array]:
+    """Dry bulb, wet bulb and pressure to size for: the design day's one hour, or all hours of the horizon."""
+    weather, day = outside.hours, scenario.site.design_day
+    if day is None or not len(weather):
+        return weather["dry_bulb_degc"], weather["wet_bulb_degc"], weather["pressure_pa"]
+    return (
+        np.array([day.dry_bulb_degc]), np.array([day.wet_bulb_degc]), np.array([float(weather["pressure_pa"].mean())]),
+    )  # fmt: skip
+
+
 def _design(scenario: Scenario, outside: Conditions, found: Series) -> dict[str, Any]:
     """Plant sizes at the site's design hour, at the highest provisioned IT power at full load.
 
-    From typical or morphed years these are not a design year's: `design_basis` says so.
+    From typical or morphed years these are not a design year's: `design_basis` says so. `design_peak_w` is the meter in
+    that hour at the highest IT power that the run drew.
     """
     rated = float(found.it.provisioned_w.max(initial=0.0))
-    weather = outside.hours
-    full = np.full(len(weather), rated)
-    at = cooling_hours(
-        found.plant, weather["dry_bulb_degc"], weather["wet_bulb_degc"], weather["pressure_pa"], full, full
-    )
+    drawn = float(found.it.it_w.max(initial=0.0))
+    dry, wet, pressure = design_air(scenario, outside)
+    full = np.full(len(dry), rated)
+    at = cooling_hours(found.plant, dry, wet, pressure, full, full)
+    part = cooling_hours(found.plant, dry, wet, pressure, np.full(len(dry), drawn), full)
 
     def design(values: Any) -> float:
         return float(np.quantile(values, DESIGN_FRACTION))
 
-    loss = float(losses_w(scenario.site.chain.kind, full[:1], full[:1])[0]) if len(full) else 0.0
+    losses = losses_w(scenario.site.chain.kind, np.array([rated, drawn]), np.array([rated, rated]))
+    house = rated * found.plant.misc_fraction
+    day = scenario.site.design_day
     return {
-        "design_dry_bulb_degc": design(weather["dry_bulb_degc"]),
-        "design_wet_bulb_degc": design(weather["wet_bulb_degc"]),
+        "design_dry_bulb_degc": design(dry),
+        "design_wet_bulb_degc": design(wet),
         "design_it_w": rated,
         "design_chiller_thermal_w": design(at.lifted_w),
         "design_chiller_electric_w": design(at.chiller_w),
         "design_cooling_w": design(at.power_w),
-        "design_facility_w": rated * (1.0 + found.plant.misc_fraction) + loss + design(at.power_w),
-        "design_water_m3_per_d": _wettest_day_l(at.water_l) / L_PER_M3,
-        "design_basis": DESIGN_BASIS,
-    }
+        "design_facility_w": rated + house + float(losses[0]) + design(at.power_w),
+        "design_peak_w": drawn + house + float(losses[1]) + design(part.power_w),
+        "design_water_m3_per_d": _wettest_day_l(at.water_l) / L_PER_M3 if day is None
+        else float(at.water_l[0]) * DAY_H / L_PER_M3,
+        "design_basis": DESIGN_BASIS if day is None
+        else f"design day given: {day.dry_bulb_degc:g} degC dry, {day.wet_bulb_degc:g} degC wet bulb"
+        + (f" ({day.source})" if day.source else ""),
+    }  # fmt: skip
 
 
 def _wettest_day_l(water_l: Array) -> float:

@@ -326,11 +326,33 @@ class WaterSource(Section):
     """Carbon intensity of that energy; the grid's in each hour where left out."""
 
 
+class DesignDay(Section):
+    """The weather for which plant and connection are sized, in place of the hours of the weather years."""
+
+    dry_bulb_degc: float = Field(ge=-40.0, le=60.0)
+    """Dry bulb of the design hour."""
+    wet_bulb_degc: float = Field(ge=-40.0, le=40.0)
+    """Wet bulb that goes with it."""
+    source: str = ""
+    """Where it is from."""
+
+    @model_validator(mode="after")
+    def _moist(self) -> DesignDay:
+        if self.wet_bulb_degc > self.dry_bulb_degc:
+            raise ValueError(
+                f"the wet bulb never lies above the dry bulb; found {self.wet_bulb_degc:g} and "
+                f"{self.dry_bulb_degc:g} degC"
+            )
+        return self
+
+
 class Site(Section):
     """Where the campus stands."""
 
     weather: str | list[str] = "abu_dhabi"
     """A bundled site or a file (EPW, PVGIS-TMY or CSV); several files are several years, taken in turn."""
+    design_day: DesignDay | None = None
+    """Weather to size for; the hour exceeded 0.4 % of the time in the weather years where left out."""
     warming: Kelvin = assumed("0 K", "today's climate")
     """Every dry bulb is raised by this much at the same relative humidity: a warmer climate."""
     utc_offset_h: float = Field(default=4.0, ge=-12.0, le=14.0)
