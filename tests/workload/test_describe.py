@@ -143,3 +143,19 @@ def test_the_prompt_shows_chips_against_the_machine() -> None:
     assert "1.02k ┤" in shown
     assert "day 0" in shown
     assert "full 0.8% of the time" in shown
+
+
+def test_a_large_log_is_held_on_a_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = np.random.default_rng(2)
+    start, run, size = dice.integers(0, 90_000, 3_000), dice.integers(0, 4_000, 3_000), dice.integers(1, 9, 3_000)
+    at, level = held(start, start + run, size.astype(float))
+    exact = np.sum(level[:-1] * np.diff(at))
+    monkeypatch.setattr("gigacampus.workload.describe.EXACT_JOBS", 1_000)
+    grid_at, grid_level = held(start, start + run, size.astype(float))
+    assert np.sum(grid_level[:-1] * np.diff(grid_at)) == pytest.approx(exact)
+    place = np.searchsorted(at, grid_at, side="right") - 1
+    assert np.allclose(grid_level, np.where(place >= 0, level[place], 0.0))
+    monkeypatch.setattr("gigacampus.workload.describe.GRID", 500)
+    coarse_at, coarse_level = held(start, start + run, size.astype(float))
+    assert len(coarse_at) <= 502
+    assert np.sum(coarse_level[:-1] * np.diff(coarse_at)) == pytest.approx(exact, rel=0.01)

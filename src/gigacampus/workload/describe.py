@@ -19,6 +19,10 @@ SPANS_S = (0, 60, 600, 3_600, 6 * 3_600, DAY_S, 7 * DAY_S, 30 * DAY_S)
 SPAN_NAMES = ("under 1 min", "1-10 min", "10-60 min", "1-6 h", "6-24 h", "1-7 days", "7-30 days", "over 30 days")
 FULL_FRACTION = 0.95
 """A machine counts as full while at least this share of it is held."""
+EXACT_JOBS = 1_000_000
+"""Jobs up to which chips held over time are exact."""
+GRID = 2_000_000
+"""Instants of the grid for larger logs."""
 LIMITS = (
     "A log shows served demand, not wanted demand: work that quotas capped, that was refused or never submitted is "
     "absent.",
@@ -26,10 +30,18 @@ LIMITS = (
 )
 
 
+def sizes(trace: Trace) -> NDArray[np.float64]:
+    """GPUs of each job, parts of them counted as such."""
+    gpus, milli = trace.jobs["gpus"], trace.jobs["gpu_milli"]
+    if milli.strides == (0,) and len(milli) and milli[0] == 1000:
+        return gpus.astype(np.float64)
+    return np.asarray(gpus * (milli / 1000.0))
+
+
 def describe(trace: Trace, gpus: int = 0) -> dict[str, Any]:
     """Figures of a job log; `gpus` is the machine to hold it against (else the file's own header, else the peak)."""
     jobs = trace.jobs
-    run, size = jobs["run_s"], jobs["gpus"] * (jobs["gpu_milli"] / 1000.0)
+    run, size = jobs["run_s"], sizes(trace)
     gpu_s = size * run
     submit = np.sort(jobs["submit_s"], kind="stable")
     span_s = int(submit[-1] - submit[0])
@@ -66,13 +78,32 @@ def arrivals(submit_s: Ints) -> dict[str, float]:
 
 
 def held(start_s: Ints, end_s: Ints, size: NDArray[np.float64]) -> tuple[Ints, NDArray[np.float64]]:
-    """Chips held over time, as a step function: instants and the level from each on."""
+    """Chips held over time, as a step function: instants and the level from each on.
+
+    Exact up to a million jobs; beyond, on a grid of `GRID` instants, seconds where the log is short enough, so that
+    memory does not grow with the log.
+    """
+    if len(start_s) > EXACT_JOBS:
+        return _held_on_grid(start_s, end_s, size)
     at = np.concatenate([start_s, end_s])
     change = np.concatenate([size, -size])
     order = np.argsort(at, kind="stable")
     at, level = at[order], np.cumsum(change[order])
     last = np.append(at[1:] != at[:-1], True)
     return at[last], level[last]
+
+
+def _held_on_grid(start_s: Ints, end_s: Ints, size: NDArray[np.float64]) -> tuple[Ints, NDArray[np.float64]]:
+    """The same on a grid: a job holds its chips from the grid's instant at or before its start to that of its end."""
+    first, last = int(start_s.min()), int(end_s.max())
+    step = max(1, -(-(last - first + 1) // GRID))
+    change = np.zeros((last - first) // step + 2)
+    for k in range(0, len(start_s), EXACT_JOBS):
+        part = slice(k, k + EXACT_JOBS)
+        for at, sign in ((start_s[part], 1.0), (end_s[part], -1.0)):
+            change += np.bincount((at - first) // step, sign * size[part], minlength=len(change))
+    level: NDArray[np.float64] = np.round(np.cumsum(change), 6)
+    return first + step * np.arange(len(change), dtype=np.int64), level
 
 
 def started_by(trace: Trace) -> tuple[Ints, bool]:

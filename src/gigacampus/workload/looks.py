@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import DAY_S, HOUR_S
-from gigacampus.workload.describe import SIZES, held, started_by
+from gigacampus.workload.describe import SIZES, held, sizes, started_by
 from gigacampus.workload.fit import monday_offset_s, weekly
 from gigacampus.workload.trace import Trace
 
@@ -45,7 +45,7 @@ class Series:
 def series(trace: Trace, bins: int = BINS) -> Series:
     """All series of a log."""
     jobs = trace.jobs
-    size = jobs["gpus"] * (jobs["gpu_milli"] / 1000.0)
+    size = sizes(trace)
     start, _ = started_by(trace)
     at, level = held(start, start + jobs["run_s"], size)
     first = int(jobs["submit_s"].min())
@@ -57,11 +57,13 @@ def series(trace: Trace, bins: int = BINS) -> Series:
     shown = np.flatnonzero(count)
     order = np.argsort(jobs["run_s"], kind="stable")
     run = jobs["run_s"][order].astype(np.float64)
+    gpu_s = gpu_s[order]
+    del order
     return Series(
         (edges[:-1] - first) / DAY_S, _means(at, level, edges), _highest(at, level, edges),
         np.histogram(jobs["submit_s"], edges)[0].astype(np.float64),
         run[np.minimum((np.array(SHARES) * len(run)).astype(np.int64), len(run) - 1)],
-        _at_shares(run, gpu_s[order]), tuple(f"{SIZES[k]:,}" for k in shown), count[shown] / len(jobs),
+        _at_shares(run, gpu_s), tuple(f"{SIZES[k]:,}" for k in shown), count[shown] / len(jobs),
         time[shown] / (time.sum() or 1.0), _week(trace),
     )  # fmt: skip
 
