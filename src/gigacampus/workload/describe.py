@@ -102,7 +102,7 @@ def _held_on_grid(start_s: Ints, end_s: Ints, size: NDArray[np.float64]) -> tupl
         part = slice(k, k + EXACT_JOBS)
         for at, sign in ((start_s[part], 1.0), (end_s[part], -1.0)):
             change += np.bincount((at - first) // step, sign * size[part], minlength=len(change))
-    level: NDArray[np.float64] = np.round(np.cumsum(change), 6)
+    level = np.asarray(np.round(np.cumsum(change), 6), dtype=np.float64)
     return first + step * np.arange(len(change), dtype=np.int64), level
 
 
