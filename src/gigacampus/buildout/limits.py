@@ -28,7 +28,7 @@ class Limit:
     drop: Callable[[Problem], Problem] | None = None
 
 
-def _earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
+def earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
     """The halls with one kind of date earlier by some days, or from the start."""
     days = getattr(problem.halls, which)
     moved = np.zeros_like(days) if by_d is None else days - by_d
@@ -76,11 +76,11 @@ UPSTREAM = (
 
 DOWNSTREAM = (
     Limit("building", "every building ready a quarter earlier",
-          lambda p: _earlier(p, "building_day", QUARTER_D), lambda p: _earlier(p, "building_day", None)),
+          lambda p: earlier(p, "building_day", QUARTER_D), lambda p: earlier(p, "building_day", None)),
     Limit("cooling", "every cooling plant ready a quarter earlier",
-          lambda p: _earlier(p, "cooling_day", QUARTER_D), lambda p: _earlier(p, "cooling_day", None)),
+          lambda p: earlier(p, "cooling_day", QUARTER_D), lambda p: earlier(p, "cooling_day", None)),
     Limit("energisation", "every hall and feed energised a quarter earlier",
-          lambda p: _earlier(p, "power_day", QUARTER_D), lambda p: _earlier(p, "power_day", None)),
+          lambda p: earlier(p, "power_day", QUARTER_D), lambda p: earlier(p, "power_day", None)),
     Limit("watts", "every hall and feed with twice the power",
           lambda p: _more_power(p, TIMES), lambda p: _more_power(p, PLENTY)),
     Limit("install", "twice the racks a day", lambda p: _faster(p, TIMES), lambda p: _faster(p, PLENTY)),

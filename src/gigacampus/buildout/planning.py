@@ -9,6 +9,7 @@ from gigacampus.buildout.capacity import capacity, tenant_table
 from gigacampus.buildout.months import columns, h100e_per_chip
 from gigacampus.buildout.problem import Problem, pose
 from gigacampus.buildout.stock import Changes, follow
+from gigacampus.buildout.units import units
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.scenario import Scenario
 from gigacampus.tables.supply import Supply
@@ -38,6 +39,7 @@ def plan(scenario: Scenario, supply: Supply) -> Timeline:
         tenants=tenant_table(scenario.tenants),
         chip_it_w=dict(zip(problem.models, problem.chip_w.tolist(), strict=True)),
         shadow=shadow(relaxations, starts_s[:-1]),
+        units=units(problem, supply, starts_s),
     )
 
 

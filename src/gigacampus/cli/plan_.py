@@ -71,6 +71,7 @@ def command(asked: Asked, samples: int, money: int, out: Path | None, force: boo
                     *lines(scenario, found),
                     "",
                     *_months(scenario.clock, found),
+                    *_units(scenario.clock, found),
                     *_spread(scenario.clock, found),
                     *paid(scenario.clock, found),
                     *promised(scenario.clock, found),
@@ -95,6 +96,22 @@ def _months(clock: Any, found: Results) -> list[str]:
             )
         before = now
     return told
+
+
+def _units(clock: Any, found: Results) -> list[str]:
+    """One more unit of what would bring how much, the most first; those that bring nothing are named at the end."""
+    rows = list(found.tables["buildout_units"].rows()) if "buildout_units" in found else []
+    told = ["", "one more unit of what would bring how much, each alone:"] if rows else []
+    told += [
+        f"  {row['limit']:<14} {row['unit']}: at the end {row['gain_chips']:+,} chips, "
+        f"{row['gain_h100e']:+,.0f} H100e, {round(row['gain_it_w'] / 1e6, 1) + 0.0:+,.1f} MW; "
+        f"most {row['most_chips']:+,} chips, in "
+        f"{clock.iso(row['most_month_s'])[:7]}; {row['gain_h100e_years']:+,.0f} H100e years in all"
+        for row in rows
+        if row["most_chips"] > 0
+    ]
+    nothing = [row["limit"] for row in rows if row["most_chips"] <= 0]
+    return [*told, *([f"  nothing by: {', '.join(nothing)}"] if nothing else [])]
 
 
 def _spread(clock: Any, found: Results) -> list[str]:

@@ -110,4 +110,67 @@ def _delivery(numbers: Terms, here: Array, wholly: bool) -> Terms:
 RELAX: dict[str, Callable[[Terms, Array, bool], Terms]] = {
     "quota": _quota, "licence": _licence, "gate": _gate, "obligation": _obligation, "delivery": _delivery,
 }  # fmt: skip
-"""How each limit gives way. Only the campus's own licences and deliveries do: others' lots would take its quota."""
+"""How each limit gives way; `NAME:unit` by one unit (`buildout.units` says which).
+
+Only the campus's own licences and deliveries do: others' lots would take its quota.
+"""
+
+
+UNIT_CHIPS = 1_000.0
+"""One more unit of an amount, chips."""
+UNIT_D = 30
+"""One unit of time, days."""
+
+
+def _sooner_by(days: Array) -> Array:
+    """Days a unit of time earlier; what never happens stays so."""
+    return np.where(days >= NEVER_DAY, days, days - UNIT_D)
+
+
+def _unit_quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    windows, streams, licences = numbers.law.windows.copy(), numbers.law.streams, numbers.law.licences
+    for row in range(len(windows)):
+        mine = licences["party_class"][streams["licence"]] == windows["party_class"][row]
+        windows["cap"][row] += UNIT_CHIPS * (streams["quota_weight"][mine].max() if mine.any() else 1.0)
+    return replace(numbers, law=numbers.law._replace(windows=windows))
+
+
+def _unit_window(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    windows = numbers.law.windows.copy()
+    for party_class in np.unique(windows["party_class"]):
+        mine = windows["party_class"] == party_class
+        windows["end_day"][mine & (windows["end_day"] == windows["end_day"][mine].max())] += UNIT_D
+    return replace(numbers, law=numbers.law._replace(windows=windows))
+
+
+def _unit_licence(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    licences, streams = numbers.law.licences.copy(), numbers.law.streams
+    for row in np.flatnonzero(here).tolist():
+        mine = streams["licence"] == row
+        licences["quantity"][row] += UNIT_CHIPS * (streams["licence_weight"][mine].max() if mine.any() else 1.0)
+    return replace(numbers, law=numbers.law._replace(licences=licences))
+
+
+def _unit_gate(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    gates = numbers.gates.copy()
+    gates["open_day"] = _sooner_by(gates["open_day"])
+    return replace(numbers, gates=gates)
+
+
+def _unit_obligation(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    owed = numbers.law.owed.copy()
+    owed["lag_day"] = np.maximum(_sooner_by(owed["lag_day"]), 0)
+    return replace(numbers, law=numbers.law._replace(owed=owed))
+
+
+def _unit_delivery(numbers: Terms, here: Array, wholly: bool) -> Terms:
+    streams = numbers.law.streams.copy()
+    mine = here[streams["licence"]]
+    streams["start_day"] = np.where(mine, np.maximum(streams["start_day"] - UNIT_D, 0), streams["start_day"])
+    return replace(numbers, law=numbers.law._replace(streams=streams))
+
+
+RELAX |= {
+    "quota: amount:unit": _unit_quota, "quota: date:unit": _unit_window, "licence:unit": _unit_licence,
+    "gate:unit": _unit_gate, "obligation:unit": _unit_obligation, "delivery:unit": _unit_delivery,
+}  # fmt: skip

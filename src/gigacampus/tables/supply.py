@@ -256,7 +256,7 @@ def lot_of(delivery_id: str) -> str:
 
 Relaxed = Callable[[frozenset[str], bool], Table]
 """Deliveries (a `DELIVERIES` table) with the named limits (quota, licence, gate, obligation, delivery) relaxed by a stated
-step, or wholly dropped where the second argument is true."""
+step, or wholly dropped where the second argument is true; `quota:unit` and so on are one unit more of that limit."""
 
 
 @dataclass(frozen=True, slots=True)

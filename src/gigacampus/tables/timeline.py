@@ -74,6 +74,21 @@ SHADOW = Spec(
     ),
 )
 
+UNITS = Spec(
+    "buildout_units",
+    "One more unit of what would bring how much: each limit alone, by one unit, over the whole horizon.",
+    (
+        C("limit", "str", "", "Limit that is relaxed."),
+        C("unit", "str", "", "What one unit of it is."),
+        C("gain_chips", "i8", "chips", "Live chips more at the end of the horizon."),
+        C("gain_h100e", "f8", "H100e", "Live H100 equivalents more then."),
+        C("gain_it_w", "f8", "W", "Provisioned IT power of live chips more then."),
+        C("most_chips", "i8", "chips", "Live chips more in the month that gains most; a date gained passes again."),
+        C("most_month_s", "i8", "s", "First second of that month; the largest int64 where none gains."),
+        C("gain_h100e_years", "f8", "H100e years", "Live H100 equivalents more, summed over the horizon."),
+    ),
+)
+
 CAPACITY = Spec(
     "capacity",
     "Chips that each tenant may use: a step function, one row a change, each row the new level for that tenant.",
@@ -108,5 +123,6 @@ class Timeline:
     chip_it_w: dict[str, float]
     """Provisioned IT watts per chip of each model, network and storage included."""
     shadow: Table = field(default_factory=SHADOW.empty)
+    units: Table = field(default_factory=UNITS.empty)
     summary: dict[str, Any] = field(default_factory=dict)
     """Milestones, consistency checks and who fills what, as numbers and as sentences made from them."""
