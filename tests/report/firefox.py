@@ -115,7 +115,9 @@ def firefox(path: str) -> Iterator[Fox]:
         (Path(home) / "user.js").write_text(prefs)
         command = [path, "--headless", "--no-remote", "--profile", home, "--remote-debugging-port=0", "about:blank"]
         environment = {**os.environ, "MOZ_CRASHREPORTER_DISABLE": "1", "HOME": home}
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+        )
         try:
             page = Fox(_address(process))
             try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.browser import Page, browser, found
-from tests.report.test_page import CASES, page_of
+from tests.report.test_page import CASES, hostile_everywhere, page_of
 
 REQUIRED = bool(os.environ.get("GIGACAMPUS_BROWSER_REQUIRED"))
 pytestmark = [
@@ -253,6 +253,24 @@ def test_campus_follows_the_time_that_a_chart_is_pointed_at(opened: tuple[Page, 
     for mode in page.run("[...document.querySelectorAll('[name=mode]')].map((one) => one.value)"):
         page.run(f"document.querySelector('[name=mode][value={mode}]').click()")
         assert page.run("document.querySelector('#stage .roof').style.fill") not in {"", "none"}, mode
+
+
+@pytest.mark.slow
+def test_hostile_text_in_every_string_never_runs(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(hostile_everywhere(), encoding="utf-8")
+    page.errors.clear()
+    page.requests.clear()
+    page.open(path)
+    page.draw_all()
+    for mode in page.run("[...document.querySelectorAll('[name=mode]')].map((one) => one.value)"):
+        page.run(f"document.querySelector('[name=mode][value={mode}]').click()")
+    page.run("for (const one of document.querySelectorAll('td.n')) { if (one.offsetParent) { one.click(); break; } }")
+    page.run("document.getElementById('chart-chips').emit('plotly_hover', { points: [{ x: '2027-03-01' }] })")
+    page.run("Object.keys(figures).forEach(chartCsv)")
+    assert page.run("document.querySelectorAll('main img, .opened-box img').length") == 0
+    looks_right(page, 1280)
+    unspoilt(page, path)
 
 
 def test_reads_without_javascript(opened: tuple[Page, Path]) -> None:

@@ -17,6 +17,7 @@ from gigacampus import report, results
 from gigacampus.report.charts import min_max, series
 from gigacampus.report.html import data, join, link, tag
 from gigacampus.results import Results
+from gigacampus.tables import Table
 from tests.report.fixture import HOSTILE, made
 
 CASES = {
@@ -144,6 +145,42 @@ def test_numbers_and_tables_are_there_without_javascript(case: str) -> None:
     assert "@misc{" in text
     illustrative = "Illustrative workload: the tenants' real jobs are not public." in text
     assert illustrative == (case != "plan")
+
+
+def poisoned(text: object) -> str:
+    return f"{text} {HOSTILE}"
+
+
+@cache
+def hostile_everywhere() -> str:
+    """A report in which every text of every table, of the summary and of the frame carries hostile markup."""
+    whole = results_of("common")
+    kept = {"site", "binding", "next_binding", "outcome", "status", "kind", "part", "tenant", "limit"}
+    tables = {}
+    for name, held in whole.tables.items():
+        columns = dict(held.columns)
+        for column in held.spec.columns:
+            if column.dtype == "str" and column.name not in kept:
+                columns[column.name] = np.array([poisoned(one) for one in held[column.name]], dtype=object)
+        tables[name] = Table(held.spec, columns)
+    meta = {**whole.meta, "warnings": [HOSTILE], "carbon_boundary": HOSTILE, "notes": {HOSTILE: [HOSTILE]}}
+    meta |= {key: poisoned(meta[key]) for key in ("title", "description", "campus")}
+    meta |= {
+        "chip_it_w": {HOSTILE: 2_000.0},
+        "parties": [[poisoned(one) for one in party] for party in meta["parties"]],
+    }
+    summary = {**whole.summary, "against_base": {"sentences": [HOSTILE]}}
+    return report.render(Results(whole.scenario + f"# {HOSTILE}\n", tables, summary, meta))
+
+
+def test_hostile_text_in_every_string_stays_text() -> None:
+    page = hostile_everywhere()
+    assert HOSTILE not in page
+    assert "<script>alert" not in page
+    found = Elements(page)
+    assert [a for t, a in found.tags if t in {"img", "iframe", "object", "embed"}] == []
+    assert len(found.scripts) == 7
+    assert not any(key.startswith("on") for _, attributes in found.tags for key in attributes)
 
 
 def test_alleged_variants_are_named() -> None:

@@ -35,7 +35,7 @@ function draw(id) {
   const data = themed(figure.data).map((trace, k) => ({ ...trace, visible: hiddenTraces.has(`${id} ${k}`) ? "legendonly" : true }));
   const layout = layoutOf(figure);
   if (box.clientWidth < 560) for (const trace of data) narrow(trace, layout);
-  Plotly.react(box, data, layout, { displayModeBar: false, responsive: true, doubleClick: "reset" });
+  Plotly.react(box, worded(data), worded(layout), { displayModeBar: false, responsive: true, doubleClick: "reset" });
   pointAt(id);
   if (drawn.has(id)) return;
   drawn.add(id);
@@ -46,6 +46,13 @@ function draw(id) {
     if (low && high) zoomTo([String(low).slice(0, 10), String(high).slice(0, 10)]);
     else if (change["xaxis.autorange"]) zoomTo(null);
   });
+}
+// plotly takes some tags in its texts for markup; a name is shown as it is
+function worded(value, key = "") {
+  if (typeof value === "string") return key === "hovertemplate" ? value : value.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  if (Array.isArray(value)) return value.map((one) => worded(one, key));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, worded(one, name)]));
+  return value;
 }
 function narrow(trace, layout) {
   if (layout.xaxis.type === "date") layout.xaxis.nticks = 4;

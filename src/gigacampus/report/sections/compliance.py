@@ -19,6 +19,8 @@ HOW = (
     "tightest is the one with the smallest share left."
 )
 QUOTAS = "t-quota-windows"
+LABEL = 12
+"""Characters of a label that still stand beside their neighbours."""
 USED_UP = 0.001
 """A licence with less than this share left counts as used up: what remains is smaller than a lot."""
 
@@ -78,25 +80,34 @@ def _left(left: Any, whole: Any) -> Any:
     return np.where(whole > 0, left / np.where(whole > 0, whole, 1.0), 1.0)
 
 
+def _windows(view: View) -> list[Any]:
+    """Labels of the quota windows: classes under their window where the words are short, else one line for each."""
+    quotas = view.table("quota_windows")
+    classes = [short(view.name(str(one)), LABEL) for one in quotas["party_class"]]
+    windows = [short(str(one), LABEL) for one in quotas["window"]]
+    names = [short(str(one), LABEL) for one in quotas["quota"]]
+    if len(set(names)) == 1 and max(map(len, [*classes, *windows])) < LABEL:
+        return [windows, classes] if len(set(classes)) > 1 else list(windows)
+    told = [names] * (len(set(names)) > 1) + [windows] + [classes] * (len(set(classes)) > 1)
+    lines = [" ".join(words) for words in zip(*told, strict=True)]
+    return lines if len(set(lines)) == len(lines) else [f"{k} {one}" for k, one in enumerate(lines, 1)]
+
+
 def _quota_chart(view: View) -> Figure:
     quotas = view.table("quota_windows")
-    groups = list(dict.fromkeys(str(one) for one in quotas["party_class"]))
-    many = len(groups) > 1
-    labels: list[Any] = [[str(window) for window in quotas["window"]]]
-    if many:
-        labels.append([short(view.name(str(one)), 16) for one in quotas["party_class"]])
-    x = labels if many else labels[0]
+    x = _windows(view)
     parts = (
         ("drawn for this campus", "drawn_here", "--c1"),
         ("drawn elsewhere", "drawn_elsewhere", "--c5"),
         ("left", "left", "--c-none"),
     )
     traces = [bars([], np.maximum(0, quotas[column]), name, color) | {"x": x} for name, column, color in parts]
-    unit = str(quotas["unit"][0])
+    units = list(dict.fromkeys(str(one) for one in quotas["unit"]))
+    is_nested = isinstance(x[0], list)
     layout = {
         "barmode": "stack",
-        "yaxis": axis(f"{unit} in the window"),
-        "xaxis": {"type": "multicategory" if many else "category"},
+        "yaxis": axis(f"{short(' or '.join(units), 24)} in the window"),
+        "xaxis": {"type": "multicategory"} if is_nested else {"type": "category", "automargin": True},
     }
     note = (
         "Each window is a calendar year of the quota; what is left of one does not go over unless the scenario says so."

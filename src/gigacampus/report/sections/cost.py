@@ -12,7 +12,7 @@ from gigacampus.report.html import tag
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.sections import capital, made_of
-from gigacampus.report.view import PROJECTION, RECORD, View
+from gigacampus.report.view import OTHERS, PROJECTION, RECORD, View
 
 COLORS = {
     "capex": "--c1",
@@ -22,6 +22,9 @@ COLORS = {
     "matching": "--c4",
     "revenue": "--c3",
     "financing": "--c7",
+    "rent": "--c8",
+    "lease": "--c-cool",
+    "tax": "--c-lost",
     "depreciation": "--c-other",
 }
 
@@ -87,9 +90,15 @@ def answer(view: View) -> str:
     return f"{'; '.join(said)}." if said else "The run has no accounts."
 
 
+def _kinds(found: Any) -> list[str]:
+    """The kinds of payment that the table holds, those with a colour of their own first."""
+    there = set(found["kind"].astype(str))
+    return [kind for kind in COLORS if kind in there] + sorted(there - set(COLORS))
+
+
 def _cash(view: View) -> Figure:
     found = view.table("party_months")
-    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str)) and spent(view, kind)]
+    kinds = [kind for kind in _kinds(found) if spent(view, kind)]
     traces = []
     for kind in kinds:
         mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
@@ -97,7 +106,7 @@ def _cash(view: View) -> Figure:
         paid = np.bincount(
             index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
         )
-        traces.append(month_bars(view, paid, kind, COLORS[kind]))
+        traces.append(month_bars(view, paid, kind, COLORS.get(kind, OTHERS)))
     return time_figure(
         view,
         "chart-cash",
@@ -112,7 +121,7 @@ def _cash(view: View) -> Figure:
 
 def _parties(view: View) -> Any:
     found = view.table("party_months")
-    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
+    kinds = _kinds(found)
     heads = ["party", *(n(kind, "$ million", PAID) for kind in kinds), n("net", "$ million", f"{PAID} All kinds.")]
     rows = []
     for part in (RECORD, PROJECTION):
@@ -132,7 +141,7 @@ def _signed(value: float) -> str:
 
 def _months(view: View) -> Any:
     found = view.table("party_months")
-    kinds = [kind for kind in COLORS if kind in set(found["kind"].astype(str))]
+    kinds = _kinds(found)
     paid = {}
     for kind in kinds:
         mine = (found["kind"] == kind) & (found["paid_cents"] > 0)

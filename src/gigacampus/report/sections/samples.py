@@ -111,7 +111,7 @@ def _tornado(view: View) -> Figure:
         for end, word, color in (("low", "P10", "--c5"), ("high", "P90", "--c2"))
     ]
     metric, unit = rows[0]["metric"].replace("_", " ").replace("h100e", "H100e"), rows[0]["unit"]
-    metric = f"{metric}{'' if unit in metric else f', {unit}'},<br>against all medians"
+    metric = f"{metric}{'' if unit in metric else f', {unit}'}; against medians"
     layout = {
         "xaxis": axis(metric, showgrid=True, zeroline=True),
         "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
