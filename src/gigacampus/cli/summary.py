@@ -42,6 +42,11 @@ def _carbon(summary: dict[str, Any]) -> str:
     return f"{1e3 * own:.0f} g by its sources" + (f", {1e3 * mix:.0f} g at the grid's mix" if mix is not None else "")
 
 
+def _of_accounts(summary: dict[str, Any], name: str) -> str:
+    value = summary.get("accounts", {}).get(name)
+    return "" if value is None else units.human(float(value), "USD")
+
+
 def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
     def of(name: str, unit: str, scale: float = 1.0) -> str:
         value = summary.get(name)
@@ -70,6 +75,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("cost", of("cost_usd", "USD")),
         ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
         ("  per H100e-hour", of("usd_per_h100e_h", "USD")),
+        ("  per million tokens", _of_accounts(summary, "usd_per_million_tokens")),
         ("matching money due", of("matching_due_usd", "USD")),
         ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),
     ]
