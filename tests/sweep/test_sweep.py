@@ -143,6 +143,11 @@ def test_a_grid_of_plans_is_one_table_and_is_not_played_twice(tmp_path: Path) ->
     assert page.count('class="chart"') >= 4
 
 
+def test_bare_numbers_of_a_list_take_the_unit_of_the_last() -> None:
+    plan = planned(Study("one-hall", "plan", (f"{RATE}=9,10 racks/day",)))
+    assert [one.texts for one in plan.points()] == [((RATE, "9 racks/day"),), ((RATE, "10 racks/day"),)]
+
+
 def test_stated_ranges_are_sampled_as_a_plan_samples_them(tmp_path: Path) -> None:
     plan = planned(Study("stargate-uae", "plan", ("deal.deliveries.*",), samples=8))
     assert len(plan.axes) > 2

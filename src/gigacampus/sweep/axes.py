@@ -20,6 +20,7 @@ from gigacampus.scenario.quantity import Quantity, When
 
 Floats = NDArray[np.float64]
 _SPAN = re.compile(r"^(?P<low>.+?)\.\.(?P<high>.+?)(?::(?P<steps>\d+))?$")
+_AMOUNT = re.compile(r"[-+]?[\d.]+ ?([A-Za-z%$/][^,]*)")
 Load = Callable[[Sequence[str]], Scenario]
 """The base scenario with some `path=value` overrides."""
 
@@ -148,6 +149,9 @@ def _listed(values: str) -> list[str]:
 def _choices(path: str, texts: Sequence[str], load: Load) -> Choices:
     if not texts:
         raise _fault(f"{path} has no values", f"write --vary {path}=a,b,c")
+    last = _AMOUNT.fullmatch(texts[-1])
+    if last:  # the unit of the last value is that of bare numbers before it, as in 9,10 racks/day
+        texts = [f"{one} {last[1]}" if _number(one) is not None else one for one in texts]
     faults = []
     for one in texts:
         try:

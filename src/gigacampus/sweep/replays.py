@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gigacampus.clock import NEVER
 from gigacampus.engine import measures
+from gigacampus.engine.desk import Ints
 from gigacampus.engine.estimates import cut, estimates
 from gigacampus.engine.machine import machine_of
 from gigacampus.engine.outcome import Who
@@ -90,12 +91,24 @@ def replayed(base: Asked, overrides: Sequence[str], seed: int | None) -> dict[st
     return _figures(asked, trace, machine.gpus)
 
 
-def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
-    jobs = trace.jobs
-    submit = np.zeros(len(trace), np.int64) if asked.submit_at_start else jobs["submit_s"]
-    stated = estimates(asked.estimates, jobs["estimate_s"], jobs["run_s"], submit, jobs["user_index"], asked.seed)
-    run = cut(jobs["run_s"], stated) if asked.overrun == "kill" else jobs["run_s"]
-    expected = np.where(stated > 0, stated, run) if asked.overrun == "extend" else np.maximum(stated, run)
+class _Made(NamedTuple):
+    """A log as it is queued, the same for every machine and policy: arrays in its own order, and in the queue's."""
+
+    submit: Ints
+    run: Ints
+    rows: Ints
+    queue: Jobs
+    who: Who
+    clairvoyant: float
+
+
+@lru_cache(maxsize=4)
+def _made(stamp: str, trace: _Same, estimate: str, overrun: str, at_start: bool, seed: int) -> _Made:
+    jobs = trace.value.jobs
+    submit = np.zeros(len(trace.value), np.int64) if at_start else jobs["submit_s"].astype(np.int64)
+    stated = estimates(estimate, jobs["estimate_s"], jobs["run_s"], submit, jobs["user_index"], seed)
+    run = (cut(jobs["run_s"], stated) if overrun == "kill" else jobs["run_s"]).astype(np.int64)
+    expected = np.where(stated > 0, stated, run) if overrun == "extend" else np.maximum(stated, run)
     rows = np.flatnonzero(jobs["gpus"] > 0)
     if not bool((submit[rows][1:] >= submit[rows][:-1]).all()):
         rows = rows[np.argsort(submit[rows], kind="stable")]
@@ -105,18 +118,34 @@ def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
 
     queue = Jobs(taken(submit), taken(run), taken(expected), taken(jobs["gpus"]), np.zeros(len(rows), np.int64))
     who = Who(*(taken(jobs[name]) for name in ("priority", "user_index", "tenant_index")))
-    played = schedule(asked.policy, queue, who, gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend")
-    start, end = submit.astype(np.int64), (submit + run).astype(np.int64)
-    start[rows], end[rows] = played.start_s, played.end_s
-    found = measures.felt(submit, start, end, run, jobs["gpus"])
-    done = end < NEVER
-    held = float((jobs["gpus"] * run)[done].sum() + (queue.gpus * played.lost_s)[played.end_s < NEVER].sum())
+    return _Made(submit, run, rows, queue, who, measures.clairvoyant_fraction(run, expected))
+
+
+@dataclass(frozen=True)
+class _Same:
+    """A trace that is the same as any other: which one it is, the stamp beside it says."""
+
+    value: Trace = field(compare=False)
+
+
+def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
+    seed = asked.seed if asked.estimates.startswith("factor") else 0
+    stamp = trace_stamp(asked)
+    made = _made(stamp, _Same(trace), asked.estimates, asked.overrun, asked.submit_at_start, seed)
+    played = schedule(
+        asked.policy, made.queue, made.who, gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend"
+    )
+    start, end = made.submit.copy(), made.submit + made.run
+    start[made.rows], end[made.rows] = played.start_s, played.end_s
+    found = measures.felt(made.submit, start, end, made.run, trace.jobs["gpus"])
+    done = played.end_s < NEVER
+    held = float((made.queue.gpus * (made.queue.run_s + played.lost_s))[done].sum())
     room = gpus * found["makespan_s"]
     found |= {
         "utilisation_fraction": held / room if room else None,
         "restarts": int(np.maximum(played.tries - 1, 0).sum()),
         "gpus": gpus,
-        "clairvoyant_jobs_fraction": measures.clairvoyant_fraction(run, expected),
+        "clairvoyant_jobs_fraction": made.clairvoyant,
     }
     return flat(found)
 
