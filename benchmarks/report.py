@@ -1,8 +1,8 @@
 """CPU that the report takes: rendering it, and in headless Chromium until its first screen can be used.
 
 `python benchmarks/report.py [RUN]` renders a run folder (or a fresh run of stargate-uae) and prints the table that
-stands in docs/model/report.md. CPU is what the page's renderer used (TaskDuration of the DevTools protocol), so that
-other work on the machine counts little.
+stands in docs/model/report.md. CPU is what the page's main thread used (TaskDuration in thread ticks of the DevTools
+protocol), so that other work on the machine counts little.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def measured(path: Path, again: int = 3) -> dict[str, float]:
     assert browser_path, "no Chromium"
     for _ in range(again):
         with browser(browser_path) as page:
-            page.call("Performance.enable")
+            page.call("Performance.enable", timeDomain="threadTicks")
             page.open(path, height=900)
             page.wait(f"{READY} && {FIRST}")
             got = {"first screen": cpu_s(page)}
