@@ -131,7 +131,10 @@ def test_inflate_repeats_and_drops_jobs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"policy": "srtf", "gpus_per_node": 4, "placement": "bestfit"},
+        {"policy": "quota"},
+        {"quotas": "quotas.csv"},
+        {"policy": "deadline"},
+        {"static": True, "gpus_per_node": 4, "slack": 2.0},
         {"placement": "bestfit"},
         {"placement": "nowhere"},
         {"static": True},

@@ -20,7 +20,7 @@ from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 from gigacampus.engine.schedule import FAIR, POLICIES, PREEMPTIVE
 from gigacampus.replay import Asked, replay
-from tests.naive import conservative, fair, preempt, queue
+from tests.naive import conservative, fair, general, preempt, queue
 from tests.replay.running import call, found, replayed, swf
 
 NEVER = 2**63 - 1
@@ -297,6 +297,13 @@ def textbook(policy: str, rows: list[tuple[int, ...]], chips: int) -> list[tuple
     if policy in FAIR:
         starts = fair.play([(*row[:4], -1, -1) for row in rows], chips, policy == "fair-easy")
         return [(start, start + row[1]) for start, row in zip(starts, rows, strict=True)]
+    if policy.startswith("deadline") or policy == "fair-conservative":
+        names = ("submit", "run", "estimate", "gpus", "priority")
+        jobs = [dict(zip(names, row, strict=True)) for row in rows]
+        for job in jobs:
+            length = max(job["estimate"], job["run"]) if job["estimate"] > 0 else job["run"]
+            job |= {"share": 1000, "tenant": 0, "user": 0, "planned": NEVER, "deadline": job["submit"] + 2 * length}
+        return [(start, end) for start, end, *_ in general.play(jobs, policy, chips)]
     if "conservative" in policy:
         length = [max(e, r) if e > 0 else r for _, r, e, _, _ in rows]
         keys: dict[str, Any] = {"sjf": lambda j: (length[j], j), "priority": lambda j: (-rows[j][4], j)}
@@ -307,7 +314,7 @@ def textbook(policy: str, rows: list[tuple[int, ...]], chips: int) -> list[tuple
 
 
 @settings(max_examples=60, deadline=None)
-@given(logs(), st.sampled_from(POLICIES))
+@given(logs(), st.sampled_from([one for one in POLICIES if not one.startswith("quota")]))
 def test_replay_equals_the_textbook(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[list[tuple[int, ...]], int], policy: str
 ) -> None:
@@ -316,7 +323,7 @@ def test_replay_equals_the_textbook(
     log = folder / "log.csv"
     lines = [f"{i},{','.join(map(str, (s, r, max(e, 0), g, p)))}" for i, (s, r, e, g, p) in enumerate(rows)]
     log.write_text("\n".join(["job_id,submit_s,run_s,estimate_s,gpus,priority", *lines]) + "\n")
-    jobs = replay(Asked(str(log), gpus=chips, policy=policy)).tables["jobs"]
+    jobs = replay(Asked(str(log), gpus=chips, policy=policy, slack=2.0)).tables["jobs"]
     order = np.argsort([row[0] for row in rows], kind="stable")
     expected = textbook(policy, [rows[i] for i in order], chips)
     assert list(zip(jobs["start_s"][order].tolist(), jobs["end_s"][order].tolist(), strict=True)) == expected

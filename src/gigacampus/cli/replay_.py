@@ -31,10 +31,12 @@ MANY = 10**9
 @click.option("--cluster", metavar="NODES.csv", help="A node list instead, or a bundled one's name.")
 @click.option(
     "--policy", "policies", default=("fcfs",), metavar="NAME", multiple=True, show_default=True,
-    help="Queue policy, or FILE.py:function; repeated, each is played on the same jobs and differences are paired.",
+    help="Queue policy, FILE.py:function or an installed one; repeated, each is played on the same jobs, in pairs.",
 )  # fmt: skip
 @click.option(
-    "--placement", metavar="NAME", help="Placement on nodes; none: a plain count. Default: bestfit with --cluster."
+    "--placement",
+    metavar="NAME",
+    help="Placement on nodes, or FILE.py:function; none: a plain count. Default with --cluster: bestfit.",
 )
 @click.option(
     "--estimates",
@@ -48,7 +50,13 @@ MANY = 10**9
     help="A job that takes longer than its estimate: expected to (keep), ended by it (kill), or a surprise (extend).",
 )  # fmt: skip
 @click.option("--restart", "restart_s", type=click.IntRange(0, 10**6), default=0, metavar="SECONDS",
-              help="What every resumption costs under a preemptive policy.")  # fmt: skip
+              help="What every resumption costs under a policy that stops jobs.")  # fmt: skip
+@click.option("--plan", metavar="FILE.csv",
+              help="Earliest and planned starts, deadlines: job_id, begin_s, planned_s, deadline_s.")  # fmt: skip
+@click.option("--slack", type=click.FloatRange(0, 10**6), metavar="X",
+              help="Deadline of jobs without one: X times the expected length after submission.")  # fmt: skip
+@click.option("--quotas", metavar="FILE.csv",
+              help="For quota and quota-easy: tenant, gpus, and, if wanted, borrow, lend, cohort.")  # fmt: skip
 @click.option("--submit-at-start", is_flag=True, help="Submit all jobs at second 0.")
 @click.option("--measure-from", "measure_from_s", type=int, metavar="SECOND",
               help="Measure jobs submitted from then on, by the log's clock; those before are warm-up.")  # fmt: skip

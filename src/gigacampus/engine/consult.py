@@ -12,7 +12,7 @@ from gigacampus.engine.desk import Ints
 from gigacampus.engine.general import state as at
 from gigacampus.engine.general.play import Own, Setting, play
 from gigacampus.engine.outcome import Who
-from gigacampus.engine.own import load_place, load_policy, split
+from gigacampus.engine.own import is_own, load_place, load_policy, split
 from gigacampus.engine.play import Jobs, Played
 from gigacampus.engine.policies import NONE, ORDERS, role_of, stopper_of
 from gigacampus.engine.rules import OWN, RULES, Rule, own_rule
@@ -28,7 +28,7 @@ def consult(policy: str, placement: str, jobs: Jobs, who: Who, setting: Setting)
     Raises UsageError where a name stands for nothing of the kind, InputError for an answer that makes no sense.
     """
     rule, own = _rule(policy)
-    if ":" in placement or setting.own.place is not None:
+    if placement != "none" and is_own(placement):
         own = replace(own, place=load_place(placement))
     named = " and ".join(one for one in (policy, placement) if ":" in one) or policy
     watcher = Watcher(named)

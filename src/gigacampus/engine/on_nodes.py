@@ -14,6 +14,7 @@ from gigacampus.engine.packing import Nodes, Requests, typical
 from gigacampus.engine.placed import BITS, BLOCKED, EASY, FREE, PLACES, POLICY, REGISTERS, Line, play_placed
 from gigacampus.engine.placed import EVENTS as PLACED_EVENTS
 from gigacampus.engine.play import Jobs, Played
+from gigacampus.engine.quotas import NO_QUOTAS, Quotas
 from gigacampus.engine.reasons import explained
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE, Packing, fragmentation
@@ -108,9 +109,15 @@ def _fragmentation(policy: int, here: Site, free: Ints, model_bit: Ints, common:
 
 
 def schedule_on_nodes(
-    policy: str, jobs: Jobs, who: Who, here: Site, placement: str, seed: int = 1
-) -> tuple[Played, Ints]:
-    """Play jobs on nodes; also job and node of every piece, shape (pieces, 2). Each must fit the empty cluster."""
+    policy: str, jobs: Jobs, who: Who, here: Site, placement: str, seed: int = 1, *, restart_s: int = 0,
+    quotas: Quotas = NO_QUOTAS,
+) -> tuple[Played, Ints]:  # fmt: skip
+    """Play jobs on nodes; also job and node of every piece, shape (pieces, 2). Each must fit the empty cluster.
+
+    `quotas` are in thousandths of a GPU.
+    """
+    if policy not in QUEUES_ON_NODES or placement not in PLACEMENTS or who.has_plans:
+        return _generally(policy, jobs, who, here, placement, seed, restart_s, quotas)
     n = len(jobs.run_s)
     kind = PLACEMENTS[placement]
     rule, _, backfill = policy.partition("-")
@@ -141,6 +148,21 @@ def schedule_on_nodes(
     )
     is_refused = (line.refused[:n] == 1) & (played.reason == rule_held)
     return replace(played, reason=np.where(is_refused, PLACEMENT, played.reason)), line.places[: s[PLACES]]
+
+
+def _generally(
+    policy: str, jobs: Jobs, who: Who, here: Site, placement: str, seed: int, restart_s: int, quotas: Quotas
+) -> tuple[Played, Ints]:
+    """Play what only the general loop plays."""
+    from gigacampus.engine.consult import consult
+    from gigacampus.engine.general.play import Setting
+    from gigacampus.engine.schedule import known, waits_for
+
+    known(policy)
+    setting = Setting(0, here, placement, seed, quotas, restart_s=restart_s)
+    played, places = consult(policy, placement, jobs, who, setting)
+    held = replace(jobs, gpus=here.requests[:, 2] * here.requests[:, 3])
+    return explained(played, held, here.nodes.gpu_milli, waits_for(policy)), places
 
 
 def _most_pieces(here: Site) -> int:

@@ -45,4 +45,13 @@ class Quotas:
         return most
 
 
+def open_to_all(tenant: Ints, amount: int) -> Quotas:
+    """Nobody owns anything, and everybody may borrow all of it."""
+    count = int(tenant.max(initial=-1)) + 2
+    nominal = np.zeros(count + 1, dtype=np.int64)
+    nominal[-1] = amount
+    free = np.full(count + 1, WITHOUT_LIMIT)
+    return Quotas(nominal, free, free, np.zeros_like(nominal), _none(), _none(), _none())
+
+
 NO_QUOTAS = Quotas(_none(), _none(), _none(), _none(), _none(), _none(), _none())

@@ -11,7 +11,7 @@ from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.own import is_own
 from gigacampus.engine.play import Jobs, Played, play_queue
-from gigacampus.engine.quotas import NO_QUOTAS, Quotas
+from gigacampus.engine.quotas import NO_QUOTAS, Quotas, open_to_all
 from gigacampus.engine.reasons import explained
 from gigacampus.engine.rules import LAS_THRESHOLD, RULES
 from gigacampus.errors import Fault, UsageError
@@ -33,8 +33,8 @@ def schedule(
 
     `policy` is a name of `POLICIES`, `FILE.py:function` or an installed one's name. `restart_s` is what every
     resumption costs under a policy that stops jobs. With `extends` jobs may run on beyond their estimates, and are then
-    expected to take twice as long, and twice again. Raises UsageError for an unknown policy, InputError for one that
-    answers nonsense.
+    expected to take twice as long, and twice again. Without quotas a policy that keeps them lends all to all. Raises
+    UsageError for an unknown policy, InputError for one that answers nonsense.
     """
     order, _, backfill = policy.partition("-") if policy in POLICIES else (policy, "", "")
     if who.has_plans or policy not in (*QUEUES, *FAIR, *CONSERVATIVE, *PREEMPTIVE):
@@ -57,6 +57,8 @@ def _generally(policy: str, jobs: Jobs, who: Who, chips: int, restart_s: int, qu
     from gigacampus.engine.general.play import Setting
 
     known(policy)
+    if not len(quotas.nominal) and policy.startswith("quota"):
+        quotas = open_to_all(who.tenant, chips)
     setting = Setting(chips, quotas=quotas, restart_s=restart_s)
     return explained(consult(policy, "none", jobs, who, setting)[0], jobs, chips, waits_for(policy))
 

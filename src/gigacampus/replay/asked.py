@@ -17,6 +17,8 @@ ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
 PLAIN = FloorAsked()
 """No floor."""
+QUOTA = ("quota", "quota-easy")
+"""Policies that keep quotas."""
 OVERRUNS = ("keep", "kill", "extend")
 
 
@@ -49,12 +51,23 @@ class Asked:
     against: tuple[str, ...] = ()
     """Further policies, each played on the same jobs and compared with `policy`."""
     backtest: bool = False
+    plan: str | None = None
+    """File of earliest starts, planned starts and deadlines by job."""
+    slack: float | None = None
+    """Deadline, where a job has none: so many times its expected length after its submission."""
+    quotas: str | None = None
+    """File of quotas by tenant."""
     skip_unfit: bool = False
     static: bool = False
     inflate: float | None = None
     seed: int = 1
     floor: FloorAsked = PLAIN
     """Racks, halls, failures, limits, needs and speeds."""
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """All policies."""
+        return (self.policy, *self.against)
 
     @property
     def rule(self) -> str:
@@ -69,18 +82,18 @@ class Asked:
 
 def sound(asked: Asked) -> Asked:
     """The same with every default filled in; UsageError where options do not go together."""
-    from gigacampus.engine.schedule import POLICIES, PREEMPTIVE
+    from gigacampus.engine.own import is_own
+    from gigacampus.engine.rules import RULES, STOPS_JOBS
+    from gigacampus.engine.schedule import known
 
     _machine(asked)
-    for policy in (asked.policy, *asked.against):
-        if policy not in POLICIES and ":" not in policy:
-            known = ", ".join(POLICIES)
-            raise UsageError(Fault("E202", f'no policy "{policy}"', fix=f"one of {known}, or FILE.py:function"))
+    for policy in asked.policies:
+        known(policy)
     if asked.is_on_floor:
         asked = _on_floor(asked)
     if asked.placement is None:
         asked = replace(asked, placement="bestfit" if asked.cluster or asked.static else "none")
-    if asked.rule not in PLACEMENTS:
+    if asked.rule not in PLACEMENTS and not is_own(asked.rule):
         raise UsageError(Fault("E301", f'no placement "{asked.rule}"', fix=f"one of {', '.join(PLACEMENTS)}"))
     if asked.static:
         _static(asked)
@@ -89,8 +102,10 @@ def sound(asked: Asked) -> Asked:
     elif asked.rule != "none" or asked.is_on_floor:
         _placed(asked)
     _begun(asked)
-    if asked.restart_s and not asked.floor.may_break and not {asked.policy, *asked.against} & set(PREEMPTIVE):
-        _refuse(f"{asked.policy} stops no job, so that --restart costs nothing", f"one of {', '.join(PREEMPTIVE)}")
+    _quotas(asked)
+    stops = asked.floor.may_break or any(one in STOPS_JOBS or one not in RULES for one in asked.policies)
+    if asked.restart_s and not stops:
+        _refuse(f"{asked.policy} stops no job, so that --restart costs nothing", f"one of {', '.join(STOPS_JOBS)}")
     return asked
 
 
@@ -140,11 +155,27 @@ def _static(asked: Asked) -> None:
     _nodes_stated(asked)
 
 
+def _quotas(asked: Asked) -> None:
+    """Quotas go with the policies that keep them."""
+    by_quota = [one for one in asked.policies if one in QUOTA]
+    if by_quota and not asked.quotas:
+        _refuse(
+            f"{by_quota[0]} needs quotas", "--quotas FILE.csv with tenant, gpus and, if wanted, borrow, lend, cohort"
+        )
+    if asked.quotas and len(by_quota) < len(asked.policies):
+        other = next(one for one in asked.policies if one not in QUOTA)
+        _refuse(f"{other} keeps no quotas", f"--policy {'|'.join(QUOTA)}, or leave --quotas out")
+    if asked.static and (asked.plan or asked.slack is not None):
+        _refuse("a packing study has no clock", "leave out --static, or --plan and --slack")
+
+
 def _placed(asked: Asked) -> None:
-    for policy in (asked.policy, *asked.against):
+    for policy in asked.policies if asked.floor.is_any else ():
         if policy not in ON_NODES:
-            fix = f"--policy {'|'.join(ON_NODES)}, or --placement none, which takes every policy"
-            _refuse(f"{policy} does not place jobs on nodes", fix)
+            fix = f"--policy {'|'.join(ON_NODES)}, or leave racks, failures and limits out"
+            _refuse(f"{policy} does not place jobs on racks", fix)
+    if asked.floor.is_any and (asked.quotas or asked.plan or ":" in asked.rule):
+        _refuse("racks, failures and limits go with placements by name, without quotas and plans", "leave one out")
     if asked.rule == "none":
         _refuse("racks, failures and limits need a placement", "leave --placement none out")
     _nodes_stated(asked)

@@ -15,14 +15,17 @@ from gigacampus.engine.machine import Machine, machine_of
 from gigacampus.engine.on_nodes import Site, never_fits, schedule_on_nodes, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs, Played
+from gigacampus.engine.quotas import Quotas
 from gigacampus.engine.schedule import schedule
-from gigacampus.errors import Fault, TraceError
+from gigacampus.errors import Fault, TraceError, UsageError
+from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked, sound
 from gigacampus.replay.begin import Begin, most_held, warm
 from gigacampus.replay.begin import cut as cut_out
 from gigacampus.replay.happened import Outcome, Texts
 from gigacampus.replay.outcome import results
 from gigacampus.replay.paired import together
+from gigacampus.replay.wishes import deadlines, held_back, kept, quotas_of, tenants_of, wished
 from gigacampus.results.collect import Results
 from gigacampus.workload.readers import locate, read_nodes, read_trace
 from gigacampus.workload.trace import Trace
@@ -38,7 +41,7 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
     """
     asked = sound(asked)
     tell("the trace")
-    trace = read_trace(asked.trace, asked.format, asked.columns, asked.skip_bad, asked.zone)
+    trace = wished(read_trace(asked.trace, asked.format, asked.columns, asked.skip_bad, asked.zone), asked.plan)
     listed = read_nodes(locate(asked.cluster)) if asked.cluster else None
     machine = machine_of(_gpus(asked, trace), asked.gpus_per_node, listed)
     tell("the schedule")
@@ -48,6 +51,7 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
         return static(asked, trace, machine)
     begin = _begin(asked, trace)
     trace = begin.trace
+    _refuse_plans(asked, trace)
     submit = np.zeros(len(trace), np.int64) if asked.submit_at_start else trace.jobs["submit_s"]
     stated, took, user = (trace.jobs[name] for name in ("estimate_s", "run_s", "user_index"))
     estimate = estimates(asked.estimates, stated, took, submit, user, asked.seed)
@@ -55,12 +59,16 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
     expected = np.where(estimate > 0, estimate, run) if asked.overrun == "extend" else np.maximum(estimate, run)
     jobs = Jobs(submit, run, expected, trace.jobs["gpus"], np.zeros(0, np.int64))
     cut_jobs = int((run < trace.jobs["run_s"]).sum())
+    due = deadlines(trace, jobs, asked.slack, asked.policies)
+    quotas = quotas_of(asked.quotas, trace, machine.gpus)
     found = []
     for policy in (asked.policy, *asked.against):
-        outcome = _play(replace(asked, policy=policy), begin, machine, jobs)
+        outcome = _play(replace(asked, policy=policy), begin, machine, jobs, due, quotas)
         tell(f"the figures of {policy}" if asked.against else "the figures")
         one = replace(asked, policy=policy)
-        found.append((policy, outcome, results(one, trace, machine, jobs, outcome, cut_jobs=cut_jobs, begin=begin)))
+        more = kept(trace, outcome.start_s, outcome.end_s, due)
+        made = results(one, trace, machine, jobs, outcome, cut_jobs=cut_jobs, begin=begin, more=more)
+        found.append((policy, outcome, made))
     return found[0][2] if len(found) == 1 else together(asked, begin, jobs, found)
 
 
@@ -80,10 +88,10 @@ def _begin(asked: Asked, trace: Trace) -> Begin:
     return Begin(trace)
 
 
-def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs) -> Outcome:
+def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs, due: Ints, quotas: Quotas) -> Outcome:
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
     trace = begin.trace
-    jobs = begin.shifted(recorded)
+    jobs = held_back(begin.shifted(recorded), trace)
     if asked.is_on_floor:
         from gigacampus.replay.floor.play import on_floor
 
@@ -95,6 +103,8 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs) -> Outco
         here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs))
     fits, asks = _fitting(jobs, machine, here)
     _refuse_unfit(asked, trace, machine, fits)
+    if len(quotas.nominal):
+        fits = fits & _within_quotas(asked, trace, jobs, quotas)
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     if begin.at_s is not None:  # those that waited when it began all come then, in the order of their submission
@@ -103,18 +113,50 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs) -> Outco
     submit, run, estimate, gpus = (_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus))
     # no checkpoints: a recorded duration holds the failures that it met
     queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
-    who = Who(*(_rows(trace.jobs[name], rows) for name in ("priority", "user_index", "tenant_index")))
+    tenant = tenants_of(trace) if len(quotas.nominal) else trace.jobs["tenant_index"]
+    seen = (trace.jobs["priority"], trace.jobs["user_index"], tenant, due, trace.jobs["planned_s"])
+    who = Who(*(_rows(one, rows) for one in seen))
     if here is None:
         played = schedule(
-            asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend"
-        )
+            asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend",
+            quotas=quotas,
+        )  # fmt: skip
         return begin.restored(_in_trace_order(played, rows, jobs, fits, asks))
     queued = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
-    played, places = schedule_on_nodes(asked.policy, queue, who, queued, asked.rule, asked.seed)
+    played, places = schedule_on_nodes(
+        asked.policy, queue, who, queued, asked.rule, asked.seed, restart_s=asked.restart_s, quotas=quotas.times(WHOLE)
+    )
     node = np.full(len(jobs.run_s), "", dtype=object)
     node[rows] = _node_texts(places, machine.names, len(rows))
     where = np.stack((rows[places[:, 0]], places[:, 1]), axis=1)
     return begin.restored(_in_trace_order(played, rows, jobs, fits, asks, where, node))
+
+
+def _refuse_plans(asked: Asked, trace: Trace) -> None:
+    """UsageError where planned runs meet what cannot keep chips free for them."""
+    if not (trace.jobs["planned_s"] < NEVER).any():
+        return
+    if asked.floor.is_any:
+        told = "planned runs do not go with racks, failures and limits"
+        raise UsageError(Fault("E301", told, fix="leave these out, or the planned starts"))
+    if asked.quotas:
+        told = "planned runs and quotas do not go together: quotas say who may start, not what is kept free"
+        raise UsageError(Fault("E301", told, fix="a quota for the planned runs' tenant, or another policy"))
+
+
+def _within_quotas(asked: Asked, trace: Trace, jobs: Jobs, quotas: Quotas) -> Mask:
+    """Which jobs their tenant could ever hold; TraceError that names the first other, unless those are skipped."""
+    most = quotas.most()[tenants_of(trace)]
+    fits: Mask = jobs.gpus <= most
+    other = np.flatnonzero(~fits)
+    if len(other) and not asked.skip_unfit:
+        row = int(other[0])
+        told = (
+            f"job {row + 1} of the trace (id {trace.id_of(row)}) asks for {int(jobs.gpus[row])} GPUs; with all that it "
+            f"may borrow its tenant may hold {int(most[row])}"
+        )
+        raise TraceError(Fault("E304", told, trace.path, path="gpus", fix="larger quotas, or --skip-unfit"))
+    return fits
 
 
 def _fitting(jobs: Jobs, machine: Machine, here: Site | None) -> tuple[Mask, Mask]:

@@ -43,6 +43,9 @@ JOBS = Spec(
         C("memory_mib", "i8", "MiB", "Memory asked for; 0 where unknown."),
         C("gpu_milli", "i8", "", "Share of each of its GPUs, in thousandths: 1000 is whole; 0 without GPUs."),
         C("gpu_spec_index", "i4", "", "GPU type or types asked for, numbered; -1 where any will do."),
+        C("begin_s", "i8", "s", "Not to start before; the largest int64 where it may start at once."),
+        C("planned_s", "i8", "s", "When a planned run is to start, its chips kept free; the largest int64 for others."),
+        C("deadline_s", "i8", "s", "When it should be done; the largest int64 where the log has none."),
     ),
 )
 

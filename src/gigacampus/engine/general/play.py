@@ -186,7 +186,9 @@ def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:
         zero = nothing()
         empty = site(alike(1, 1), Requests(zero, zero, zero, zero, ()))
         return cluster(empty, 1, 0), np.zeros((max(jobs, 1), 5), dtype=np.int64)
-    return cluster(setting.here, PLACEMENTS.get(setting.placement, 1), jobs), setting.here.requests
+    # jobs lifted off their nodes for a moment keep their pieces while another takes new ones
+    twice = 2 * jobs + len(setting.here.nodes.gpus) + 1
+    return cluster(setting.here, PLACEMENTS.get(setting.placement, 1), twice), setting.here.requests
 
 
 def _played(g: at.State, jobs: Jobs, base: int) -> Played:

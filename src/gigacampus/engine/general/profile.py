@@ -103,10 +103,10 @@ def plan_runs(g: State, r: Room) -> None:
     if s[PLANNED] == 0:
         return
     survey(g)
-    run = _next_run(g, (-1), (-1))
+    run = _next_run(g, -NEVER, -1)
     while run >= 0:
         _reserve_run(g, r, run)
-        run = _next_run(g, int(g.job[W * run + PLAN]), int(run))
+        run = _next_run(g, g.job[W * run + PLAN], run)
 
 
 @kernel
@@ -126,7 +126,12 @@ def _next_run(g: State, last_at: int, last: int) -> int:
 @kernel
 def _reserve_run(g: State, r: Room, run: int) -> None:
     s, left = g.s, expected_left(g, run)
-    at = find(g, g.job[W * run + SIZE], max(left, 1), split(g, max(g.job[W * run + PLAN], s[NOW])))
+    before = g.count[0]
+    first = split(g, max(g.job[W * run + PLAN], s[NOW]))
+    at = find(g, g.job[W * run + SIZE], max(left, 1), first)
+    if g.count[0] > before and at != first:
+        _drop(g, first)
+        at -= 1 if at > first else 0
     if at == 0 and take(g, r, run):
         start(g, r, run)
         return
@@ -134,3 +139,11 @@ def _reserve_run(g: State, r: Room, run: int) -> None:
         at = find(g, g.job[W * run + SIZE], max(left, 1), 1)
     if at >= 0:
         occupy(g.times, g.free, g.count, at, g.job[W * run + SIZE], max(left, 1))
+
+
+@kernel
+def _drop(g: State, i: int) -> None:
+    """Take out a breakpoint at which nothing changes."""
+    g.count[0] -= 1
+    for k in range(i, g.count[0]):
+        g.times[k], g.free[k] = g.times[k + 1], g.free[k + 1]

@@ -28,6 +28,10 @@ PLAIN = {"priority": 0, "nodes": 0, "cpu_milli": 0, "memory_mib": 0, "gpu_milli"
 """Columns taken as they stand, with what stands where the file has none."""
 
 
+WISHES = ("begin_s", "planned_s", "deadline_s")
+"""Times that a job is wished to begin or end by."""
+
+
 class Names:
     """Texts numbered in order of appearance over all batches."""
 
@@ -62,7 +66,7 @@ class Assembly:
         columns["gpus"] = rules.gpus_held(batch, columns["run_s"])
         if "estimate_s" in batch.values:
             columns["estimate_s"] = np.maximum(batch.whole("estimate_s", 0), 0)
-        for name in ("start_s", "end_s"):
+        for name in ("start_s", "end_s", *WISHES):
             if name in batch.values:
                 seconds = np.floor(batch.values[name]).astype(np.int64)
                 columns[name] = np.where(batch.known[name], seconds, NEVER)
@@ -129,6 +133,7 @@ def _trace(
     defaults = {
         "start_s": NEVER,
         "end_s": NEVER,
+        **dict.fromkeys(WISHES, NEVER),
         "kind_index": int(Kind.BATCH),
         "gpu_milli": 1000,
         "state_index": -1,
@@ -146,7 +151,7 @@ def _trace(
     if form.has_dates:
         origin = int(columns["submit_s"].min())
         epoch = datetime.fromtimestamp(origin, UTC).isoformat()
-        for name in ("submit_s", "start_s", "end_s"):
+        for name in ("submit_s", "start_s", "end_s", *WISHES):
             columns[name] = np.where(columns[name] == NEVER, NEVER, columns[name] - origin)
     counts = made.counts
     counts["never_ran"] = int(np.count_nonzero(columns["run_s"] == 0))

@@ -24,6 +24,7 @@ TARGETS: dict[str, How] = {
     "job_id": "id", "submit_s": "time", "run_s": "number", "estimate_s": "number", "gpus": "number", "user": "text",
     "tenant": "text", "kind": "text", "priority": "number", "state": "state", "start_s": "time", "end_s": "time",
     "nodes": "number", "cpu_milli": "number", "memory_mib": "number", "gpu_milli": "number", "gpu_spec": "text",
+    "begin_s": "time", "planned_s": "time", "deadline_s": "time",
 }  # fmt: skip
 """What a format may fill, and how its text is read by default."""
 

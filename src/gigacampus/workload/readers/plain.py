@@ -41,6 +41,9 @@ DEFAULTS: dict[str, Field] = {
     "memory_mib": one("memory_mib"),
     "gpu_milli": one("gpu_milli"),
     "gpu_spec": one("gpu_spec", "gpu_type", "gpu_model"),
+    "begin_s": one("begin_s", "not_before_s", "begin"),
+    "planned_s": one("planned_s", "planned_start_s"),
+    "deadline_s": one("deadline_s", "deadline", "due_s"),
 }
 """Column names that a plain CSV may use without a mapping; the first that is there counts."""
 
