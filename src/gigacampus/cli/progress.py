@@ -10,11 +10,18 @@ from contextlib import contextmanager
 import click
 
 Tell = Callable[[str], None]
+COMPILING = "compiling for this processor: once after an installation or update, 5 to 15 s"
 
 
 @contextmanager
 def told(*, quiet: bool) -> Iterator[Tell]:
-    """A `tell(step)` that shows the step and its time on a terminal's stderr, and does nothing elsewhere."""
+    """A `tell(step)` that shows the step and its time on a terminal's stderr, and does nothing elsewhere.
+
+    That kernels are being compiled is said everywhere.
+    """
+    from gigacampus.kernels import told as compiler
+
+    compiler.hearers[:] = [] if quiet else [lambda: note(COMPILING)]
     if quiet or not sys.stderr.isatty():
         yield lambda step: None
         return

@@ -19,8 +19,25 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from numba import config, njit
+from numba.core import event
+
+from gigacampus.kernels import told
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Listener(event.Listener):
+    """Numba says when it compiles; loading from disk is no compilation."""
+
+    def on_start(self, event: Any) -> None:
+        """Tell whoever asked."""
+        told.compiling()
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+event.register("numba:compile", _Listener())  # type: ignore[no-untyped-call]
 
 
 def kernel(function: F) -> F:
