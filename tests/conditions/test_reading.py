@@ -123,9 +123,16 @@ REFUSED = {
     "W008": lambda path, rows: plain(path, rows, "time,temperature,dp_c"),
     "W009": lambda path, rows: plain(path, [*rows, rows[-1]]),
     "W011": lambda path, rows: plain(path, rows[:4000] + rows[4010:]),
+    "W011 no numbers": lambda path, rows: plain(
+        path, [*rows[:100], *[_without(row) for row in rows[100:120]], *rows[120:]]
+    ),
     "W012": lambda path, rows: plain(path, [_fahrenheit(row) for row in rows]),
     "W013": lambda path, rows: plain(path, [*rows[:7], rows[7].split(",")[0] + ",-273,-274", *rows[8:]]),
 }
+
+
+def _without(row: str) -> str:
+    return f"{row.split(',')[0]},nan,nan"
 
 
 def _fahrenheit(row: str) -> str:
@@ -138,10 +145,19 @@ def test_what_cannot_be_used_is_one_clear_fault(code: str, tmp_path: Path, dubai
     path = REFUSED[code](tmp_path / "x.csv", rows_of(dubai))
     with pytest.raises(InputError) as caught:
         read_weather(str(path))
-    assert [fault.code for fault in caught.value.faults] == [code]
+    assert [fault.code for fault in caught.value.faults] == [code.split()[0]]
     assert caught.value.faults[0].fix
     if code == "W007":
         assert caught.value.faults[0].line == 7
+
+
+def test_a_missing_hour_and_a_nan_are_closed_and_said(tmp_path: Path, dubai: WeatherYear) -> None:
+    rows = rows_of(dubai)
+    for name, changed in (("gap", rows[:200] + rows[201:]), ("nan", [*rows[:200], _without(rows[200]), *rows[201:]])):
+        year = read_weather(str(plain(tmp_path / f"{name}.csv", changed)))
+        middle = (dubai.dry_bulb_degc[199] + dubai.dry_bulb_degc[201]) / 2.0
+        assert year.dry_bulb_degc[200] == pytest.approx(middle, abs=0.06)
+        assert any("1 missing hours closed" in note for note in year.notes)
 
 
 def test_an_unknown_site_is_answered_with_a_suggestion() -> None:

@@ -68,10 +68,19 @@ def one_grid(found: list[dict[str, Any]]) -> bool:
 
 
 @settings(max_examples=12, deadline=None)
-@given(sources=SOURCES.filter(one_grid), archetype=st.sampled_from(ARCHETYPES))
-def test_meter_is_sources_less_charging_in_every_hour(sources: list[dict[str, Any]], archetype: str) -> None:
-    cooling = {"archetype": archetype, "liquid_share": "80 %"}
-    made = scenario(end="2027-02-28", sources={f"s{i}": one for i, one in enumerate(sources)}, cooling=cooling)
+@given(
+    sources=SOURCES.filter(one_grid), archetype=st.sampled_from(ARCHETYPES),
+    chillers=st.sampled_from(["0 %", "40 %", "100 %"]),
+    place=st.sampled_from(["abu_dhabi", "dubai", "phoenix", "leesburg_va", "dallas"]), warming=st.floats(0.0, 6.0),
+)  # fmt: skip
+def test_meter_is_sources_less_charging_in_every_hour(
+    sources: list[dict[str, Any]], archetype: str, chillers: str, place: str, warming: float
+) -> None:
+    cooling = {"archetype": archetype, "liquid_share": "80 %", "chillers": chillers}
+    made = scenario(
+        end="2027-02-28", sources={f"s{i}": one for i, one in enumerate(sources)}, cooling=cooling, weather=place,
+        warming=f"{warming} K",
+    )  # fmt: skip
     stock = timeline(STOCK, 2)
     found = facility.series(made, stock, conditions.draw(made, stock), log(WORK))
     served = found.served

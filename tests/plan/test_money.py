@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gigacampus import accounts, buildout, conditions, deal, facility
+from gigacampus import accounts, buildout, conditions, deal, facility, report
 from gigacampus.plan import plan
 from gigacampus.plan.money import MOST_MOVERS, Player, money
 from gigacampus.plan.work import BUSY_FRACTION, busy
@@ -85,3 +85,6 @@ def test_a_plan_tells_money_where_it_is_asked() -> None:
     assert found.summary["sample_measures"]["capex_usd"]["p10"] <= found.summary["sample_measures"]["capex_usd"]["p90"]
     assert set(found.tables["sample_measures"]["samples"].tolist()) == {4}
     assert "sample_measures" not in plan(hall(), draws=6, seed=2).tables
+    page = report.render(found)
+    assert 'id="money-ranges"' in page
+    assert "levelised_usd_per_gpu_h" in page

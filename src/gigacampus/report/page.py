@@ -23,6 +23,7 @@ from gigacampus.report.sections import (
     headline,
     inputs,
     method,
+    money,
     obligations,
     parties,
     power,
@@ -45,6 +46,7 @@ SCRIPTS = ("theme", "charts", "downloads", "campus", "address", "opened", "print
 MAKERS = (
     buildout.section,
     samples.section,
+    money.section,
     sizes.section,
     parties.section,
     compliance.section,
