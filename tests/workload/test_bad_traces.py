@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gigacampus.errors import InputError, TraceError, UsageError
+from gigacampus.tables.trace import State
 from gigacampus.workload import read_nodes, read_rates, read_requests, read_trace
 
 ITP = "job_id,submission_time,duration,num_gpu\n"
@@ -159,3 +160,76 @@ def test_absurd_numbers_are_refused(text: str, tmp_path: Path) -> None:
     file.write_text(ITP + f"a,{text},600,1\n")
     with pytest.raises(TraceError, match="submission_time"):
         read_trace(file)
+
+
+SACCT = "JobID|User|State|Submit|Start|End|ElapsedRaw|TimelimitRaw|AllocTRES|NNodes|NodeList\n"
+
+
+def test_traps_of_sacct(tmp_path: Path) -> None:
+    """What accounting databases write: each line is a trap that was seen on a real one."""
+    file = tmp_path / "sacct.txt"
+    file.write_text(
+        SACCT
+        + "7|a|CANCELLED by 0|2026-01-02T00:00:00|None|2026-01-02T00:01:00|0|60||2|None assigned\n"
+        + "8|a|COMPLETED|2026-01-02T00:00:00|2026-01-02T00:00:10|2026-01-02T00:10:10|600|UNLIMITED|"
+        + "billing=4,gres/gpu:h100=2,gres/gpu=2|2|n[1-2]\n"
+        + "8.batch||COMPLETED|2026-01-02T00:00:10|2026-01-02T00:00:10|2026-01-02T00:10:10|600||gres/gpu=2|1|n1\n"
+        + "8.extern||COMPLETED|2026-01-02T00:00:10|2026-01-02T00:00:10|2026-01-02T00:10:10|600||gres/gpu=2|1|n1\n"
+        + "9_[3-9%2]|a|PENDING|2026-01-02T00:00:00|Unknown|Unknown|0|30||1|None assigned\n"
+        + "10+0|a|OUT_OF_MEMORY|2026-01-02T00:00:00|2026-01-02T00:01:00|2026-01-02T00:01:30|30|30|"
+        + "gres/gpu:a100_1g.5gb=1|1|n3\n"
+        + "11|a|RUNNING|2026-01-02T00:00:00|2026-01-02T00:01:00|Unknown|90|Partition_Limit|gres/gpu=4|1|n3\n"
+        + "12|a|REQUEUED|2026-01-02T00:00:00|2026-01-02T00:01:00|2026-01-02T00:02:00|60|30|gres/gpu=4|1|n3\n"
+    )
+    trace = read_trace(file)
+    jobs = trace.jobs
+    assert [trace.id_of(k) for k in range(len(trace))] == ["7", "8", "10+0", "11"]
+    assert jobs["gpus"].tolist() == [0, 2, 1, 4]
+    assert jobs["run_s"].tolist() == [0, 600, 30, 90]
+    assert jobs["estimate_s"].tolist() == [3600, 0, 1800, 0]
+    assert [State(code).name for code in jobs["state_index"]] == ["CANCELLED", "COMPLETED", "FAILED", "RUNNING"]
+    assert trace.gpu_specs == ("h100", "a100_1g.5gb")
+    assert (trace.counts["not_jobs"], trace.counts["still_running"]) == (3, 1)
+
+
+def test_seconds_since_1970_are_dates_too(tmp_path: Path) -> None:
+    file = tmp_path / "sacct.txt"
+    file.write_text(SACCT + "1|a|COMPLETED|1767312000|1767312060|1767312660|600|60|gres/gpu=2|1|n1\n")
+    trace = read_trace(file)
+    assert trace.epoch_utc == "2026-01-02T00:00:00+00:00"
+    assert (int(trace.jobs["start_s"][0]), int(trace.jobs["end_s"][0])) == (60, 660)
+
+
+BROKEN = {
+    "slurm-json": '{"jobs": [7, {"job_id": 1, "state": "COMPLETED", "time": {"submission": 1767312000,'
+    ' "start": 1767312060, "end": 1767312660, "elapsed": 600}, "tres": {"allocated": []}}]}',
+    "philly": '[{"status": "Pass", "vc": "v", "jobid": "a", "user": "u", "submitted_time": "2017-10-07 01:00:00",'
+    ' "attempts": [{"start_time": "soon", "end_time": null, "detail": []}]}, {"status": "Killed", "vc": "v",'
+    ' "jobid": "b", "attempts": [], "submitted_time": "2017-10-07 01:11:00", "user": "u"}]',
+    "kubernetes": '{"items": [7, {"kind": "Pod", "metadata": {"name": "p",'
+    ' "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"containers": []}, "status": {"phase": "Failed", "startTime": "2026-01-01T00:00:05Z",'
+    ' "containerStatuses": [{"state": {"terminated": {"finishedAt": "2026-01-01T00:01:00Z"}}}]}}]}',
+}
+
+
+@pytest.mark.parametrize("form", BROKEN)
+def test_a_broken_object_is_named_and_can_be_skipped(form: str, tmp_path: Path) -> None:
+    file = tmp_path / "log.json"
+    file.write_text(BROKEN[form])
+    with pytest.raises(TraceError) as error:
+        read_trace(file, form)
+    assert [fault.code for fault in error.value.faults] == ["T003"]
+    assert error.value.faults[0].message.startswith("row 1: not the shape of a")
+    trace = read_trace(file, form, skip_bad=True)
+    assert (len(trace), trace.skipped) == (1, 1)
+
+
+def test_a_broken_line_of_requests_is_named_and_can_be_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    good = '{"timestamp": 0, "input_length": 5, "output_length": 5}\n'
+    file.write_text(good + "{nonsense\n" + good)
+    with pytest.raises(TraceError) as error:
+        read_requests(file)
+    assert [(fault.line, fault.code) for fault in error.value.faults] == [(2, "T003")]
+    read = read_requests(file, skip_bad=True)
+    assert (len(read.table), read.skipped) == (2, 1)

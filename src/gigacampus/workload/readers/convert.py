@@ -18,6 +18,7 @@ NULLS = [
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _SPAN = r"^\s*(?:(?P<d>\d+)-)?(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d+)(?:\.\d+)?\s*$"
+_EPOCH = r"^\s*\d{9,10}(\.\d+)?\s*$"
 _LARGEST = 2.0**53  # beyond it a float skips whole numbers; no log of seconds or chips comes near
 
 
@@ -49,13 +50,22 @@ def whole(values: NDArray[Any], scale: float = 1.0) -> NDArray[np.int64]:
 
 
 def instants(text: Any, zone: str) -> tuple[NDArray[np.float64], Mask, Mask]:
-    """Dates with time (with or without UTC offset) as seconds since 1970 UTC; naive ones are read in `zone`."""
+    """Dates with time as seconds since 1970 UTC; those without offset are read in `zone`, bare seconds as they are."""
     known = _mask(pc.is_valid(text))
     zoned = _mask(pc.fill_null(pc.match_substring_regex(text, r"(Z|[+-]\d\d:?\d\d)\s*$"), False)) & known
     # "2017-10-09" alone ends like an offset; an offset follows a time of day
     zoned &= _mask(pc.fill_null(pc.match_substring(text, ":"), False))
     seconds, bad = np.zeros(len(text)), np.zeros(len(text), bool)
-    for part, with_zone in ((zoned, True), (known & ~zoned, False)):
+    # sacct under SLURM_TIME_FORMAT=%s, and many a script, write seconds since 1970
+    epoch = _mask(pc.fill_null(pc.match_substring_regex(text, _EPOCH), False))
+    if epoch.any():
+        seconds[epoch] = _plain(pc.cast(text.filter(pa.array(epoch)), pa.float64()))
+        text = pc.if_else(pa.array(epoch), pa.scalar(None, pa.string()), text)
+        rest = known & ~epoch
+    else:
+        rest = known
+    zoned &= rest
+    for part, with_zone in ((zoned, True), (rest & ~zoned, False)):
         if not part.any():
             continue
         found, wrong = _stamps(text if part.all() else text.filter(pa.array(part)), zone, with_zone)

@@ -13,7 +13,7 @@ from gigacampus.errors import Fault, TraceError
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers.mapper import Format, need, one
 from gigacampus.workload.readers.records import JsonRecords, each, load_json
-from gigacampus.workload.readers.source import Source
+from gigacampus.workload.readers.source import Broken, Source
 
 _SUFFIXES = {
     "": 1.0,
@@ -48,18 +48,23 @@ def _open(path: str, form: Format) -> Source:
     return JsonRecords(path, _records(path, items), list(form.fields))
 
 
-def _records(path: str, items: Any) -> list[dict[str, Any]]:
-    """One record for each object that stands for a job of its own."""
+def _records(path: str, items: Any) -> list[dict[str, Any] | Broken]:
+    """One record for each object that stands for a job of its own; those that are none first, as broken ones."""
     kinds: dict[str, list[Any]] = {"Workload": [], "Job": [], "Pod": []}
+    broken: list[Broken] = []
     for item in each(
         path, items, "Kubernetes", lambda item: {"kind": item["kind"], "of": item, "meta": item["metadata"]}
     ):
-        kinds.get(item["kind"], []).append(item["of"])
+        if isinstance(item, Broken):
+            broken.append(item)
+        else:
+            kinds.get(item["kind"], []).append(item["of"])
     claimed = {owner for item in kinds["Workload"] for owner in _owners(item)}
     owned = {item["metadata"].get("uid") for item in kinds["Job"]} | claimed
     jobs = [item for item in kinds["Job"] if item["metadata"].get("uid") not in claimed]
     pods = [item for item in kinds["Pod"] if not owned.intersection(_owners(item))]
     return [
+        *broken,
         *each(path, kinds["Workload"], "Workload", _workload),
         *each(path, jobs, "Job", _job),
         *each(path, pods, "Pod", _pod),

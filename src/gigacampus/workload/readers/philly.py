@@ -50,10 +50,8 @@ def _job(job: Any) -> dict[str, Any]:
 
 
 def _time(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text)) if text not in (None, "None", "") else None
-    except ValueError:
-        return None
+    """An attempt's time; ValueError where it is neither a date nor absent."""
+    return datetime.fromisoformat(str(text)) if text not in (None, "None", "") else None
 
 
 PHILLY = Format(

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gigacampus.errors import Fault, TraceError
-from gigacampus.workload.readers.faults import LIMIT
-from gigacampus.workload.readers.source import Records, read_all
+from gigacampus.workload.readers.source import Broken, Records, read_all
 
 JsonRecords = Records
 
@@ -34,34 +33,29 @@ def load_json(path: str) -> Any:
         ) from None
 
 
-def load_lines(path: str) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file; TraceError names the first line that is none."""
+def load_lines(path: str) -> Iterator[dict[str, Any] | Broken]:
+    """The objects of a JSON-lines file, and the lines that are none."""
     for number, line in enumerate(read_all(path).decode("utf-8-sig", errors="replace").splitlines(), 1):
         if not line.strip():
             continue
         try:
             found = json.loads(line)
         except json.JSONDecodeError as error:
-            raise TraceError(
-                Fault("T001", f"not JSON: {error.msg}", path, number, error.colno, text=line[:200])
-            ) from None
-        if not isinstance(found, dict):
-            raise TraceError(Fault("T001", "expected an object a line", path, number, text=line[:200]))
-        yield found
+            yield Broken(f"not JSON: {error.msg} (character {error.colno})", number, line[:200])
+            continue
+        yield found if isinstance(found, dict) else Broken("expected an object a line", number, line[:200])
 
 
-def each(path: str, items: Any, what: str, make: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every item of a list made a flat record; TraceError names the items that have not the shape of `what`."""
+def each(path: str, items: Any, what: str, make: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any] | Broken]:
+    """Every item of a list made a flat record, or a broken one that says why it has not the shape of `what`."""
     if not isinstance(items, list):
         raise TraceError(Fault("T002", f"expected a list of {what} objects, found {type(items).__name__}", path, 1))
-    made, faults = [], []
-    for number, item in enumerate(items, 1):
+    made: list[dict[str, Any] | Broken] = []
+    for item in items:
         try:
             made.append(make(item))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-            faults.append(Fault("T003", f"row {number}: not the shape of a {what} object ({error!r})", path))
-    if faults:
-        raise TraceError(faults[:LIMIT])
+            made.append(Broken(f"not the shape of a {what} object ({error!r})"))
     return made
 
 

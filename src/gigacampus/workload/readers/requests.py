@@ -17,7 +17,7 @@ from gigacampus.workload.readers import convert
 from gigacampus.workload.readers.assemble import Names
 from gigacampus.workload.readers.faults import Faults
 from gigacampus.workload.readers.records import load_lines
-from gigacampus.workload.readers.source import Delimited, Records, Source, head
+from gigacampus.workload.readers.source import Broken, Delimited, Records, Source, head
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def open_requests(path: str) -> Source:
     """A request log's rows: JSON lines or CSV."""
     if head(path, 4096).lstrip().startswith("{"):
         records = list(load_lines(path))
-        return Records(path, records, sorted({name for record in records[:100] for name in record}))
+        whole = [record for record in records if not isinstance(record, Broken)]
+        return Records(path, records, sorted({name for record in whole[:100] for name in record}))
     return Delimited(path)
 
 

@@ -167,24 +167,41 @@ def _numbered(valid: NDArray[np.int64], broken: list[int], has_header: bool) -> 
     return numbered
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that could not be made, with why, and its line and text where the file has lines."""
+
+    message: str
+    line: int = 0
+    text: str = ""
+
+
 @dataclass(slots=True)
 class Records:
-    """Records already in memory (JSON logs), one dict a job."""
+    """Records already in memory (JSON logs), one dict a job, and those that are broken."""
 
     path: str
-    records: Sequence[Mapping[str, Any]]
+    records: Sequence[Mapping[str, Any] | Broken]
     names: list[str]
     delimiter: str = ","
 
     def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
-        """One batch: every value as text, absent ones null."""
-        columns = [pa.array([_text(record.get(name)) for record in self.records], pa.string()) for name in wanted]
-        if self.records:
-            yield np.arange(len(self.records)), pa.record_batch(columns, names=wanted)
+        """One batch: every value as text, absent ones null; broken records become faults."""
+        rows, good = [], []
+        for number, record in enumerate(self.records):
+            if isinstance(record, Broken):
+                faults.refuse(np.array([number]), "T003", "", lambda _, one=record: one.message)  # type: ignore[misc]
+            else:
+                rows.append(number)
+                good.append(record)
+        columns = [pa.array([_text(record.get(name)) for record in good], pa.string()) for name in wanted]
+        if good:
+            yield np.array(rows, dtype=np.int64), pa.record_batch(columns, names=wanted)
 
     def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
-        """JSON has no lines to speak of."""
-        return {}
+        """Line and text of broken records that have them; JSON has no lines to speak of."""
+        picked = {row: self.records[row] for row in rows}
+        return {row: (one.line, one.text) for row, one in picked.items() if isinstance(one, Broken) and one.line}
 
 
 def _text(value: Any) -> str | None:
