@@ -56,6 +56,11 @@ function worded(value, key = "") {
 }
 function narrow(trace, layout) {
   if (layout.xaxis.type === "date") layout.xaxis.nticks = 4;
+  if (trace.orientation === "h") {
+    const tails = trace.y.map((name) => name.length > 18 ? `…${name.slice(-17)}` : name);
+    if (new Set(tails).size === new Set(trace.y).size) trace.y = tails;
+    if (layout.xaxis.title) layout.xaxis.title.font = { size: 10 };
+  }
   if (trace.x?.[0] instanceof Array) {
     trace.x = trace.x[0].map((one, k) => `${one} ${trace.x[1][k]}`);
     Object.assign(layout.xaxis, { type: "category", tickangle: -60 });
