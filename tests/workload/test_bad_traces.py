@@ -207,7 +207,8 @@ BROKEN = {
     ' "attempts": [{"start_time": "soon", "end_time": null, "detail": []}]}, {"status": "Killed", "vc": "v",'
     ' "jobid": "b", "attempts": [], "submitted_time": "2017-10-07 01:11:00", "user": "u"}]',
     "kubernetes": '{"items": [7, {"kind": "Pod", "metadata": {"name": "p",'
-    ' "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"containers": []}, "status": {"phase": "Failed", "startTime": "2026-01-01T00:00:05Z",'
+    ' "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"containers": []},'
+    ' "status": {"phase": "Failed", "startTime": "2026-01-01T00:00:05Z",'
     ' "containerStatuses": [{"state": {"terminated": {"finishedAt": "2026-01-01T00:01:00Z"}}}]}}]}',
 }
 

@@ -20,7 +20,8 @@ from gigacampus.workload.readers.requests import REQUEST_FORMATS
 RULES = (
     "The trace's own clock is kept, never shifted. Where times are dates, second 0 is the earliest submission and "
     "its UTC instant is kept beside the jobs; dates without a zone are read in `--zone` (UTC where none is given), a "
-    "time that a change of clocks repeats as the earlier one. Submission, start and end are rounded down, run times "
+    "time that a change of clocks repeats as the earlier one; nine or ten bare digits in a column of dates are seconds "
+    "since 1970 (sacct under SLURM_TIME_FORMAT=%s). Submission, start and end are rounded down, run times "
     "to the nearest second.",
     "Run time is the recorded one, else end less start. A job that was not completed and has none never ran: its run "
     "time is 0 and it keeps its place. A completed job without run time, or with a negative one, is an error; so is "
@@ -34,8 +35,11 @@ RULES = (
     "An id that comes twice is an error in formats that have ids. Jobs out of order of submission stay as they "
     "stand; a replay sorts them stably.",
     "Every fault is told at once, with file, line, column, what was expected and found (the first 20, the rest "
-    "counted). `--skip-bad` leaves bad rows out and counts them; nothing else is ever skipped.",
-    "Packed files (gzip, bzip2, Zstandard) are told by their first bytes. Large files are read in batches of 8 MiB.",
+    "counted). `--skip-bad` leaves bad rows, and broken objects of JSON logs, out and counts them; nothing else is ever "
+    "skipped.",
+    "Packed files (gzip, bzip2, Zstandard) are told by their first bytes. Delimited files are read in batches of "
+    "8 MiB, and only the columns that a format fills are kept (8 bytes a value): 10 million rows of ITP take 0.8 GB, "
+    "5 million are read at 4 million a second and processor (`python benchmarks/traces.py`). JSON is read whole.",
 )
 
 

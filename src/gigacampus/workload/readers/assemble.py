@@ -83,10 +83,16 @@ class Assembly:
         whole = bool(batch.keep.all())
         for name, values in columns.items():
             self.parts.setdefault(name, []).append(values if whole else values[batch.keep])
-        self.rows.append(batch.rows if whole else batch.rows[batch.keep])
+        rows = batch.rows if whole else batch.rows[batch.keep]
+        # half the memory: rows are put back to 64 bits when they are needed, which is for faults only
+        self.rows.append(rows.astype(np.uint32) if len(rows) and rows[-1] < 2**32 else rows)
         if "job_id" in batch.texts:
             ids = batch.texts["job_id"]
             self.ids.append(_compact(ids if whole else ids.filter(pa.array(batch.keep))))
+
+    def file_rows(self) -> Ints:
+        """Row of the file that each job came from: put together only where a fault must be placed."""
+        return np.concatenate(self.rows).astype(np.int64) if self.rows else np.zeros(0, np.int64)
 
     def column(self, name: str) -> NDArray[Any] | None:
         """A canonical column over all batches, and forget its parts; None where the file has none."""
@@ -107,19 +113,18 @@ def assemble(form: Format, source: Source, zone: str, skip_bad: bool) -> Trace:
         made.counts["not_jobs"] += rows_before - int(batch.keep.sum())
         made.take(batch)
     ids = _ids(made.ids)
-    file_rows = np.concatenate(made.rows) if made.rows else np.zeros(0, np.int64)
-    if form.has_ids and ids is not None:
-        _refuse_repeats(ids, file_rows, resolved["job_id"][0], faults)
+    made.ids.clear()
+    if form.has_ids and ids is not None and _has_repeats(ids.drop_null() if ids.null_count else ids):
+        _refuse_repeats(ids, made.file_rows(), resolved["job_id"][0], faults)
     if not skip_bad:
         faults.raise_if_any(source.lines, source.delimiter, source.names)
-    good = _good(file_rows, faults)
+    good = _good(made.file_rows(), faults) if faults.bad_rows else None
+    pa.default_memory_pool().release_unused()
     return _trace(form, source, made, ids, good, len(faults.bad_rows))
 
 
 def _good(rows: Ints, faults: Faults) -> NDArray[np.bool_] | None:
     """Which rows are left after skipping bad ones; None where all are."""
-    if not faults.bad_rows:
-        return None
     good: NDArray[np.bool_] = ~np.isin(rows, np.array(sorted(faults.bad_rows)))
     return None if good.all() else good
 
@@ -146,7 +151,8 @@ def _trace(
             columns[one.name] = np.broadcast_to(np.array(defaults.get(one.name, 0), dtype), rows)
         else:
             columns[one.name] = values if good is None else values[good]
-    columns["gpu_milli"] = np.where(columns["gpus"] > 0, columns["gpu_milli"], 0)
+    if bool((columns["gpus"] == 0).any()):
+        columns["gpu_milli"] = np.where(columns["gpus"] > 0, columns["gpu_milli"], 0)
     epoch = ""
     if form.has_dates:
         origin = int(columns["submit_s"].min())
@@ -157,7 +163,7 @@ def _trace(
     counts["never_ran"] = int(np.count_nonzero(columns["run_s"] == 0))
     counts["without_gpus"] = int(np.count_nonzero(columns["gpus"] == 0))
     counts["without_estimate"] = int(np.count_nonzero(columns["estimate_s"] <= 0))
-    counts["out_of_order"] = int(np.count_nonzero(np.diff(columns["submit_s"]) < 0))
+    counts["out_of_order"] = int(np.count_nonzero(columns["submit_s"][1:] < columns["submit_s"][:-1]))
     if ids is not None and good is not None:
         ids = ids.filter(pa.array(good))
     names = {text: tuple(numbered.index) for text, numbered in made.names.items()}
@@ -210,14 +216,15 @@ def _ids(parts: list[Any]) -> Any:
 def _has_repeats(ids: Any) -> bool:
     """Whether an id comes twice; whole numbers are sorted, as a hash of them would take far more memory."""
     if pa.types.is_integer(ids.type):
-        ordered = np.sort(ids.to_numpy())
+        numbers = ids.to_numpy()
+        if not len(numbers) or bool((numbers[1:] > numbers[:-1]).all()):
+            return False
+        ordered = np.sort(numbers)
         return bool((ordered[1:] == ordered[:-1]).any())
     return len(pc.unique(ids)) < len(ids)
 
 
 def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
-    if not _has_repeats(ids.drop_null()):
-        return
     codes, _ = convert.codes(ids)
     order = np.argsort(codes, kind="stable")
     repeated = order[1:][(codes[order][1:] == codes[order][:-1]) & (codes[order][1:] >= 0)]
