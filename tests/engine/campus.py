@@ -16,6 +16,7 @@ from gigacampus.tables.table import Table
 def scenario(policy: str = "easy", **operations: Any) -> Any:
     failures = SimpleNamespace(per_1000_node_days=20.0, repair=3600.0, restart=operations.pop("restart", 300.0))
     settings = {"checkpoint": None, "checkpoint_write": None, "failures": failures} | operations
+    settings = {"own_policy": None, "deadline_slack": None} | settings
     return SimpleNamespace(
         clock=Clock(date(2026, 1, 1), date(2026, 3, 1), date(2026, 1, 1)),
         operations=SimpleNamespace(policy=policy, **settings),

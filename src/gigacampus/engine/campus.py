@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gigacampus.clock import DAY_S
+from gigacampus.engine.batch import Trouble, known_from, play_batch, who_of
 from gigacampus.engine.campus_log import Queue, campus_log
 from gigacampus.engine.chains import chains_of, moved
 from gigacampus.engine.desk import NEVER, Ints
-from gigacampus.engine.order import order_by
-from gigacampus.engine.play import Jobs, play_queue
+from gigacampus.engine.play import Jobs
 from gigacampus.engine.pools import Pool, aim, pools, strikes_on
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import Conditions
@@ -34,21 +34,20 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
     restart_s = round(float(failures.restart)) if failures else 0
     write_s = round(float(scenario.operations.checkpoint_write or 0.0))
     chains, submit_s, queues = chains_of(work.stages), work.jobs["submit_s"].copy(), []
+    names = [str(name) for name in timeline.tenants["tenant"]]
     for tenant, pool in enumerate(machines):
         strikes, hits = strikes_on(tenant, aims, outside)
         mine = [chain for chain in chains if work.jobs["tenant_index"][chain[0]] == tenant]
         while True:
             rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
             rows = rows[np.argsort(submit_s[rows], kind="stable")]
+            known_s = known_from(scenario, work, names, submit_s)
+            rows = rows[np.argsort(known_s[rows], kind="stable")]
             is_fit = work.jobs["gpus"][rows] <= _most_from(pool, submit_s[rows])
             chosen = rows[is_fit]
-            jobs = _jobs(scenario, work, chosen, submit_s)
-            rule, _, backfill = scenario.operations.policy.partition("-")
-            played = play_queue(
-                jobs, 0, order_by(rule, jobs.submit_s, jobs.estimate_s, work.jobs["priority"][chosen]),
-                is_easy="easy" in (rule, backfill), steps=pool.steps, strikes=strikes,
-                restart_s=restart_s, write_s=write_s, until_s=end_s,
-            )  # fmt: skip
+            jobs = _jobs(scenario, work, chosen, known_s)
+            who = who_of(scenario, work, names, chosen, jobs)
+            played = play_batch(scenario, jobs, who, Trouble(pool.steps, strikes, restart_s, write_s, end_s))
             if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
                 break
         queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, jobs, write_s, restart_s))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
 
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.quantity import Quantity, Span, quantity
 
 if TYPE_CHECKING:
     Failing = Quantity
+    Slack = Quantity
 else:
     Failing = quantity("one", le=1_000.0, example="6.5")
+    Slack = quantity("one", le=1e6, example="3")
 
 
 class Failures(Section):
@@ -27,10 +31,22 @@ class Failures(Section):
 class Operations(Section):
     """How the campus is run."""
 
-    policy: Literal["fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy"] = "easy"
-    """Queue policy within each tenant's quota. fcfs: in line, the head blocks. sjf: shortest first. priority: highest
-    first. easy: in line, and others may jump ahead where they do not delay the head's reservation; so with sjf-easy and
-    priority-easy over those orders."""
+    policy: Literal[
+        "fcfs", "sjf", "priority", "deadline", "fair", "easy", "sjf-easy", "priority-easy", "deadline-easy",
+        "fair-easy", "conservative", "sjf-conservative", "priority-conservative", "deadline-conservative",
+        "fair-conservative", "srtf", "srsf", "las", "spot",
+    ] = "easy"  # fmt: skip
+    """Queue policy within each tenant's own chips. fcfs: in line, the head blocks. sjf: shortest first. priority:
+    highest first (stated runs before the stream of jobs). deadline: earliest first. fair: the user who used least
+    lately. easy: in line, and others may jump ahead where they do not delay the head's reservation. conservative: every
+    waiting job holds a reservation. NAME-easy and NAME-conservative: the same over that order. srtf, srsf, las, spot:
+    jobs stop for others and resume later, at the price of `failures.restart`."""
+    own_policy: str | None = None
+    """A policy of one's own in place of `policy`: `FILE.py:function`, found from where the command runs, or the name of
+    an installed one."""
+    deadline_slack: Slack | None = None
+    """Deadline of every job: so many times its expected length after its submission. The policies that go by deadlines
+    need it."""
     failures: Failures | None = None
     """Hardware failures; none are drawn where left out."""
     checkpoint: Span | None = None
@@ -39,3 +55,9 @@ class Operations(Section):
     """How long writing a checkpoint holds a job up. Where given, a job that writes checkpoints does so as often as
     suits its size: after sqrt(2 x write x its mean time between failures), Young 1974, where that is less than its
     interval."""
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        if self.policy.startswith("deadline") and self.deadline_slack is None:
+            raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
+        return self

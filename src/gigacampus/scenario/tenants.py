@@ -62,6 +62,8 @@ class TrainingRun(Section):
 
     start: Moment
     """When it is submitted."""
+    announced: Moment | None = None
+    """Makes it a planned run: from then on its chips are kept free for `start`, whatever the policy."""
     chips: Chips
     """Chips it asks for, all or nothing; where the tenant has fewer it waits for them."""
     length: Span | None = None
