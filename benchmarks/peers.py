@@ -62,15 +62,18 @@ def workload(path: Path, jobs: int, chips: int, load: float, seed: int) -> None:
 
 
 def ran(command: list[str], folder: Path, output: Path | None = None) -> tuple[float, float]:
-    """CPU seconds and peak MiB of a whole process, children included."""
-    with (output or Path(os.devnull)).open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.PIPE)
-        assert process.stderr is not None
-        told = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{command[0]}: {told.decode(errors='replace')[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    """CPU seconds and peak MiB of a whole process; a small one starts it, as memory counts from before its start."""
+    script = (
+        "import os, subprocess, sys\n"
+        "p = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1], 'wb'), stderr=subprocess.DEVNULL)\n"
+        "_, status, u = os.wait4(p.pid, 0)\n"
+        "print(status, u.ru_utime + u.ru_stime, u.ru_maxrss / 1024)\n"
+    )
+    whole = [sys.executable, "-S", "-c", script, str(output or os.devnull), *command]
+    told = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=True).stdout.split()
+    if int(told[0]):
+        raise SystemExit(f"failed: {' '.join(command)}")
+    return float(told[1]), float(told[2])
 
 
 def ours(log: Path, chips: int, policy: str, folder: Path) -> Ran:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gigacampus import results
 from gigacampus.errors import UsageError
 from gigacampus.replay import Asked, replay
 from gigacampus.replay.seeds import by_seeds, intervals
 from gigacampus.workload.readers import read_trace
-from tests.replay.running import swf
+from tests.replay.running import replayed, swf
 
 
 def test_many_seeds_are_what_each_is_alone(tmp_path: Path) -> None:
@@ -30,6 +31,15 @@ def test_many_seeds_are_what_each_is_alone(tmp_path: Path) -> None:
     values = found["wait_mean_s"]
     assert told["mean"] == pytest.approx(values.mean())
     assert told["half_width"] == pytest.approx(3.182 * values.std(ddof=1) / 2)
+
+
+def test_the_command_tells_the_interval(tmp_path: Path) -> None:
+    rows = [(k, 20 + k % 7, -1, 1 + k % 8) for k in range(60)]
+    more = ("--policy", "easy", "--estimates", "factor:1..5", "--seeds", 5)
+    _, summary = replayed(tmp_path / "out", swf(tmp_path / "log.swf", rows), "--gpus", 16, *more)
+    assert summary["seeds"]["count"] == 5
+    assert len(results.read(tmp_path / "out").tables["seeds"]) == 5
+    assert summary["seeds"]["wait_mean_s"]["half_width"] >= 0
 
 
 def test_seeds_that_move_nothing_are_refused(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ MANY = 10**9
     "--inflate", type=click.FloatRange(0, 100), metavar="X",
     help="With --static: shuffle, and repeat or drop jobs until they ask for X times the installed GPUs.",
 )  # fmt: skip
+@click.option("--seeds", type=click.IntRange(2, 100_000), metavar="N",
+              help="Draw the estimates N times, from --seed on: figures with intervals over the seeds.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all draws.")
 @takes_floor
 @takes_out
@@ -87,6 +89,7 @@ def command(
     quiet: bool,
     columns: tuple[str, ...],
     policies: tuple[str, ...],
+    seeds: int | None,
     **options: Any,
 ) -> None:
     """Replay FILE, a log of jobs or a bundled trace's name, and write a folder with its table and summary.
@@ -109,6 +112,11 @@ def command(
     asked = Asked(**options, policy=policies[0], against=policies[1:], columns=mapping(columns), floor=floor)
     with told(quiet=quiet) as tell:
         found = replay(asked, tell)
+        if seeds:
+            from gigacampus.replay.seeds import widened
+
+            tell("the seeds")
+            found = widened(asked, found, seeds)
         tell("the folder")
         written = results.write(found, folder, force=force, command=shlex.join(["gigacampus", *sys.argv[1:]]))
     if as_json:
@@ -124,6 +132,11 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = [f"{found['jobs']:,} jobs ({found['format']}) on {where}, placement {found['placement']}"]
     for policy, one in found.get("policies", {found["policy"]: found}).items():
         lines += [f"{policy}", *_figures(one)]
+    for name in ("wait_mean_s", "wait_p99_s") if "seeds" in found else ():
+        one = found["seeds"][name]
+        lines.append(
+            f"over {found['seeds']['count']:,} seeds  {name} {one['mean']:,.1f} ± {one['half_width']:,.1f} (95 %)"
+        )
     lines += _window(found) + _backtest(found.get("backtest", [])) + _paired(found.get("paired", []))
     return lines + [f"  note: {note}" for note in found["notes"]]
 
