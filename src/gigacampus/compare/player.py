@@ -21,6 +21,7 @@ from gigacampus.run import run
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.identity import identity
 from gigacampus.tables import Table
+from gigacampus.tables.timeline import Timeline
 
 KINDS = ("run", "plan")
 
@@ -37,6 +38,7 @@ class Player:
         """`cache` is the folder of kept cases; None keeps them for this call alone."""
         self.cache, self.tell = cache, tell
         self.kept: dict[str, Case] = {}
+        self.timelines: dict[str, Timeline] = {}
         self.played = 0
 
     def case(self, name: str, scenario: Scenario, kind: str) -> Case:
@@ -50,6 +52,18 @@ class Player:
             self._write(key, found)
         self.kept[key] = found
         return replace(found, name=name, sentences=[])
+
+    def moved(self, scenario: Scenario, base: Scenario) -> list[str]:
+        """What happened to the chips on the way, in sentences: how much of a delay arrived, what took up the rest."""
+        ours, theirs = (self._timeline(one) for one in (scenario, base))
+        return [str(one) for one in against(scenario, ours, base, theirs)["sentences"]]
+
+    def _timeline(self, scenario: Scenario) -> Timeline:
+        """The build-out of a scenario, planned once a call."""
+        key = identity(scenario)
+        if key not in self.timelines:
+            self.timelines[key] = buildout.plan(scenario, deal.clear(scenario))
+        return self.timelines[key]
 
     def _read(self, key: str) -> Case | None:
         if self.cache is None:
@@ -91,13 +105,6 @@ def planned_tables(name: str, scenario: Scenario) -> tuple[Case, dict[str, Table
     made = of_tables(name, tables, numbers, scenario.clock, parties)
     made.title = scenario.title
     return made, tables
-
-
-def moved(scenario: Scenario, base: Scenario) -> list[str]:
-    """What happened to the chips on the way, in sentences: how many days of a delay arrived, what took up the rest."""
-    ours = buildout.plan(scenario, deal.clear(scenario))
-    theirs = buildout.plan(base, deal.clear(base))
-    return [str(one) for one in against(scenario, ours, base, theirs)["sentences"]]
 
 
 def drawn(case: Case, scenario: Scenario, draws: int, seed: int) -> None:

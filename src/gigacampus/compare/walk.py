@@ -15,7 +15,7 @@ from gigacampus.compare.case import Case, of_results
 from gigacampus.compare.changes import ABSENT, Change, changes, said
 from gigacampus.compare.comparison import Against, Comparison, alike
 from gigacampus.compare.moves import moves, party_moves
-from gigacampus.compare.player import Player, drawn, home, moved
+from gigacampus.compare.player import Player, drawn, home
 from gigacampus.compare.shapley import MOST_PLAYERS, Subset
 from gigacampus.compare.subject import Subject, subjects
 from gigacampus.errors import Fault, UsageError
@@ -108,7 +108,7 @@ def _against(
             "are left out (--deep plays them)"
         )
     if listed:
-        case.sentences = moved(subject.scenario, first.scenario)[1:]
+        case.sentences = player.moved(subject.scenario, first.scenario)[1:]
     return made
 
 
