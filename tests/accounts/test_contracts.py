@@ -207,6 +207,15 @@ def test_real_cash_is_nominal_cash_over_the_rise_of_prices() -> None:
     assert rising.summary["project_cash_real_usd"] == two["cash_real_usd"]
 
 
+def test_racks_may_be_bought_apart_from_chips() -> None:
+    plain, apart = settle(*campus()), settle(*campus({"rack_price": {"GB300": "4k USD"}}))
+    assert apart.summary["capex_by_class_usd"]["Racks"] == pytest.approx(4_000.0 * 28_800)
+    assert "Racks" not in plain.summary["capex_by_class_usd"]
+    more = apart.summary["capex_usd"] - plain.summary["capex_usd"]
+    assert more == pytest.approx(apart.summary["capex_by_class_usd"]["Racks"])
+    assert next(apart.capex_phases.rows())["compute_usd"] > next(plain.capex_phases.rows())["compute_usd"]
+
+
 def test_sums_that_no_ledger_holds_are_refused() -> None:
     with pytest.raises(ScenarioError, match="A102"):
         to_cents([1e16])

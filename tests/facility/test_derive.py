@@ -338,11 +338,42 @@ def part(source: dict[str, Any], section: str, **changes: Any) -> dict[str, Any]
     return source | {section: source.get(section, {}) | changes}
 
 
+RTC = {"like": "abu_dhabi_rtc", "supplier": "m"}
+
+
+def test_round_the_clock_solar_is_a_ready_made_block() -> None:
+    whole, half = (site(sources={"r": RTC | more}).sources["r"] for more in ({}, {"limit": "500 MW poi"}))
+    assert (float(whole.limit), float(half.limit)) == (1e9, 5e8)
+    for one, size in ((whole, 1.0), (half, 0.5)):
+        assert one.solar is not None
+        assert one.battery is not None
+        assert float(one.solar.peak) == pytest.approx(5.2e9 * size)
+        assert float(one.battery.energy) == pytest.approx(19e9 * 3600 * size)
+        assert one.battery.energy.origin.status == "reported"
+    own = site(sources={"r": RTC | {"price": "5 USc/kWh"}}).sources["r"]
+    assert float(own.price) == pytest.approx(0.05)
+    flows = run(sources={"r": RTC | {"limit": "300 MW poi"}, "grid": GRID})
+    served = flows.summary["energy_by_source_kwh"]
+    assert served["r"] > 5 * served["grid"]
+
+
+def test_replicas_at_part_load_draw_more_than_a_straight_line() -> None:
+    stock, half = timeline([(0, "GB300", 1_000)]), [(0, 0, Kind.SERVE, 500), (0, 0, Kind.IDLE, 500)]
+    line, bent = (it_hours(scenario(draw={"exponent": g}), stock, log(half)).it_w[0] for g in ("1", "0.8"))
+    draw = scenario().site.draw
+    more = 1_000 * 2_000.0 * (float(draw.serve) - float(draw.idle)) * (0.5**0.8 - 0.5)
+    assert bent - line == pytest.approx(more)
+    full = [(0, 0, Kind.SERVE, 1_000)]
+    one, two = (it_hours(scenario(draw={"exponent": g}), stock, log(full)).it_w[0] for g in ("1", "0.8"))
+    assert one == pytest.approx(two)
+
+
 DRAWS = ("pretrain", "finetune", "evaluate", "batch", "serve", "idle", "network")
 
 KEYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     **{f"draw.{kind}": ({}, {"draw": {kind: "50 %"}}) for kind in DRAWS},
     "chain.kind": ({}, {"chain": {"kind": "dc_800"}}),
+    "chain.kind with batteries in racks": ({}, {"chain": {"kind": "ac_415_rack_battery"}}),
     "power_factor": ({}, {"power_factor": 0.9}),
     "water_price": ({}, {"water_price": "3 USD/m3"}),
     "water_energy": ({}, {"water_energy": "5 kWh/m3"}),

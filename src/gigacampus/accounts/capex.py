@@ -18,7 +18,7 @@ from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.clock import NEVER
 from gigacampus.scenario.costs import ONE, Instalment, Milestone
 
-COMPUTE = ("Chips", "Network", "Storage", "Spares")
+COMPUTE = ("Chips", "Racks", "Network", "Storage", "Spares")
 """Classes of asset that come with a lot."""
 
 
@@ -27,7 +27,7 @@ class Assets:
     """What was bought, a row a thing: shape (rows,) each."""
 
     group: Texts
-    """Class: Chips, Network, Storage, Spares, a part of the building, or an asset's name."""
+    """Class: Chips, Racks, Network, Storage, Spares, a part of the building, or an asset's name."""
     purpose: Texts
     """`chips`, `building` or `other`."""
     owner: Texts
@@ -55,6 +55,7 @@ def unit_prices(ground: Ground, models: Texts, at_s: Any) -> dict[str, Floats]:
     chips = ground.by_chip(costs.chip_price, models, "costs.chip_price") * level
     return {
         "Chips": chips,
+        "Racks": ground.by_chip(costs.rack_price, models) * level,
         "Network": ground.by_chip(costs.network_price, models) * level,
         "Storage": ground.by_chip(costs.storage_price, models) * level,
         "Spares": chips * float(costs.spares),
@@ -67,6 +68,8 @@ def buy_lots(ground: Ground) -> Assets:
     dates = {"wanted": lots["wanted_s"], "cleared": lots["cleared_s"], "arrived": lots["arrive_s"]}
     plan = costs.chip_instalments or [Instalment(share=ONE)]
     for group, usd_per_chip in unit_prices(ground, lots["chip"], lots["wanted_s"]).items():
+        if group == "Racks" and not costs.rack_price:
+            continue
         cents = to_cents(lots["chips"] * usd_per_chip)
         _pay(ground, plan, dates, cents, ground.owners, ground.vendors, lots["delivery_id"], group, "chips")
         parts.append(

@@ -78,6 +78,7 @@ def price_list(costs: Costs, end: str = "") -> dict[str, Any]:
 
     return {
         "chips": {name: at(price) for name, price in costs.chip_price.items()},
+        "racks": {name: at(price) for name, price in costs.rack_price.items()},
         "network": {name: at(price) for name, price in costs.network_price.items()},
         "storage": {name: at(price) for name, price in costs.storage_price.items()},
         "spares": at(costs.spares), "building": at(costs.building), "contingency": at(costs.contingency),
@@ -90,6 +91,7 @@ def priced(prices: dict[str, Any], chips: dict[str, float], it_w: float) -> tupl
         count
         * (
             prices["chips"].get(name, 0.0) * (1.0 + prices["spares"])
+            + prices["racks"].get(name, 0.0)
             + prices["network"].get(name, 0.0)
             + prices["storage"].get(name, 0.0)
         )
@@ -220,7 +222,7 @@ def _swings(costs: Costs, chips: dict[str, float], it_w: float) -> list[tuple[fl
     base = price_list(costs)
     found: list[tuple[float, str]] = []
     low, high = price_list(costs, "low"), price_list(costs, "high")
-    names = {"chips": "chip_price", "network": "network_price", "storage": "storage_price"}
+    names = {"chips": "chip_price", "racks": "rack_price", "network": "network_price", "storage": "storage_price"}
 
     def swing(key: str, model: str = "") -> float:
         ends: list[Floats | float] = []

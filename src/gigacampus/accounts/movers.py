@@ -14,8 +14,9 @@ from gigacampus.tables.books import COST_MOVERS
 from gigacampus.tables.table import Table
 
 FIELDS = (
-    "chip_price", "network_price", "storage_price", "spares", "chip_price_fall", "building", "contingency", "operation",
-    "insurance", "discount_rate", "inflation", "chip_life", "building_life", "chip_residual", "building_residual",
+    "chip_price", "rack_price", "network_price", "storage_price", "spares", "chip_price_fall", "building",
+    "contingency", "operation", "insurance", "discount_rate", "inflation", "chip_life", "building_life",
+    "chip_residual", "building_residual",
 )  # fmt: skip
 """What levelised cost depends on; prices of energy and water belong to the site, quantities to the other rooms."""
 

@@ -104,7 +104,8 @@ def it_hours(scenario: Scenario, timeline: Timeline, log: Log) -> ItHours:
     stock = live.sum(axis=1)
     some = np.maximum(stock, 1.0)
     chip_w, network_w = live @ rack_w / some, live @ (full_w - rack_w) / some
-    share = shares(scenario.site.draw)
+    draw = scenario.site.draw
+    share = shares(draw)
 
     busy = chips.busy.sum(axis=2).astype(np.float64)
     room = np.maximum(stock - busy.sum(axis=1), 0.0)
@@ -114,7 +115,7 @@ def it_hours(scenario: Scenario, timeline: Timeline, log: Log) -> ItHours:
     free = np.maximum(room - idle.sum(axis=1), 0.0)
     waiting = idle.sum(axis=1) + free
     sound = np.maximum(1.0 - chips.down / np.maximum(waiting, 1.0), 0.0)
-    working_w = np.einsum("htk,k->ht", chips.busy, share)
+    working_w = np.einsum("htk,k->ht", chips.busy, share) + _bent(chips.busy, draw)
     idle_w = share[Kind.IDLE] * sound
     network = network_w * float(scenario.site.draw.network)
     tenant_w = np.empty((len(stock), busy.shape[1] + 1))
@@ -122,3 +123,19 @@ def it_hours(scenario: Scenario, timeline: Timeline, log: Log) -> ItHours:
     tenant_w[:, -1] = free * (idle_w * chip_w + network)
     tenant_w /= HOUR_S
     return ItHours(tenant_w.sum(axis=1), live @ full_w / HOUR_S, tenant_w, chip_w, chips)
+
+
+def _bent(busy: Whole, draw: Draw) -> Array:
+    """What replicas at part load draw beyond a straight line, in chip-seconds of rated power; shape (hours, tenants).
+
+    A service holds chips of which some are busy (`SERVE`) and the others wait (`IDLE`): at the load u of those held it
+    draws idle + (serve - idle) u^g of rated power, with the exponent g of `site.draw`.
+    """
+    exponent, share = float(draw.exponent), shares(draw)
+    serving = busy[:, :, Kind.SERVE].astype(np.float64)
+    held = serving + busy[:, :, Kind.IDLE]
+    if exponent == 1.0 or not held.any():
+        return np.zeros_like(serving)
+    load = serving / np.where(held > 0.0, held, 1.0)
+    more: Array = held * (share[Kind.SERVE] - share[Kind.IDLE]) * (load**exponent - load)
+    return more

@@ -174,6 +174,8 @@ class Costs(Section):
     """Price of a chip, its share of the rack and its inner network included."""
     network_price: dict[str, UnitPrice] = Field(default_factory=dict)
     """Network outside the rack, per chip; none for models left out."""
+    rack_price: dict[str, UnitPrice] = Field(default_factory=dict)
+    """Rack, power shelves and cables, per chip, where `chip_price` leaves them out; none for models left out."""
     storage_price: dict[str, UnitPrice] = Field(default_factory=dict)
     """Storage and management, per chip; none for models left out."""
     spares: Share = ZERO

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.quantity import (
@@ -99,6 +99,14 @@ class Draw(Section):
         "assumption",
     )
     """Network and storage outside the racks, as a share of their provisioned power."""
+    exponent: Factor = _range(
+        "1.0",
+        "0.8",
+        "1.0",
+        "assumption: servers at part load lie between linear and the power 0.8 of their utilisation",
+        "assumption",
+    )
+    """How a service's replicas draw at part load u: idle + (serve - idle) u ^ exponent."""
 
     def by_kind(self) -> tuple[float, ...]:
         """Share of rated rack power of each class of work, in the order of `Kind`."""
@@ -112,8 +120,9 @@ class Draw(Section):
 class Chain(Section):
     """Conversion from the point of interconnection to the rack."""
 
-    kind: Literal["ac_415", "dc_800"] = "ac_415"
-    """Double conversion and 415 V busways, or one rectifier and an 800 V DC bus."""
+    kind: Literal["ac_415", "ac_415_rack_battery", "dc_800"] = "ac_415"
+    """415 V busways behind a double-conversion UPS, or with batteries in the racks instead; or one rectifier and an
+    800 V DC bus."""
 
 
 class Cooling(Section):
@@ -230,9 +239,21 @@ class Turbine(Section):
     """Fuel and wear of one start of the block."""
 
 
+RTC_SOURCE = {"source": "https://guest.meed.com/?p=12498", "as_of": "2025-04-03", "status": "reported"}
+RTC_PRICE = {
+    "value": "6.1 to 7.2 USc/kWh", "status": "estimate",
+    "source": "derived: 6 BUSD, 5 to 7 %, 25 years, 1.5 % operation, 8.4 TWh a year",
+}  # fmt: skip
+RTC_CARBON = {"value": "0 g/kWh", "source": "derived: no direct emissions", "status": "estimate"}
+_POI: TypeAdapter[Quantity] = TypeAdapter(BasedPower, config=ConfigDict(arbitrary_types_allowed=True))
+
+
 class Source(Section):
     """An energy source; sources are used in the order in which they stand."""
 
+    like: Literal["abu_dhabi_rtc"] | None = None
+    """A ready-made block, scaled to `limit`: `abu_dhabi_rtc` is Masdar's and EWEC's solar plant with batteries, 1 GW
+    round the clock from 5.2 GW of modules and 19 GWh. What stands beside it holds instead."""
     supplier: str
     """Party that is paid."""
     kind: Literal["grid", "flat", "solar_storage", "solar", "battery", "gas"]
@@ -262,6 +283,27 @@ class Source(Section):
     """The battery behind `battery` and (where it is modelled) `solar_storage`."""
     turbine: Turbine | None = None
     """The turbines behind `gas`; the defaults of an open cycle where left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _block(cls, given: Any) -> Any:
+        """Fill in what the block says; its plant is scaled to the limit that is given."""
+        if not isinstance(given, dict) or given.get("like") != "abu_dhabi_rtc":
+            return given
+        limit = given.get("limit", "1 GW poi")
+        try:
+            scale = float(_POI.validate_python(limit)) / 1e9
+        except ValidationError:
+            return given
+        return {
+            "kind": "solar_storage", "limit": limit, "price": RTC_PRICE, "carbon": RTC_CARBON,
+            "solar": {"peak": {"value": f"{5.2 * scale} GW", **RTC_SOURCE}},
+            "battery": {
+                "power": {"value": f"{3.0 * scale} GW", "status": "assumption",
+                          "source": "assumption: charges 19 GWh in a little over six hours; not published"},
+                "energy": {"value": f"{19.0 * scale} GWh", **RTC_SOURCE},
+            },
+        } | given  # fmt: skip
 
     @model_validator(mode="after")
     def _fits(self) -> Source:
