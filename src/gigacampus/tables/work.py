@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from gigacampus.tables.table import Column, Spec, Table
 
@@ -150,3 +151,5 @@ class Work:
     training: Table = field(default_factory=TRAINING.empty)
     serving: Table = field(default_factory=SERVING.empty)
     endings: Table = field(default_factory=ENDINGS.empty)
+    summary: dict[str, Any] = field(default_factory=dict)
+    """What the stated runs take, what the stated services come to, and what share of the work ends without success."""

@@ -23,6 +23,7 @@ from gigacampus.workload.runs import Planned, chips_of, planned
 from gigacampus.workload.services import Demand, demand
 from gigacampus.workload.serving import months
 from gigacampus.workload.stages import Room
+from gigacampus.workload.told import summarised
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[np.int64]]
@@ -75,9 +76,10 @@ def draw(scenario: Scenario, timeline: Timeline) -> Work:
             jobs.append(_mix(scenario, name, index, step, (node_chips, mine), notes))
     table, mark, state = _jobs(jobs)
     training = [one.training for _, one in runs if one.training is not None]
+    served, ends, names = _joined(serving), _endings(state), timeline.tenants["tenant"].tolist()
     return Work(
-        table, _merged_demand(loads), tuple(notes), _stages(runs, mark), Table.from_rows(TRAINING, training),
-        _joined(serving), _endings(state),
+        table, _merged_demand(loads), tuple(notes), _stages(runs, mark), Table.from_rows(TRAINING, training), served,
+        ends, summarised(table, ends, [(names[index], one) for index, one in runs], served, names),
     )  # fmt: skip
 
 

@@ -35,8 +35,8 @@ RULES = (
     "An id that comes twice is an error in formats that have ids. Jobs out of order of submission stay as they "
     "stand; a replay sorts them stably.",
     "Every fault is told at once, with file, line, column, what was expected and found (the first 20, the rest "
-    "counted). `--skip-bad` leaves bad rows, and broken objects of JSON logs, out and counts them; nothing else is ever "
-    "skipped.",
+    "counted). `--skip-bad` leaves bad rows, and broken objects of JSON logs, out and counts them; nothing else is "
+    "ever skipped.",
     "Packed files (gzip, bzip2, Zstandard) are told by their first bytes. Delimited files are read in batches of "
     "8 MiB, and only the columns that a format fills are kept (8 bytes a value): 10 million rows of ITP take 0.8 GB, "
     "5 million are read at 4 million a second and processor (`python benchmarks/traces.py`). JSON is read whole.",

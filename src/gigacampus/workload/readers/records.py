@@ -19,7 +19,7 @@ def load_json(path: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        line = text.splitlines()[error.lineno - 1][:200] if text.strip() else ""
+        line = text.split("\n")[error.lineno - 1][:200]
         raise TraceError(
             Fault(
                 "T001",
