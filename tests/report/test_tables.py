@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from gigacampus import results
 from gigacampus.report import lineage, numbers, sheets
 from gigacampus.report.listing import n, table
 from gigacampus.report.page import sections_of
+from gigacampus.report.section import Section
 from gigacampus.report.view import View
 from gigacampus.tables.registry import specs
 from tests.report.test_page import CASES, Elements, page_of, results_of
@@ -23,11 +25,16 @@ from tests.report.test_page import CASES, Elements, page_of, results_of
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
+@cache
+def sections_in(case: str) -> list[Section]:
+    return sections_of(View(results_of(case)))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_number_of_a_table_says_how_it_comes_about(case: str) -> None:
     bare = [
         f"{listing.id}: {head.name}"
-        for section in sections_of(View(results_of(case)))
+        for section in sections_in(case)
         for listing in section.tables
         for head in listing.heads
         if head.is_number and not head.said and not listing.id.startswith("from-")
@@ -37,7 +44,7 @@ def test_every_number_of_a_table_says_how_it_comes_about(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_answer_with_numbers_says_how_it_is_made(case: str) -> None:
-    bare = [one.id for one in sections_of(View(results_of(case))) if re.search(r"\d", one.answer) and not one.how]
+    bare = [one.id for one in sections_in(case) if re.search(r"\d", one.answer) and not one.how]
     assert bare == []
 
 
@@ -53,7 +60,7 @@ def test_every_address_within_the_page_leads_somewhere(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_chart_has_its_own_table(case: str) -> None:
-    sections = sections_of(View(results_of(case)))
+    sections = sections_in(case)
     tables = {listing.id: listing for section in sections for listing in section.tables}
     for section in sections:
         for figure in section.figures:
@@ -62,7 +69,7 @@ def test_every_chart_has_its_own_table(case: str) -> None:
 
 
 def test_every_axis_with_numbers_has_a_unit() -> None:
-    for section in sections_of(View(results_of("common"))):
+    for section in sections_in("common"):
         for figure in section.figures:
             kinds = {trace["type"] for trace in figure.traces}
             if kinds & {"sankey", "heatmap"} or figure.layout.get("yaxis", {}).get("visible") is False:

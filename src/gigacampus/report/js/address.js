@@ -21,7 +21,8 @@ function recall() {
 }
 function reveal(target) {
   for (let one = target.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
-  (target.closest("figure, .scroll") ?? target).scrollIntoView();
+  if (target.matches("table, .chart")) target.closest("figure, .scroll").scrollIntoView();
+  else target.scrollIntoView(target.matches("code") ? { block: "center" } : undefined);
 }
 recall();
 ready = true;

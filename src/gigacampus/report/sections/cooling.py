@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, axis, bars, series
 from gigacampus.report.html import tag
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import Section, behind
-from gigacampus.report.view import View
+from gigacampus.report.view import View, short
 
+PLANTS = "t-cooling-plants"
 HOW = (
     "Rows of cooling_options: each plant recomputed by the hour over the last year of the run, under the same IT load "
     "and weather."
@@ -20,7 +22,10 @@ def section(view: View) -> Section | None:
     """The plants side by side, as the work ran and under a tight grid; grid events where there were any."""
     if not view.has("cooling_options"):
         return None
-    parts: list[Any] = [_plants(view, "cooling_options", "Plants under the same work, last year of the run")]
+    parts: list[Any] = [
+        _chart(view),
+        _plants(view, "cooling_options", "Plants under the same work, last year of the run", PLANTS),
+    ]
     if view.has("cooling_options_limited"):
         limit = float(view.table("cooling_options_limited")["limit_w"][0]) / 1e6
         title = f"The same where the grid gives {numbers.figure(limit)} MW, 90 % of the scenario's own peak"
@@ -75,10 +80,32 @@ def _told(name: str, rows: dict[str, Any]) -> str:
     return words
 
 
-def _plants(view: View, name: str, title: str) -> Any:
+def _chart(view: View) -> Figure:
+    """What each plant takes of the year's power beyond that of IT, over the water that it drinks."""
+    options = view.table("cooling_options")
+    names = [short(str(one), 30) for one in options["option"]]
+    trace = {
+        **bars([], options["cooling_j"] / 3.6e12, "cooling energy", "--c1"),
+        "orientation": "h",
+        "y": names,
+        "x": series(options["cooling_j"] / 3.6e12),
+        "text": [f"{numbers.volume(one)} of water" if one else "no water" for one in options["water_l"].tolist()],
+        "textposition": "auto",
+    }
+    layout = {
+        "xaxis": axis("GWh of cooling in the last year", showgrid=True, rangemode="tozero"),
+        "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
+        "margin": {"t": 8},
+    }
+    title = "Energy that each plant takes to cool, and the water it drinks"
+    return Figure("chart-cooling", title, [trace], layout, height_px=90 + 26 * len(names), table=PLANTS)
+
+
+def _plants(view: View, name: str, title: str, ident: str = "") -> Any:
     heads = [
         "plant",
         n("PUE", "", f"{name}.pue_fraction"),
+        n("cooling", "GWh", f"{name}.cooling_j"),
         n("compressors", "hours", f"{name}.chiller_h"),
         n("chillers to build", "MW of heat", f"{name}.chiller_thermal_w"),
         n("peak", "MW", f"{name}.peak_facility_w"),
@@ -94,6 +121,7 @@ def _plants(view: View, name: str, title: str) -> Any:
         [
             row["option"],
             numbers.figure(row["pue_fraction"], 4),
+            numbers.figure(row["cooling_j"] / 3.6e12),
             numbers.count(row["chiller_h"]),
             numbers.figure(row["chiller_thermal_w"] / 1e6),
             numbers.figure(row["peak_facility_w"] / 1e6),
@@ -107,7 +135,7 @@ def _plants(view: View, name: str, title: str) -> Any:
         ]
         for row in view.table(name).rows()
     ]
-    return table(title, heads, rows)
+    return table(title, heads, rows, ident=ident)
 
 
 def _events(view: View) -> Any:

@@ -96,23 +96,25 @@ def _kinds(found: Any) -> list[str]:
     return [kind for kind in COLORS if kind in there] + sorted(there - set(COLORS))
 
 
-def _cash(view: View) -> Figure:
+def _paid(view: View, kind: str) -> Any:
+    """Dollars paid for one kind by month, by those who pay; shape (months,)."""
     found = view.table("party_months")
-    kinds = [kind for kind in _kinds(found) if spent(view, kind)]
-    traces = []
-    for kind in kinds:
-        mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
-        index = view.month_index(found["month_s"][mine])
-        paid = np.bincount(
-            index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
-        )
-        traces.append(month_bars(view, paid, kind, COLORS.get(kind, OTHERS)))
+    mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
+    index = view.month_index(found["month_s"][mine])
+    return np.bincount(index, weights=found["paid_cents"][mine].astype(np.float64) / 100, minlength=len(view.months))
+
+
+def _cash(view: View) -> Figure:
+    kinds = [kind for kind in _kinds(view.table("party_months")) if spent(view, kind)]
+    paid = {kind: _paid(view, kind) for kind in kinds}
+    size, word = numbers.prefix(float(sum(paid.values(), np.zeros(len(view.months))).max(initial=0.0)))
+    traces = [month_bars(view, usd / size, kind, COLORS.get(kind, OTHERS)) for kind, usd in paid.items()]
     return time_figure(
         view,
         "chart-cash",
         "Cash paid by kind",
         traces,
-        "$ million a month",
+        f"{word}$ a month",
         table=MONTHS,
         barmode="stack",
         note="What one party pays another counts once, with the payer.",
@@ -140,15 +142,8 @@ def _signed(value: float) -> str:
 
 
 def _months(view: View) -> Any:
-    found = view.table("party_months")
-    kinds = _kinds(found)
-    paid = {}
-    for kind in kinds:
-        mine = (found["kind"] == kind) & (found["paid_cents"] > 0)
-        index = view.month_index(found["month_s"][mine])
-        paid[kind] = np.bincount(
-            index, weights=found["paid_cents"][mine].astype(np.float64) / 1e8, minlength=len(view.months)
-        )
+    kinds = _kinds(view.table("party_months"))
+    paid = {kind: _paid(view, kind) / 1e6 for kind in kinds}
     rows = [
         (view.month_part(at), [view.month(at), *(_signed(float(paid[kind][k])) for kind in kinds)])
         for k, at in enumerate(view.edges_s[:-1])

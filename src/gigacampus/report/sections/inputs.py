@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from gigacampus.report import lineage, numbers
+from gigacampus.report.charts import Figure, axis, bars
 from gigacampus.report.html import Html, join, link, tag
 from gigacampus.report.listing import Listing, n, table
 from gigacampus.report.section import Section, behind
@@ -39,6 +40,16 @@ SCALED: dict[str, Callable[[float], str]] = {
     "kg": numbers.mass,
 }
 UNITS = {"one": ""}
+COUNTS = "t-inputs-by-status"
+COLORS = {
+    "official": "--c3",
+    "reported": "--c5",
+    "estimate": "--c1",
+    "opinion": "--c6",
+    "alleged": "--c4",
+    "assumption": "--c-other",
+}
+"""The same as in the style sheet's `.s-` classes."""
 
 
 def section(view: View) -> Section | None:
@@ -48,7 +59,12 @@ def section(view: View) -> Section | None:
     rows = list(view.table("inputs").rows())
     effects = _effects(view)
     present = [topic for topic in lineage.TOPICS if lineage.shown(topic, view.results)]
-    parts: list[Any] = [*(_from(topic, rows) for topic in present), _search()]
+    parts: list[Any] = [
+        _chart(rows),
+        behind("Inputs by part and status", _counts(rows)),
+        *(_from(topic, rows) for topic in present),
+        _search(),
+    ]
     for title, found in groupby(rows, key=lambda row: _part(row["path"])):
         made = _table(title, list(found), effects, present)
         parts.append(behind(f"{title[0].upper()}{title[1:]} ({len(made.bodies[0][1]):,})", made))
@@ -62,6 +78,46 @@ def answer(view: View) -> str:
     words = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES if counts.get(status))
     ranged = sum(_is_range(row) for row in view.table("inputs").rows())
     return f"{summary.get('inputs', 0):,} inputs: {words}; {ranged:,} of them are ranges, given as P10 to P90."
+
+
+def _counted(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many inputs each part of the scenario has, by status."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        part = found.setdefault(_part(row["path"]), {})
+        part[row["status"]] = part.get(row["status"], 0) + 1
+    return found
+
+
+def _chart(rows: list[dict[str, Any]]) -> Figure:
+    """Inputs by part of the scenario and status."""
+    found = _counted(rows)
+    present = [status for status in STATUSES if any(status in part for part in found.values())]
+    traces = [
+        {
+            **bars([], [part.get(status, 0) for part in found.values()], status, COLORS[status]),
+            "orientation": "h",
+            "y": list(found),
+            "x": [part.get(status, 0) for part in found.values()],
+        }
+        for status in present
+    ]
+    layout = {
+        "barmode": "stack",
+        "xaxis": axis("inputs", showgrid=True),
+        "yaxis": axis("", autorange="reversed", type="category"),
+        "margin": {"t": 8},
+    }
+    return Figure("chart-inputs", "Inputs by status", traces, layout, height_px=90 + 26 * len(found), table=COUNTS)
+
+
+def _counts(rows: list[dict[str, Any]]) -> Listing:
+    how = "Rows of the table inputs of that part and status"
+    heads = ["part", *(n(status, "", how) for status in STATUSES)]
+    lines = [
+        [part, *(numbers.count(one.get(status, 0)) for status in STATUSES)] for part, one in _counted(rows).items()
+    ]
+    return table("Inputs by part of the scenario and status", heads, lines, ident=COUNTS)
 
 
 def _is_range(row: dict[str, Any]) -> bool:

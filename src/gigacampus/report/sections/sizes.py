@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gigacampus.report import numbers
+from gigacampus.report.charts import Figure, axis, bars, series
 from gigacampus.report.html import tag
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import Section
-from gigacampus.report.view import View
+from gigacampus.report.view import View, short
 
 YARDSTICK_CHIPS = 100_000
+PER_MODEL = "t-power-per-chip"
 PER_CHIP = "Rack power × (1 + network share + storage share) ÷ chips in a rack, times the number of chips"
 HOW = (
     "Halls' IT power (halls.it_limit_w, summed over the phase) over the provisioned power of one chip with its share "
@@ -33,7 +37,7 @@ def section(view: View) -> Section | None:
     chips = per_chip(view)
     if not chips or not view.has("halls"):
         return None
-    parts: list[Any] = [_yardstick(view, chips), _readings(view, chips[0])]
+    parts: list[Any] = [_chart(chips), _yardstick(view, chips), _readings(view, chips[0])]
     filled = _filled(view)
     if filled is not None:
         parts.append(filled)
@@ -102,6 +106,24 @@ def answer(view: View, chip: PerChip) -> str:
     return f"{said}."
 
 
+def _chart(chips: list[PerChip]) -> Figure:
+    """Power of a round number of chips by model, with the span of the inputs' ranges."""
+    mw = YARDSTICK_CHIPS / 1e6
+    trace = {
+        **bars([short(one.chip, 24) for one in chips], np.array([one.mid_w * mw for one in chips]), "median", "--c1"),
+        "error_y": {
+            "type": "data",
+            "array": series([(one.high_w - one.mid_w) * mw for one in chips]),
+            "arrayminus": series([(one.mid_w - one.low_w) * mw for one in chips]),
+            "color": "--ink",
+        },
+        "width": 0.4,
+    }
+    title = f"Provisioned IT power of {YARDSTICK_CHIPS:,} chips, all inputs from P10 to P90"
+    layout = {"xaxis": {"type": "category"}, "yaxis": axis("MW of IT", rangemode="tozero")}
+    return Figure("chart-sizes", title, [trace], layout, height_px=260, table=PER_MODEL)
+
+
 def _yardstick(view: View, chips: list[PerChip]) -> Any:
     heads = [
         "chip",
@@ -122,7 +144,7 @@ def _yardstick(view: View, chips: list[PerChip]) -> Any:
         "Provisioned IT power of 100,000 chips: rack power × (1 + network + storage) "
         "÷ chips in a rack; low and high take every input at its P10 or P90"
     )
-    return table(caption, heads, rows, topic="live")
+    return table(caption, heads, rows, ident=PER_MODEL, topic="live")
 
 
 def _readings(view: View, chip: PerChip) -> Any:
