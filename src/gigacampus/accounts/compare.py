@@ -41,12 +41,12 @@ def totals(base: Table, other: Table) -> Table:
     for party, kind, cents in zip(rows["party"], rows["kind"], rows["difference_cents"].tolist(), strict=True):
         mine = found.setdefault(str(party), dict.fromkeys(("business", MATCHING, FINANCING), 0))
         mine[kind if kind in mine else "business"] += cents
+    whole = {party: sum(mine.values()) for party, mine in found.items()}
+    order = sorted((party for party in found if any(found[party].values())), key=lambda one: (-abs(whole[one]), one))
     listed = [
-        {"party": party, "total_cents": sum(mine.values()), **{f"{name}_cents": one for name, one in mine.items()}}
-        for party, mine in found.items()
-        if any(mine.values())
+        {"party": party, "total_cents": whole[party], **{f"{name}_cents": one for name, one in found[party].items()}}
+        for party in order
     ]
-    listed.sort(key=lambda row: (-abs(int(row["total_cents"])), str(row["party"])))
     return Table.from_rows(PARTY_TOTALS, listed)
 
 
