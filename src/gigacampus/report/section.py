@@ -97,7 +97,9 @@ def framed(figure: Figure) -> Html:
     tools = tag(
         "span",
         tag("a", "¶", href=f"#{figure.id}", class_="perma", aria_label=f"Link to the chart: {figure.title}"),
-        tag("a", "table", href=f"#{figure.table}", class_="to-table", aria_label=f"table behind: {figure.title}"),
+        tag("a", "table", href=f"#{figure.table}", class_="to-table", aria_label=f"table behind: {figure.title}")
+        if figure.table
+        else None,
         tag("button", "CSV", type="button", data_chart=figure.id, title="Save this chart's points as CSV"),
         tag("button", "SVG", type="button", data_svg=figure.id, title="Save this chart as SVG"),
         class_="tools",

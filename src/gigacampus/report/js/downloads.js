@@ -1,6 +1,6 @@
 // ---- legends and downloads ---------------------------------------------------------------------------------------
 // What is saved carries with each row where it comes from: record or projection, as-of date, run and tables, permalink.
-const told = JSON.parse($("about").textContent);
+const told = JSON.parse($("about")?.textContent ?? "{}");
 const ADDED = ["record or projection", "known as of", "taken from", "permalink"];
 const hiddenTraces = new Set();
 function save(name, type, content) {
@@ -50,7 +50,7 @@ function csv(table) {
     const unit = one.querySelector("small");
     return unit ? `${one.firstChild.textContent} (${unit.textContent})` : one.textContent;
   };
-  const added = [told.known, `${told.run}: ${table.dataset.of ?? "the report"}`, `${told.page}#${table.id}`];
+  const added = [told.known, `${told.run ?? document.title}: ${table.dataset.of ?? "the report"}`, `${told.page ?? "report.html"}#${table.id}`];
   const rows = [[...[...table.tHead.rows[0].cells].map(head), ...ADDED]];
   for (const body of table.tBodies) {
     for (const row of body.rows) {
@@ -63,7 +63,7 @@ function chartCsv(id) {
   const { data, layout, table } = figures[id];
   const added = (x) => {
     const dated = /^\d{4}-\d{2}-\d{2}/.test(x) ? (String(x).slice(0, 10) <= told.known ? "record" : "projection") : "record and projection";
-    return [dated, told.known, `${told.run}: ${$(table)?.dataset.of ?? "the report"}`, `${told.page}#${id}`];
+    return [dated, told.known, `${told.run ?? document.title}: ${$(table)?.dataset.of ?? "the report"}`, `${told.page ?? "report.html"}#${id}`];
   };
   const title = (axis, name) => layout[axis]?.title?.text || name, rows = [];
   for (const trace of data) {
