@@ -37,6 +37,8 @@ const spy = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     for (const [id, link] of links) link.classList.toggle("here", id === entry.target.id);
+    const link = links.get(entry.target.id);
+    if (link) link.parentNode.scrollLeft = link.offsetLeft - link.parentNode.offsetLeft - 40;
     // a link to a table or chart keeps its name until the reader scrolls on
     if (performance.now() > held || !entry.target.contains($(section))) { section = entry.target.id; remember(); }
   }
