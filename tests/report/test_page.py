@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from gigacampus.report.charts import min_max, series
 from gigacampus.report.html import data, join, link, tag
 from gigacampus.results import Results
 from gigacampus.tables import Table
+from gigacampus.tables.table import Spec
 from tests.report.fixture import HOSTILE, made
 
 CASES = {
@@ -206,6 +208,19 @@ def test_the_page_is_the_same_from_the_folder(tmp_path: Path) -> None:
     assert (folder / "report.html").read_text(encoding="utf-8") == page_of("plan")
     assert CliRunner().invoke(command, [str(folder), "--out", str(tmp_path / "a.html")]).exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "run"]
+
+
+def test_a_run_of_another_version_still_renders() -> None:
+    whole = results_of("common")
+    months = whole.tables["flows_months"]
+    spec = Spec(months.spec.name, months.spec.sentence, tuple(c for c in months.spec.columns if c.name != "water_l"))
+    older = Table(spec, {name: months[name] for name in spec.names})
+    page = report.render(replace(whole, tables={**whole.tables, "flows_months": older}))
+    assert "This run was written by another version of gigacampus" in page
+    assert "water_l" in page
+    assert 'id="build-out"' in page
+    broken = replace(whole, summary={})
+    assert "A simulation, not a forecast" in report.render(broken), "a summary without a number leaves its cards out"
 
 
 def test_json_and_tags_escape() -> None:

@@ -35,6 +35,7 @@ from gigacampus.report.sections import (
 )
 from gigacampus.report.view import View
 from gigacampus.results import Results, read
+from gigacampus.tables.registry import specs
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
@@ -99,7 +100,31 @@ def as_csv(run: Results | Path | str) -> dict[str, str]:
 
 def sections_of(view: View) -> list[Section]:
     """The sections that the run has results for, in order."""
-    return [made for maker in MAKERS if (made := maker(view)) is not None]
+    found = []
+    for maker in MAKERS:
+        try:
+            made = maker(view)
+        except KeyError as error:
+            if not _is_older(view):
+                raise
+            made = _missing(maker.__module__.rsplit(".", 1)[-1], error)
+        if made is not None:
+            found.append(made)
+    return found
+
+
+def _is_older(view: View) -> bool:
+    """Whether some table lacks a column that this version writes: the run was written by another version."""
+    known = specs()
+    tables = view.results.tables
+    return any(set(known[name].names) - set(table.spec.names) for name, table in tables.items() if name in known)
+
+
+def _missing(name: str, error: KeyError) -> Section:
+    """A section that another version's tables cannot fill says so."""
+    what = str(error.args[0]) if error.args else "a column"
+    said = f"This run was written by another version of gigacampus: its tables lack {what}."
+    return Section(name, name.replace("_", " ").capitalize(), "What is missing here?", said, (), how=said)
 
 
 def _meta(view: View) -> Html:
