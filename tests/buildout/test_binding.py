@@ -77,7 +77,7 @@ def test_a_hall_earlier_changes_nothing_before_it_bound(case, by_d: int) -> None
 def test_the_months_name_what_the_shadow_finds(case) -> None:
     changes, lots = case
     timeline = plan(scenario(campus(**changes)), supply(*lots))
-    names = {"energisation": "power", "watts": "power"}
+    names = {"energisation": "power", "watts": "power", "plant": "cooling"}
     for row in timeline.months.rows():
         mine = timeline.shadow["month_s"] == row["month_s"]
         alone = {names.get(limit, limit) for limit in timeline.shadow["limit"][mine]}
@@ -131,3 +131,31 @@ def test_what_held_the_lots_back_binds(cause: str) -> None:
 
 def test_every_limit_says_how_it_is_relaxed() -> None:
     assert all(limit.step for limit in LIMITS.values())
+
+
+def test_a_cooling_plant_too_small_binds_and_not_the_power() -> None:
+    halls = {
+        "a": {"phase": "p", "power": "2 MW IT", "cooling": "1 MW", "building_ready": "2026-01-01",
+              "power_ready": "2026-01-01"},
+    }  # fmt: skip
+    timeline = plan(scenario(campus(halls=halls)), supply({"day": 0, "chips": 1440}))
+    assert by_month(timeline, "live_chips")["2026-12"] == 720
+    assert by_month(timeline, "binding")["2026-12"] == "cooling"
+    units = {row["limit"]: row["gain_chips"] for row in timeline.units.rows()}
+    assert (units["cooling: amount"], units["power: amount"]) == (720, 0)
+
+
+def test_generations_differ_in_what_the_air_must_take() -> None:
+    """Racks that give a fifth of their heat to the air are held by it; all-liquid ones fill the hall's power."""
+    halls = {
+        "a": {"phase": "p", "power": "2 MW IT", "air_cooling": "200 kW", "building_ready": "2026-01-01",
+              "power_ready": "2026-01-01"},
+    }  # fmt: skip
+    rack = {"chips_per_rack": 72, "chips_per_node": 4, "it_power": "100 kW", "network": 0, "storage": 0}
+    racks = {"GB300": {**rack, "liquid_share": "80 %"}, "R200": {**rack, "liquid_share": "100 %"}}
+    lots = [{"day": 0, "chips": 1440}, {"day": 0, "chips": 1440, "chip": "R200"}]
+    mixed = plan(scenario(campus(halls=halls, racks=racks)), supply(lots[0]))
+    assert by_month(mixed, "live_chips")["2026-12"] == 720
+    assert by_month(mixed, "binding")["2026-12"] == "cooling"
+    liquid = plan(scenario(campus(halls=halls, racks=racks)), supply(lots[1]))
+    assert by_month(liquid, "live_chips")["2026-12"] == 1440

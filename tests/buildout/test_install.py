@@ -18,8 +18,14 @@ HORIZON = 60
 @st.composite
 def sites(draw: st.DrawFn) -> tuple[list[Lot], list[Model], list[Hall], list[Loss], list[Day]]:
     # Powers are multiples of 1/8 W, so that sums are exact in any order.
-    models = [Model(draw(st.integers(1, 6)), draw(st.integers(4, 24)) / 8) for _ in range(draw(st.integers(1, 3)))]
-    halls = [Hall(draw(st.integers(-5, 50)), draw(st.integers(0, 160)) / 8) for _ in range(draw(st.integers(1, 4)))]
+    models = [
+        Model(draw(st.integers(1, 6)), draw(st.integers(4, 24)) / 8, draw(st.integers(0, 3)) / 8)
+        for _ in range(draw(st.integers(1, 3)))
+    ]
+    halls = [
+        Hall(draw(st.integers(-5, 50)), draw(st.integers(0, 160)) / 8, draw(st.sampled_from([1e17, 1.0, 3.0])))
+        for _ in range(draw(st.integers(1, 4)))
+    ]
     lots = sorted(
         Lot(draw(st.integers(0, 55)), draw(st.integers(1, 40)), draw(st.integers(0, len(models) - 1)))
         for _ in range(draw(st.integers(0, 8)))
@@ -78,6 +84,8 @@ def test_no_more_than_the_crew_the_halls_and_the_lots_allow(site) -> None:
         mine = placed[placed["hall_index"] == h]
         power = sum(models[lots[row["lot_index"]].model].rack_w * row["racks"] for row in mine)
         assert power <= hall.limit_w + 1e-3
+        heat = sum(models[lots[row["lot_index"]].model].air_w * row["racks"] for row in mine)
+        assert heat <= hall.air_w + 1e-3
         assert (mine["day"] >= hall.open_day).all()
     by_day = np.bincount(placed["day"], weights=placed["racks"], minlength=len(days))
     rate = max(day.racks for day in days)
@@ -89,8 +97,8 @@ def test_no_more_than_the_crew_the_halls_and_the_lots_allow(site) -> None:
 def test_a_table_too_small_is_a_status_not_an_overrun() -> None:
     placed = np.zeros(1, dtype=PLACED)
     lots = np.array([(0, 5, 0), (0, 5, 0)], dtype=LOTS)
-    models = np.array([(5, 1.0)], dtype=MODELS)
-    halls = np.array([(0, 100.0)], dtype=HALLS)
+    models = np.array([(5, 1.0, 0.0)], dtype=MODELS)
+    halls = np.array([(0, 100.0, 1e17)], dtype=HALLS)
     days = np.array([(9.0, 1e9)] * 3, dtype=DAYS)
     assert installing.install(lots, models, halls, np.zeros(0, dtype=LOSSES), days, placed) == FULL
 
@@ -98,7 +106,7 @@ def test_a_table_too_small_is_a_status_not_an_overrun() -> None:
 def test_a_rack_is_opened_by_its_first_chip_and_filled_without_more_hands_or_power() -> None:
     placed = np.zeros(8, dtype=PLACED)
     lots = np.array([(0, 1, 0), (3, 71, 0), (3, 1, 0)], dtype=LOTS)
-    models, halls = np.array([(72, 100.0)], dtype=MODELS), np.array([(0, 100.0)], dtype=HALLS)
+    models, halls = np.array([(72, 100.0, 0.0)], dtype=MODELS), np.array([(0, 100.0, 1e17)], dtype=HALLS)
     days = np.array([(1.0, 1e9)] + [(0.0, 1e9)] * 9, dtype=DAYS)
     rows = installing.install(lots, models, halls, np.zeros(0, dtype=LOSSES), days, placed)
     assert placed[:rows][["day", "chips", "racks"]].tolist() == [(0, 1, 1), (3, 71, 0)]

@@ -14,11 +14,13 @@ class Lot(NamedTuple):
 class Model(NamedTuple):
     chips_per_rack: int
     rack_w: float
+    air_w: float = 0.0
 
 
 class Hall(NamedTuple):
     open_day: int
     limit_w: float
+    air_w: float = 1e18
 
 
 class Loss(NamedTuple):
@@ -56,8 +58,10 @@ def install(
                 for hall_index, hall in enumerate(halls):
                     used = sum(models[m].rack_w for m, h in racks if h == hall_index)
                     gone = sum(o.fraction for o in losses if o.hall == hall_index and o.from_day <= today < o.until_day)
+                    hot = sum(models[m].air_w for m, h in racks if h == hall_index)
                     room = max(1.0 - gone, 0.0) * (hall.limit_w - used)
-                    if hall.open_day <= today and room + 1e-3 >= need:
+                    cool = max(1.0 - gone, 0.0) * (hall.air_w - hot)
+                    if hall.open_day <= today and room + 1e-3 >= need and cool + 1e-3 >= models[model].air_w:
                         break
                 else:
                     break

@@ -72,3 +72,17 @@ def test_dates_of_the_record_do_not_swing() -> None:
     known = scenario.known_as_of.toordinal()
     assert (found.low[found.is_date] > known).all()
     assert taken_up(scenario, []).deal == scenario.deal
+
+
+def test_dates_that_slip_together_keep_their_own_ranges_and_widen_the_last_one() -> None:
+    scenario = load("stargate-uae")
+    tied = load("stargate-uae", overrides=["campus.common_delay=80 %"])
+    free, found = samples(scenario, 1_500), samples(tied, 1_500)
+    columns = [k for k, path in enumerate(found.paths) if path.endswith("power_ready")]
+    for k in columns:
+        ends = np.percentile(found.values[:, k], [10, 50, 90]) - np.percentile(free.values[:, k], [10, 50, 90])
+        assert np.abs(ends).max() <= 12.0, "days: each date's own P10, P50 and P90 stay"
+    correlation = np.corrcoef(found.values[:, columns].T)
+    assert correlation[np.triu_indices(len(columns), 1)].mean() > 0.6
+    others = [k for k, path in enumerate(found.paths) if not path.startswith("campus.halls.")]
+    np.testing.assert_array_equal(found.values[:, others], free.values[:, others])

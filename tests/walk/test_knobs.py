@@ -55,6 +55,7 @@ ALONG = {
 INERT = {
     "deal.parties.*.kind": "a word for the reader",
     "deal.quotas.*.extension.probability": "moves samples alone, see tests/plan/test_options.py",
+    "campus.common_delay": "moves samples alone, see tests/plan/test_options.py",
     "campus.halls.*.claimed_chips": "stands beside our figure in `gigacampus plan`",
 }
 """Keys that move no number of a run by design, each with its reason."""

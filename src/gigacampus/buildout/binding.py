@@ -21,8 +21,8 @@ from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import SHADOW
 
 DROP_ORDER = (
-    "loss", "delivery", "commissioning", "install", "watts", "cooling", "energisation", "building", "obligation",
-    "gate", "licence", "quota",
+    "loss", "delivery", "commissioning", "install", "watts", "plant", "cooling", "energisation", "building",
+    "obligation", "gate", "licence", "quota",
 )  # fmt: skip
 """In which order limits are spared when several must give way together: the first that can be is."""
 
@@ -79,7 +79,8 @@ def _bind_month(
                 names = rest
         first, *ties = list(dict.fromkeys(shown(name) for name in LIMITS if name in names))
         notes = [f"tie: {tie}" for tie in ties]
-        notes += ["its date and its amount together"] if {"energisation", "watts"} <= set(names) else []
+        both = any({date, amount} <= set(names) for date, amount in (("energisation", "watts"), ("cooling", "plant")))
+        notes += ["its date and its amount together"] if both else []
         notes += ["by more than one step"] if wholly else []
         return first, "; ".join(notes)
     return "nothing", ""

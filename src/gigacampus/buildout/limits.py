@@ -44,8 +44,13 @@ def earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
 
 
 def _more_power(problem: Problem, times: float) -> Problem:
-    halls = replace(problem.halls, limit_w=problem.halls.limit_w * times)
+    halls = replace(problem.halls, power_w=problem.halls.power_w * times)
     return replace(problem, halls=halls, campus_w=np.minimum(problem.campus_w * times, NO_LIMIT_W))
+
+
+def _cooler(problem: Problem, times: float) -> Problem:
+    halls = problem.halls
+    return replace(problem, halls=replace(halls, cooling_w=halls.cooling_w * times, air_w=halls.air_w * times))
 
 
 def _faster(problem: Problem, times: float) -> Problem:
@@ -79,6 +84,8 @@ DOWNSTREAM = (
           lambda p: earlier(p, "building_day", QUARTER_D), lambda p: earlier(p, "building_day", None)),
     Limit("cooling", "every cooling plant ready a quarter earlier",
           lambda p: earlier(p, "cooling_day", QUARTER_D), lambda p: earlier(p, "cooling_day", None)),
+    Limit("plant", "every hall with twice the cooling, by liquid and by air",
+          lambda p: _cooler(p, TIMES), lambda p: _cooler(p, PLENTY)),
     Limit("energisation", "every hall and feed energised a quarter earlier",
           lambda p: earlier(p, "power_day", QUARTER_D), lambda p: earlier(p, "power_day", None)),
     Limit("watts", "every hall and feed with twice the power",
@@ -90,7 +97,7 @@ DOWNSTREAM = (
 """Limits on what becomes of what has arrived. They are relaxed in the campus."""
 
 LIMITS = {limit.name: limit for limit in (*UPSTREAM, *DOWNSTREAM)}
-SHOWN = {"energisation": "power", "watts": "power"}
+SHOWN = {"energisation": "power", "watts": "power", "plant": "cooling"}
 """Limits that go by another name in the table of months: when power comes, and how much of it."""
 
 

@@ -18,8 +18,8 @@ from gigacampus.tables.table import Table
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-NO_LIMIT_W = 1e18
-"""Supply of a campus that names no feeds: more than any hall can use."""
+NO_LIMIT_W = 1e17
+"""Supply of a campus that names no feeds, cooling of a hall that names none: more than any hall can use."""
 WITH_BUILDING_S = -(10**6) * DAY_S
 """Date of a cooling plant of which nothing is said: never later than its building."""
 SITE = "campus"
@@ -52,7 +52,14 @@ class Standing:
     building_day: Ints
     cooling_day: Ints
     power_day: Ints
-    limit_w: Floats
+    power_w: Floats
+    cooling_w: Floats
+    air_w: Floats
+
+    @property
+    def limit_w(self) -> Floats:
+        """IT power that each hall holds: no more than it is powered and cooled for."""
+        return np.minimum(self.power_w, self.cooling_w)
 
     @property
     def open_day(self) -> Ints:
@@ -69,6 +76,7 @@ class Problem:
     models: tuple[str, ...]
     chips_per_rack: Ints
     rack_w: Floats
+    air_w: Floats
     halls: Standing
     losses: NDArray[np.void]
     racks_per_day: Floats
@@ -107,6 +115,7 @@ def pose(scenario: Scenario, deliveries: Table, actuals: Table | None = None) ->
         models=models,
         chips_per_rack=np.array([rack.chips_per_rack for rack in campus.racks.values()], dtype=np.int64),
         rack_w=np.array([rack.provisioned_w for rack in campus.racks.values()], dtype=np.float64),
+        air_w=np.array([rack.air_w for rack in campus.racks.values()], dtype=np.float64),
         halls=halls,
         losses=losses(campus, halls, clock),
         racks_per_day=racks_per_day(campus, clock),
@@ -162,18 +171,20 @@ def lots(deliveries: Table, models: tuple[str, ...]) -> Lots:
 
 def standing(campus: Campus, clock: Clock) -> Standing:
     """The halls, `count` alike ones spelled out as `name-1`, `name-2`."""
-    names, phases, rows = list[str](), list[str](), list[tuple[int, int, int, float]]()
+    names, phases, rows = list[str](), list[str](), list[tuple[int, int, int, float, float, float]]()
     for name, hall in campus.halls.items():
         building, power = clock.seconds(hall.building_ready), clock.seconds(hall.power_ready)
         cooling = clock.seconds(hall.cooling_ready) if hall.cooling_ready else WITH_BUILDING_S
         for i in range(hall.count):
             names.append(name if hall.count == 1 else f"{name}-{i + 1}")
             phases.append(hall.phase)
-            rows.append((building // DAY_S, cooling // DAY_S, power // DAY_S, campus.it_w(hall.power)))
-    building_d, cooling_d, power_d, limit_w = zip(*rows, strict=True) if rows else ((), (), (), ())
+            heat_w, air_w = (float(one or NO_LIMIT_W) for one in (hall.cooling, hall.air_cooling))
+            rows.append((building // DAY_S, cooling // DAY_S, power // DAY_S, campus.it_w(hall.power), heat_w, air_w))
+    building_d, cooling_d, power_d, power_w, cooling_w, air = zip(*rows, strict=True) if rows else ((),) * 6
     return Standing(
         tuple(names), tuple(phases), np.array(building_d, dtype=np.int64), np.array(cooling_d, dtype=np.int64),
-        np.array(power_d, dtype=np.int64), np.array(limit_w, dtype=np.float64),
+        np.array(power_d, dtype=np.int64), np.array(power_w, dtype=np.float64),
+        np.array(cooling_w, dtype=np.float64), np.array(air, dtype=np.float64),
     )  # fmt: skip
 
 

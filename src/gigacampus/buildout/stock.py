@@ -51,9 +51,10 @@ def place(problem: Problem) -> NDArray[np.void]:
     lots["arrive_day"] = arrival_day(problem.lots.arrive_s)
     lots["chips"], lots["model_index"] = problem.lots.chips, problem.lots.model_index
     models = np.zeros(len(problem.models), dtype=MODELS)
-    models["chips_per_rack"], models["rack_w"] = problem.chips_per_rack, problem.rack_w
+    models["chips_per_rack"], models["rack_w"], models["air_w"] = problem.chips_per_rack, problem.rack_w, problem.air_w
     halls = np.zeros(len(problem.halls.names), dtype=HALLS)
     halls["open_day"], halls["limit_w"] = problem.halls.open_day, problem.halls.limit_w
+    halls["air_w"] = problem.halls.air_w
     days = problem.days
     placed = np.zeros(room(len(lots), len(models), len(halls), len(problem.losses), len(days)), dtype=PLACED)
     rows = install(lots, models, halls, problem.losses, days, placed)

@@ -31,9 +31,14 @@ UPSTREAM = {
 
 
 def _more_power(problem: Problem) -> Problem:
-    halls = replace(problem.halls, limit_w=problem.halls.limit_w + UNIT_W)
+    halls = replace(problem.halls, power_w=problem.halls.power_w + UNIT_W)
     more_w = problem.campus_w + UNIT_W * len(halls.names) * (problem.campus_w > 0.0)
     return replace(problem, halls=halls, campus_w=np.minimum(more_w, NO_LIMIT_W))
+
+
+def _more_cooling(problem: Problem) -> Problem:
+    halls = problem.halls
+    return replace(problem, halls=replace(halls, cooling_w=halls.cooling_w + UNIT_W, air_w=halls.air_w + UNIT_W))
 
 
 def _sooner(problem: Problem) -> Problem:
@@ -42,7 +47,8 @@ def _sooner(problem: Problem) -> Problem:
 
 DOWNSTREAM: dict[str, tuple[str, Callable[[Problem], Problem]]] = {
     "building": ("every building ready 30 days earlier", lambda p: earlier(p, "building_day", MONTH_D)),
-    "cooling": ("every cooling plant ready 30 days earlier", lambda p: earlier(p, "cooling_day", MONTH_D)),
+    "cooling: amount": ("cooling for 1 MW more in every hall, by liquid and by air", _more_cooling),
+    "cooling: date": ("every cooling plant ready 30 days earlier", lambda p: earlier(p, "cooling_day", MONTH_D)),
     "power: date": ("every hall and feed energised 30 days earlier", lambda p: earlier(p, "power_day", MONTH_D)),
     "power: amount": ("1 MW of IT more in every hall, and as much more on the feeds", _more_power),
     "install": ("one rack a day more", lambda p: replace(p, racks_per_day=p.racks_per_day + (p.racks_per_day > 0.0))),

@@ -11,10 +11,10 @@ from gigacampus.kernels.jit import kernel
 
 LOTS = np.dtype([("arrive_day", np.int64), ("chips", np.int64), ("model_index", np.int64)])
 """What arrives, in order of arrival."""
-MODELS = np.dtype([("chips_per_rack", np.int64), ("rack_w", np.float64)])
-"""Chip models: chips in a rack, and a rack's provisioned IT power with its network and storage."""
-HALLS = np.dtype([("open_day", np.int64), ("limit_w", np.float64)])
-"""Halls in the order in which they are filled: from when, up to how much IT power."""
+MODELS = np.dtype([("chips_per_rack", np.int64), ("rack_w", np.float64), ("air_w", np.float64)])
+"""Chip models: chips in a rack, a rack's provisioned IT power with its network and storage, its heat to the air."""
+HALLS = np.dtype([("open_day", np.int64), ("limit_w", np.float64), ("air_w", np.float64)])
+"""Halls in the order in which they are filled: from when, up to how much IT power, and how much heat to the air."""
 LOSSES = np.dtype([("hall_index", np.int64), ("from_day", np.int64), ("until_day", np.int64), ("fraction", np.float64)])
 """Parts of halls that cannot be used from a day until another."""
 DAYS = np.dtype([("racks", np.float64), ("campus_w", np.float64)])
@@ -54,7 +54,7 @@ def install(
     is a token bucket: `racks` tokens a day, at most one day's tokens (or one rack) kept, so n days install at most
     n days' racks, rounded up. The head of the queue waits until an open hall, and the campus's supply, have room.
     """
-    used_w = np.zeros(len(halls))
+    used_w, used_air_w = np.zeros(len(halls)), np.zeros(len(halls))
     slots = np.zeros(len(models), dtype=np.int64)
     slot_hall = np.zeros(len(models), dtype=np.int64)
     campus_used_w, tokens = 0.0, 0.0
@@ -78,21 +78,22 @@ def install(
                 if head < len(lots):
                     left = lots[head]["chips"]
                 continue
-            size, rack_w = models[model]["chips_per_rack"], models[model]["rack_w"]
+            size, rack_w, air_w = models[model]["chips_per_rack"], models[model]["rack_w"], models[model]["air_w"]
             wanted = (left + size - 1) // size
             free = min(int(tokens + 1e-9), int((days[day]["campus_w"] - campus_used_w + SLACK_W) // rack_w))
             if rate == 0.0 or free <= 0:
                 break
-            hall = _first_hall(halls, losses, used_w, day, rack_w)
+            hall, fit = _first_hall(halls, losses, used_w, used_air_w, day, models[model])
             if hall < 0:
                 break
             if count >= len(placed):
                 return FULL
-            racks = min(wanted, free, int((_free_w(halls, losses, used_w, day, hall) + SLACK_W) // rack_w))
+            racks = min(wanted, free, fit)
             chips = min(left, racks * size)
             _note(placed, count, day, head, hall, chips, racks)
             count += 1
             used_w[hall] += racks * rack_w
+            used_air_w[hall] += racks * air_w
             campus_used_w += racks * rack_w
             tokens -= racks
             left -= chips
@@ -112,21 +113,36 @@ def _note(placed: NDArray[Any], row: int, day: int, lot: int, hall: int, chips: 
 
 
 @kernel
-def _free_w(halls: NDArray[Any], losses: NDArray[Any], used_w: NDArray[Any], day: int, hall: int) -> float:
-    """Room of a hall on a day, W: its limit less what is in it, as far as it is not lost."""
+def _fit(
+    halls: NDArray[Any],
+    losses: NDArray[Any],
+    used_w: NDArray[Any],
+    used_air_w: NDArray[Any],
+    day: int,
+    hall: int,
+    model: Any,
+) -> int:
+    """How many more racks of a model a hall has power and cool air for on a day, as far as it is not lost."""
     if halls[hall]["open_day"] > day:
-        return 0.0
+        return 0
     kept = 1.0
     for i in range(len(losses)):
         if losses[i]["hall_index"] == hall and losses[i]["from_day"] <= day < losses[i]["until_day"]:
             kept -= losses[i]["fraction"]
-    return max(kept, 0.0) * (halls[hall]["limit_w"] - used_w[hall])
+    kept = max(kept, 0.0)
+    fit = int((kept * (halls[hall]["limit_w"] - used_w[hall]) + SLACK_W) // model["rack_w"])
+    if model["air_w"] > 0.0:
+        fit = min(fit, int((kept * (halls[hall]["air_w"] - used_air_w[hall]) + SLACK_W) // model["air_w"]))
+    return fit
 
 
 @kernel
-def _first_hall(halls: NDArray[Any], losses: NDArray[Any], used_w: NDArray[Any], day: int, rack_w: float) -> int:
-    """The first hall with room for one more rack, or -1."""
+def _first_hall(
+    halls: NDArray[Any], losses: NDArray[Any], used_w: NDArray[Any], used_air_w: NDArray[Any], day: int, model: Any
+) -> tuple[int, int]:
+    """The first hall with room for one more rack of a model, or -1, and for how many."""
     for hall in range(len(halls)):
-        if _free_w(halls, losses, used_w, day, hall) + SLACK_W >= rack_w:
-            return hall
-    return -1
+        fit = _fit(halls, losses, used_w, used_air_w, day, hall, model)
+        if fit > 0:
+            return hall, fit
+    return -1, 0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus import catalog
-from gigacampus.buildout.problem import Problem, pose
+from gigacampus.buildout.problem import NO_LIMIT_W, Problem, pose
 from gigacampus.clock import DAY_S
 from gigacampus.deal.terms import CAMPUS, Terms, terms
 from gigacampus.kernels.installing import DAYS, HALLS, LOSSES, MODELS
@@ -81,6 +81,7 @@ def _frame(past: Past) -> Frame:
     numbers = terms(scenario, past.evidence)
     campus, deliveries = scenario.campus, scenario.deal.deliveries
     transit = [round(float(deliveries[name].transit) / DAY_S) for name in numbers.stream_names]
+    halls = campus.halls.values()
     parts = {
         "rack_w": np.array([float(rack.it_power) for rack in campus.racks.values()]),
         "network": np.array([float(rack.network) for rack in campus.racks.values()]),
@@ -88,6 +89,11 @@ def _frame(past: Past) -> Frame:
         "facility_ratio": np.array([float(campus.facility_ratio)]),
         "poi_ratio": np.array([float(campus.poi_ratio)]),
         "hall_power": np.array([float(hall.power) for hall in campus.halls.values() for _ in range(hall.count)]),
+        "liquid_share": np.array(
+            [1.0 if r.liquid_share is None else float(r.liquid_share) for r in campus.racks.values()]
+        ),
+        "hall_cooling": np.array([float(hall.cooling or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
+        "hall_air": np.array([float(hall.air_cooling or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
         "cap_factor": np.ones(len(numbers.law.windows)),
         "install_rate": np.array([float(campus.install_rate)]),
         "commissioning": np.array([float(campus.commissioning)]),
@@ -116,9 +122,11 @@ def _packed(scenario: Scenario, base: Frame, slots: Slots) -> Batch:
     models = np.zeros(parts["rack_w"].shape, dtype=MODELS)
     models["chips_per_rack"] = base.problem.chips_per_rack
     models["rack_w"] = parts["rack_w"] * (1.0 + (parts["network"] + parts["storage"]))
+    models["air_w"] = models["rack_w"] * (1.0 - parts["liquid_share"])
     halls = np.zeros(slots.building_day.shape, dtype=HALLS)
     halls["open_day"] = np.maximum(np.maximum(slots.building_day, slots.cooling_day), slots.power_day)
-    halls["limit_w"] = parts["hall_power"] / _ratio(scenario, parts)
+    halls["limit_w"] = np.minimum(parts["hall_power"] / _ratio(scenario, parts), parts["hall_cooling"])
+    halls["air_w"] = parts["hall_air"]
     windows = slots.windows.copy()
     windows["cap"] *= parts["cap_factor"]
     days = np.zeros(len(base.problem.racks_per_day), dtype=DAYS)

@@ -18,6 +18,7 @@ from gigacampus.kernels.planning import DONE, Reached, play_out
 from gigacampus.plan.batch import Batch, batches, reaches
 from gigacampus.plan.milestones import Milestone, milestones
 from gigacampus.plan.past import Past, past_of
+from gigacampus.plan.together import together
 from gigacampus.scenario import Ranges, Scenario, ranges
 
 Floats = NDArray[np.float64]
@@ -106,6 +107,7 @@ def samples(scenario: Scenario, n: int, seed: int | None = None) -> Samples:
     uniforms = np.empty((n, len(found.paths)))
     for column, path in enumerate(found.paths):
         uniforms[:, column] = stream(root, f"plan:{path}").random(n)
+    uniforms = together(scenario, found.paths, uniforms, root)
     values, taken = found.values(uniforms), drawn(scenario, n, root)
     parts = [
         (rows, played(replace(past, scenario=taken_up(scenario, pattern)), found, values[rows]))

@@ -138,8 +138,9 @@ def _hall(scenario: Scenario, name: str, key: str) -> Writer | None:
     rows = _halls(scenario, name)
 
     def write(slots: Slots, values: Floats) -> None:
-        if key == "power":
-            slots.parts["hall_power"][:, rows] = values[:, np.newaxis]
+        part = {"power": "hall_power", "cooling": "hall_cooling", "air_cooling": "hall_air"}.get(key)
+        if part is not None:
+            slots.parts[part][:, rows] = values[:, np.newaxis]
             return
         days = {
             "building_ready": slots.building_day,
@@ -175,8 +176,8 @@ WRITERS: tuple[tuple[str, Callable[..., Writer | None]], ...] = (
     (r"deal\.deliveries\.([^.]+)\.(start|end|rate|total|transit)", _delivery),
     (r"deal\.quotas\.([^.]+)\.cap", _cap),
     (r"deal\.obligations\.([^.]+)\.(evidence_lag|headroom|ratio|per_chip)", _obligation),
-    (r"campus\.halls\.([^.]+)\.(power|building_ready|cooling_ready|power_ready)", _hall),
-    (r"campus\.racks\.([^.]+)\.(it_power|network|storage)", _rack),
+    (r"campus\.halls\.([^.]+)\.(power|cooling|air_cooling|building_ready|cooling_ready|power_ready)", _hall),
+    (r"campus\.racks\.([^.]+)\.(it_power|network|storage|liquid_share)", _rack),
     (r"campus\.(install_rate|commissioning|early_failures|replacement|facility_ratio|poi_ratio)", _campus),
 )
 """Kinds of paths whose cells are known. Any other (an opening gate, an allocation, a feed) is worked out anew."""

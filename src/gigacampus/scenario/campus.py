@@ -51,6 +51,8 @@ class Rack(Section):
     """Network outside the rack, as a share of the rack's power."""
     storage: Share
     """Storage and management outside the rack, as a share of the rack's power."""
+    liquid_share: Share | None = None
+    """Share of its heat that leaves by liquid, held against halls' `air_cooling`; all of it where left out."""
 
     @property
     def overhead(self) -> float:
@@ -61,6 +63,11 @@ class Rack(Section):
     def provisioned_w(self) -> float:
         """Provisioned IT power of a rack with its share of network and storage, W."""
         return float(self.it_power) * (1.0 + self.overhead)
+
+    @property
+    def air_w(self) -> float:
+        """Heat of a rack, with its share of network and storage, that the hall's air must take, W."""
+        return 0.0 if self.liquid_share is None else self.provisioned_w * (1.0 - float(self.liquid_share))
 
     @property
     def chip_w(self) -> float:
@@ -83,6 +90,10 @@ class Hall(Section):
     """When it is energised."""
     cooling_ready: Moment | None = None
     """When its cooling plant runs; with the building where left out."""
+    cooling: ItPower | None = None
+    """Heat that the cooling plant of each takes, as IT power; as much as its power where left out."""
+    air_cooling: ItPower | None = None
+    """Heat that the air of each takes: what racks do not give to liquid; no limit where left out."""
     claimed_chips: Chips | None = None
     """Chips that somebody says each holds: only checked against its power and the licences, no result rests on it."""
 
@@ -141,6 +152,8 @@ class Campus(Section):
     """Time that the replacement of such a chip takes; none where left out."""
     feeds: dict[str, Feed] = Field(default_factory=dict)
     """Supplies that limit the campus in whole; where there are none, only the halls' own power limits it."""
+    common_delay: Share = Quantity(0.0)
+    """Share of the spread of halls' and feeds' dates that they have in common when `plan --samples` draws them."""
     power_reading: Literal["as_stated", "it", "facility", "poi"] = "as_stated"
     """Basis under which hall powers are read: the one that stands with each figure, or one for all of them."""
     facility_ratio: Ratio = Field(default=EPOCH_RATIO)
