@@ -14,8 +14,10 @@ from gigacampus.tables.table import Table
 
 
 def scenario(policy: str = "easy", **operations: Any) -> Any:
-    failures = SimpleNamespace(per_1000_node_days=20.0, repair=3600.0, restart=operations.pop("restart", 300.0))
-    settings = {"checkpoint": None, "checkpoint_write": None, "failures": failures} | operations
+    failures = SimpleNamespace(
+        per_1000_node_days=20.0, repair=3600.0, restart=operations.pop("restart", 300.0), components={}
+    )
+    settings = {"checkpoint": None, "checkpoint_write": None, "failures": failures, "floor": None} | operations
     settings = {"own_policy": None, "deadline_slack": None} | settings
     return SimpleNamespace(
         clock=Clock(date(2026, 1, 1), date(2026, 3, 1), date(2026, 1, 1)),
@@ -70,5 +72,6 @@ def outside(seed: int, end_s: int, failures: int = 200) -> conditions.Conditions
     table = {
         "at_s": np.sort(dice.integers(0, end_s, failures)), "place_fraction": dice.random(failures),
         "repair_s": dice.integers(1, 100_000, failures), "cause": ["GPU"] * failures,
+        "chips": np.zeros(failures, dtype=np.int64),
     }  # fmt: skip
     return conditions.Conditions(conditions.HOURS.empty(), Table(conditions.FAILURES, table), "direct")

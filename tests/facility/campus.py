@@ -37,7 +37,7 @@ def scenario(start: str = "2027-01-01", end: str = "2027-12-31", seed: int = 1, 
     """A scenario with the sections that conditions and facility read."""
     day = When.fromisoformat
     racks = {name: SimpleNamespace(chips_per_node=n, overhead=0.1) for name, n in (("GB300", 4), ("H100", 8))}
-    failures = SimpleNamespace(per_1000_node_days=6.5, repair=86_400.0)
+    failures = SimpleNamespace(per_1000_node_days=6.5, repair=86_400.0, components={})
     return Scenario.model_construct(
         start=When.of(day(start)), end=When.of(day(end)), known_as_of=When.of(day(start)), seed=seed,
         site=site(**changes),

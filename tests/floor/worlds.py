@@ -116,11 +116,8 @@ class Case:
     def speed(self, bits: dict[str, int], kind: str, model: int, nodes: int, racks: int, around: int) -> int:
         name = next(one for one, bit in bits.items() if bit == model)
         able = [row for row in self.rows if row.nodes <= nodes and row.racks <= racks and row.neighbours <= around]
-        if any(row.kind == kind for row in self.rows):
-            able = [row for row in able if row.kind == kind]
-        else:
-            able = [row for row in able if row.kind == "*"]
-        own = [row for row in self.rows if row.model == name and row in able]
+        able = [row for row in able if row.kind == kind] or [row for row in able if row.kind == "*"]
+        own = [row for row in able if row.model == name]
         able = own or [row for row in able if row.model == "*"]
         return max(1, round(1000 * max(able, key=lambda row: (row.nodes, row.racks, row.neighbours)).speed))
 

@@ -139,7 +139,7 @@ def draw(components: Sequence[Component], born_s: Sequence[Whole], end_s: int, s
         order = np.lexsort((units, times))
         times, repairs, units = times[order], repairs[order], units[order]
         at.append(times)
-        until.append(times + (_with_spares(one, times, repairs) if one.spares else repairs))
+        until.append(times + (with_spares(one, times, repairs) if one.spares else repairs))
         which.append(np.full(len(times), k, dtype=np.int64))
         unit.append(units)
     joined = [np.concatenate(parts) for parts in (at, until, which, unit)]
@@ -147,7 +147,7 @@ def draw(components: Sequence[Component], born_s: Sequence[Whole], end_s: int, s
     return Strikes(*(part[order] for part in joined))
 
 
-def _with_spares(one: Component, at_s: Whole, repair_s: Whole) -> Whole:
+def with_spares(one: Component, at_s: Whole, repair_s: Whole) -> Whole:
     """How long each failure lasts where parts stand on the shelf: until one is there, and the time to put it in.
 
     First come, first served. A broken part is on the shelf once it is repaired.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gigacampus.conditions.campus_components import strike_components
 from gigacampus.kernels.dice import stream
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import FAILURES
@@ -63,7 +64,7 @@ def strike_times_s(at_s: Whole, nodes: Array, end_s: int, rate_per_node_s: float
 
 
 def draw_failures(scenario: Scenario, timeline: Timeline) -> Table:
-    """All failures of the horizon, by time; an empty table where the scenario names no rate."""
+    """All failures of the horizon, by time: nodes, then what else the scenario names; empty where it names no rate."""
     rule = scenario.operations.failures
     if rule is None or not len(timeline.installs):
         return FAILURES.empty()
@@ -76,12 +77,13 @@ def draw_failures(scenario: Scenario, timeline: Timeline) -> Table:
     weights = np.array(list(CAUSES.values()), dtype=np.float64)
     drawn = stream(scenario.seed, "failures/cause").random(count)
     cause = np.searchsorted(np.cumsum(weights / weights.sum())[:-1], drawn, side="right")
-    return Table(
-        FAILURES,
-        {
-            "at_s": times,
-            "place_fraction": stream(scenario.seed, "failures/place").random(count),
-            "repair_s": np.maximum(np.rint(repair), 1.0).astype(np.int64),
-            "cause": np.array(list(CAUSES), dtype=object)[cause],
-        },
-    )
+    more = strike_components(scenario, timeline)
+    columns = {
+        "at_s": np.concatenate((times, more.at_s)),
+        "place_fraction": np.concatenate((stream(scenario.seed, "failures/place").random(count), more.place_fraction)),
+        "repair_s": np.concatenate((np.maximum(np.rint(repair), 1.0).astype(np.int64), more.repair_s)),
+        "cause": np.concatenate((np.array(list(CAUSES), dtype=object)[cause], np.array(more.cause, dtype=object))),
+        "chips": np.concatenate((np.zeros(count, dtype=np.int64), more.chips)),
+    }
+    order = np.argsort(columns["at_s"], kind="stable")
+    return Table(FAILURES, {name: values[order] for name, values in columns.items()})

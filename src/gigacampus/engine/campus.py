@@ -35,23 +35,48 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
     write_s = round(float(scenario.operations.checkpoint_write or 0.0))
     chains, submit_s, queues = chains_of(work.stages), work.jobs["submit_s"].copy(), []
     names = [str(name) for name in timeline.tenants["tenant"]]
+    felt: dict[int, dict[str, float | None]] = {}
+    if scenario.operations.floor:  # its loop is compiled when it is imported
+        from gigacampus.engine.floor.campus import floor_figures, play_tenant, tenant_floor
     for tenant, pool in enumerate(machines):
         strikes, hits = strikes_on(tenant, aims, outside)
+        ground = tenant_floor(scenario, timeline, pool) if scenario.operations.floor else None
         mine = [chain for chain in chains if work.jobs["tenant_index"][chain[0]] == tenant]
         while True:
             rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
             rows = rows[np.argsort(submit_s[rows], kind="stable")]
-            known_s = known_from(scenario, work, names, submit_s)
+            known_s = submit_s if ground else known_from(scenario, work, names, submit_s)
             rows = rows[np.argsort(known_s[rows], kind="stable")]
-            is_fit = work.jobs["gpus"][rows] <= _most_from(pool, submit_s[rows])
+            is_fit = work.jobs["gpus"][rows] <= _most_from(pool, submit_s[rows], ground.per_node if ground else 1)
+            if ground:
+                is_fit[ground.unfit(work.jobs["gpus"][rows], work.jobs["kind_index"][rows])] = False
             chosen = rows[is_fit]
             jobs = _jobs(scenario, work, chosen, known_s)
+            if ground:
+                played, onfloor, given = play_tenant(
+                    scenario, ground, pool, strikes, jobs, work.jobs["priority"][chosen],
+                    work.jobs["kind_index"][chosen].astype(np.int64), _limit_w(scenario, timeline, tenant), restart_s,
+                    write_s,
+                )  # fmt: skip
+                felt[tenant] = floor_figures(ground, onfloor, given)
+                if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
+                    break
+                continue
             who = who_of(scenario, work, names, chosen, jobs)
             played = play_batch(scenario, jobs, who, Trouble(pool.steps, strikes, restart_s, write_s, end_s))
             if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
                 break
         queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, jobs, write_s, restart_s))
-    return campus_log(scenario, timeline, work, outside, aims, queues)
+    log = campus_log(scenario, timeline, work, outside, aims, queues)
+    if felt:
+        log.summary["floor"] = {names[tenant]: figures for tenant, figures in felt.items()}
+    return log
+
+
+def _limit_w(scenario: Scenario, timeline: Timeline, tenant: int) -> int:
+    """Most rack power of a tenant, W; NEVER without a limit."""
+    limit = scenario.tenants[str(timeline.tenants["tenant"][tenant])].it_power_limit
+    return NEVER if limit is None else round(float(limit))
 
 
 def _ends(jobs: int, rows: Ints, end_s: Ints) -> Ints:
@@ -91,9 +116,9 @@ def _young_s(scenario: Scenario, gpus: Ints) -> Ints:
     return bounded
 
 
-def _most_from(pool: Pool, submit_s: Ints) -> Ints:
-    """The most chips that the batch pool will have at any time from given ones on."""
-    at_s, level = pool.steps.at_s, pool.steps.level
+def _most_from(pool: Pool, submit_s: Ints, whole: int = 1) -> Ints:
+    """The most chips that the batch pool will have at any time from given ones on, in nodes of `whole` chips."""
+    at_s, level = pool.steps.at_s, pool.steps.level // whole * whole
     if not len(at_s):
         return np.zeros(len(submit_s), dtype=np.int64)
     most = np.maximum.accumulate(level[::-1])[::-1]

@@ -161,14 +161,18 @@ def _outages(work: Work, outside: Conditions, aims: Aim, queues: list[Queue]) ->
     """One row a failure that struck a live node; chips that were out already are not out twice."""
     failures = outside.failures
     job = np.full(len(failures), -1, dtype=np.int64)
-    down, lost = np.where(aims.tenant == -1, aims.node, 0), np.zeros(len(failures), dtype=np.int64)
+    down, lost = np.zeros(len(failures), dtype=np.int64), np.zeros(len(failures), dtype=np.int64)
+    nobody = aims.tenant == -1
+    np.add.at(down, aims.row[nobody], aims.node[nobody])
     for queue in queues:
         played, at = queue.played, queue.hits
         job_id = work.jobs["job_id"][queue.rows]
         is_hit = played.hit_job >= 0
         job[at[is_hit]] = job_id[played.hit_job[is_hit]]
-        down[at], lost[at] = played.hit_down + played.hit_short, played.hit_lost_chip_s
-    is_live = aims.tenant >= -1
+        down[at] += played.hit_down + played.hit_short
+        lost[at] += played.hit_lost_chip_s
+    is_live = np.zeros(len(failures), dtype=np.bool_)
+    is_live[aims.row[aims.tenant >= -1]] = True
     return Table(
         tables.OUTAGES,
         {

@@ -83,14 +83,16 @@ def pools(timeline: Timeline, work: Work, until_s: int, envelope: Table | None =
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Where the failures strike: equal-length arrays, one entry a failure."""
+    """Where the failures strike: equal-length arrays, one entry a failure and tenant."""
 
     tenant: Ints
     """Whose chips; -1 for chips that no tenant may use, -2 where nothing is live."""
     chip: Ints
     """Which of the tenant's chips, counted from 0."""
     node: Ints
-    """Chips of the node."""
+    """Chips that are out: those of the node, or of all that goes with it."""
+    row: Ints
+    """Row of the failure; one that reaches beyond a tenant's chips has further entries for the next tenants."""
 
 
 def aim(scenario: Scenario, timeline: Timeline, outside: Conditions, machines: list[Pool]) -> Aim:
@@ -104,7 +106,7 @@ def aim(scenario: Scenario, timeline: Timeline, outside: Conditions, machines: l
     models = sorted(set(installs["chip"]))
     if not models or not machines:
         nobody = np.full(len(at_s), -1 if models else -2, dtype=np.int64)
-        return Aim(nobody, np.zeros_like(nobody), np.ones_like(nobody))
+        return Aim(nobody, np.zeros_like(nobody), np.ones_like(nobody), np.arange(len(at_s)))
     live = np.zeros((len(at_s), len(models)), dtype=np.int64)
     size = np.array([scenario.campus.racks[name].chips_per_node for name in models], dtype=np.int64)
     for k, name in enumerate(models):
@@ -124,11 +126,37 @@ def aim(scenario: Scenario, timeline: Timeline, outside: Conditions, machines: l
     is_let = tenant < len(machines)
     before = np.where(tenant > 0, edges[rows, np.maximum(tenant, 1) - 1], 0)
     tenant = np.where(total <= 0, -2, np.where(is_let, tenant, -1))
-    return Aim(tenant.astype(np.int64), position - before, size[model])
+    stated = outside.failures["chips"]
+    width = np.where(stated > 0, np.minimum(stated, live.sum(axis=1) - position), size[model])
+    return _spread(Aim(tenant.astype(np.int64), position - before, width, rows), edges, stated > 0)
+
+
+def _spread(aims: Aim, edges: Ints, is_wide: Any) -> Aim:
+    """What reaches beyond one tenant's chips strikes the next ones' too."""
+    parts: list[tuple[int, int, int, int]] = []
+    node = aims.node.copy()
+    for row in np.flatnonzero(is_wide & (aims.tenant >= 0)).tolist():
+        tenant, chip = int(aims.tenant[row]), int(aims.chip[row])
+        low = int(edges[row, tenant - 1]) if tenant else 0
+        end = low + chip + int(aims.node[row])
+        node[row] = min(int(edges[row, tenant]), end) - low - chip
+        while end > edges[row, tenant]:
+            reached, tenant = int(edges[row, tenant]), tenant + 1
+            is_let = tenant < edges.shape[1]
+            until = min(end, int(edges[row, tenant])) if is_let else end
+            if until > reached:
+                parts.append((tenant if is_let else -1, 0, until - reached, row))
+            if not is_let:
+                break
+    more = np.array(parts, dtype=np.int64).reshape(-1, 4)
+    columns = (aims.tenant, aims.chip, node, aims.row)
+    tenants, chips, nodes, rows = (np.concatenate((one, more[:, k])) for k, one in enumerate(columns))
+    order = np.argsort(rows, kind="stable")
+    return Aim(tenants[order], chips[order], nodes[order], rows[order])
 
 
 def strikes_on(tenant: int, aims: Aim, outside: Conditions) -> tuple[Strikes, Ints]:
     """The failures that strike a tenant's chips, and their rows in the failures table."""
-    rows = np.flatnonzero(aims.tenant == tenant)
-    failures = outside.failures
-    return Strikes(failures["at_s"][rows], aims.chip[rows], aims.node[rows], failures["repair_s"][rows]), rows
+    mine = np.flatnonzero(aims.tenant == tenant)
+    failures, rows = outside.failures, aims.row[mine]
+    return Strikes(failures["at_s"][rows], aims.chip[mine], aims.node[mine], failures["repair_s"][rows]), rows

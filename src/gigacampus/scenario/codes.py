@@ -60,6 +60,8 @@ CODES: dict[str, str] = {
     "S326": "Ownership goes round in a circle.",
     "S327": "An obligation has no base for a chip that causes it, or a gate waits for one that has no day.",
     "S328": "A reallocation of a quota names a class that has no share, itself twice, or a day outside of the windows.",
+    "S340": "A tenant has a limit of power, and jobs do not stand on nodes. Say how under `operations.floor`.",
+    "S341": "A run is announced beside `operations.floor`, which keeps no chips free for it.",
     "S401": "A fact is dated after `known_as_of`: the scenario would know what was not known yet.",
     "S402": "An input's `as_of` is no date.",
     "S403": "An input rests on an opinion or an allegation. Such claims drive results only inside a variant.",

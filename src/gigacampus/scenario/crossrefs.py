@@ -265,8 +265,25 @@ def lies_under(path: str, pattern: str) -> bool:
     return len(parts) >= len(wanted) and all(w in {"*", p} for p, w in zip(parts, wanted, strict=False))
 
 
+def plans(scenario: Scenario) -> Iterator[Problem]:
+    """Chips are kept free for announced runs where they are a count."""
+    for name, tenant in scenario.tenants.items():
+        for run, asked in tenant.runs.items():
+            if asked.announced is not None and scenario.operations.floor is not None:
+                told = "on nodes no chips are kept free for announced runs"
+                yield Problem("S341", told, f"tenants.{name}.runs.{run}.announced", "leave it out, or operations.floor")
+
+
+def powers(scenario: Scenario) -> Iterator[Problem]:
+    """A tenant's limit of power is kept by the loop on a floor alone."""
+    for name, tenant in scenario.tenants.items():
+        if tenant.it_power_limit is not None and scenario.operations.floor is None:
+            told = "a limit of power is kept where jobs stand on nodes"
+            yield Problem("S340", told, f"tenants.{name}.it_power_limit", "add operations.floor, `floor: {}` will do")
+
+
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, *DEAL_CHECKS,
+    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, powers, plans, *DEAL_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from gigacampus.scenario.base import Section
+from gigacampus.scenario.floor import Component, Floor, Maintenance
 from gigacampus.scenario.quantity import Quantity, Span, quantity
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 else:
     Failing = quantity("one", le=1_000.0, example="6.5")
     Slack = quantity("one", le=1e6, example="3")
+
+
+ON_FLOOR = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
+"""Policies that place jobs on nodes."""
 
 
 class Failures(Section):
@@ -26,6 +31,8 @@ class Failures(Section):
     """Mean time to repair a node (exponential)."""
     restart: Span
     """Detection, restart and reload: time lost beside the work since the last checkpoint."""
+    components: dict[str, Component] = Field(default_factory=dict)
+    """What else may fail, component by component, beside the nodes above; each unit draws from a stream of its own."""
 
 
 class Operations(Section):
@@ -55,9 +62,19 @@ class Operations(Section):
     """How long writing a checkpoint holds a job up. Where given, a job that writes checkpoints does so as often as
     suits its size: after sqrt(2 x write x its mean time between failures), Young 1974, where that is less than its
     interval."""
+    floor: Floor | None = None
+    """Nodes and racks; where left out each tenant's chips are one count."""
+    maintenance: dict[str, Maintenance] = Field(default_factory=dict)
+    """Planned maintenance of nodes; needs `floor`."""
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
+        if self.maintenance and self.floor is None:
+            raise ValueError("maintenance: takes nodes out of service; say how jobs stand on them under `floor`")
         if self.policy.startswith("deadline") and self.deadline_slack is None:
             raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
+        if self.floor is not None and self.own_policy is not None:
+            raise ValueError(f"own_policy: floor places jobs under {', '.join(ON_FLOOR)} only")
+        if self.floor is not None and self.policy not in ON_FLOOR:
+            raise ValueError(f"floor: places jobs under {', '.join(ON_FLOOR)}; found policy {self.policy}")
         return self

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from gigacampus.scenario.base import Section
-from gigacampus.scenario.quantity import Chips, Moment, Quantity, Share, Span, assumed, quantity
+from gigacampus.scenario.quantity import Chips, ItPower, Moment, Quantity, Share, Span, assumed, quantity
 
 if TYPE_CHECKING:
     Tokens = Quantity
@@ -204,3 +204,6 @@ class Tenant(Section):
     """Its inference services."""
     end_users: str = ""
     """ISO code of the end users' country, where known."""
+    it_power_limit: ItPower | None = None
+    """Most rack power that its jobs and services may draw: jobs start only within it, by their class of work. Needs
+    `operations.floor`; no limit where left out."""

@@ -34,6 +34,7 @@ FAILURES = Spec(
         C("place_fraction", "f8", "", "Which node: position among all live nodes, 0 to 1."),
         C("repair_s", "i8", "s", "How long the node is out."),
         C("cause", "str", "", "Component that failed."),
+        C("chips", "i8", "chips", "Chips that are out with it, from that node on; 0: those of the node."),
     ),
 )
 

@@ -10,12 +10,15 @@ from numba import typeof
 NOW, ARRIVED, FREE, DOWN, USED, WAITING, RUNNING, EVENTS = 0, 1, 2, 3, 4, 5, 6, 7
 SHADOW, SPARE, SPARE_W, BLOCKED, STRUCK, TOLD, STEPPED, STATUS = 8, 9, 10, 11, 12, 13, 14, 15
 HEAD_RANK, TAIL_RANK, ATTEMPTS, PLACES, BOOKS, POWER_W, LIMIT_W, SERIAL = 16, 17, 18, 19, 20, 21, 22, 23
-HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, REGISTERS = 24, 25, 26, 27, 32
-"""Amounts of GPUs are thousandths. HELD_BACK: what power alone keeps from starting now; IDLE_MILLI_S: its integral, as DOWN_MILLI_S is that of DOWN."""
+HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, OPEN, RELEASED, REGISTERS = 24, 25, 26, 27, 28, 29, 32
+"""Registers. Amounts of GPUs are thousandths. HELD_BACK: what power alone keeps from starting now; IDLE_MILLI_S: its
+integral, as DOWN_MILLI_S is that of DOWN. OPEN: waiting jobs that a pass may still start; RELEASED: a number that
+grows whenever room may have come free."""
 
-POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, FIXED = (
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12,
+POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, FIXED = (
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
 )  # fmt: skip
+"""What stands fixed. ALIKE: all nodes are of one size."""
 PLACE, HEAD, TAIL, BACK_OFF = 0, 1, 2, 3
 """Where a job that was broken off queues: at its own place, before all others, behind all, or there after a while."""
 REQUEUES = {"place": PLACE, "head": HEAD, "tail": TAIL, "backoff": BACK_OFF}
@@ -34,12 +37,12 @@ JOB = np.dtype(
         ("expected", "i8"), ("tries", "i8"), ("kept", "i8"), ("lost", "i8"), ("slowed", "i8"), ("overhead", "i8"),
         ("need", "i8"), ("need_expected", "i8"), ("done", "i8"), ("rate_at", "i8"), ("base", "i8"), ("rate", "i8"),
         ("share", "i8"),
-        ("serial", "i8"), ("piece", "i8"), ("power", "i8"), ("refused", "i8"), ("reason", "i8"),
+        ("serial", "i8"), ("piece", "i8"), ("power", "i8"), ("refused", "i8"), ("reason", "i8"), ("shape", "i8"),
     ]
 )  # fmt: skip
 """A job. Power of the whole job in W; need and done in thousandths of a second at speed 1; base thousandths of speed 1
 where it stands, share what power limits leave of it, rate both together; slowed: milliseconds lost that way. refused:
-the event in which no nodes had room for it."""
+the event in which no nodes had room for it. shape: jobs that ask for the same have one number."""
 OUTAGE = np.dtype(
     [
         ("at", "i8"), ("until", "i8"), ("first", "i8"), ("last", "i8"), ("is_drain", "i8"), ("told", "i8"),
@@ -49,7 +52,9 @@ OUTAGE = np.dtype(
 """An outage of the nodes from first to last (excluded), planned or not, and what it cost: jobs broken off, the first of
 them, chip-milliseconds of work lost, thousandths of GPUs that it took down."""
 STEP = np.dtype([("at", "i8"), ("kind", "i8"), ("which", "i8"), ("value", "i8")])
-TENANT = np.dtype([("cap", "i8"), ("used", "i8"), ("limit_w", "i8"), ("used_w", "i8"), ("blocked", "i8")])
+TENANT = np.dtype(
+    [("cap", "i8"), ("used", "i8"), ("limit_w", "i8"), ("used_w", "i8"), ("blocked", "i8"), ("waiting", "i8")]
+)
 LINK = np.dtype([("job", "i8"), ("row", "i8"), ("before", "i8"), ("after", "i8")])
 """A piece: its job, its row in the log of places, and its neighbours on the same node."""
 
@@ -106,6 +111,8 @@ class Line(NamedTuple):
     """After each instant, shape (room, 6): time, free, used, down, running, W; no rows: not kept."""
     scratch: Any
     """Room for one job each."""
+    refusals: Any
+    """By shape: RELEASED and the expected end when no nodes had room for it, shape (shapes, 2)."""
 
 
 def _line_type() -> Any:
@@ -115,7 +122,7 @@ def _line_type() -> Any:
         "jobs": np.zeros(1, JOB), "request": two, "draw": np.zeros(1), "queue": np.zeros(1, np.int32),
         "outages": np.zeros(1, OUTAGE), "steps": np.zeros(1, STEP), "tenants": np.zeros(1, TENANT),
         "speed": np.zeros((1, 1, 1, 1, 1), dtype=np.int64), "stairs": two, "links": np.zeros(1, LINK), "attempts": two,
-        "places": two, "books": two,
+        "places": two, "books": two, "refusals": two,
     }  # fmt: skip
     return typeof(Line(**{name: kinds.get(name, one) for name in Line._fields}))  # type: ignore[no-untyped-call]
 

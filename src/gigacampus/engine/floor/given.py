@@ -109,6 +109,12 @@ class Limits:
         """No limits."""
         return cls(none(), none(), none(), none())
 
+    def then(self, later: Limits) -> Limits:
+        """These, and then others that are later."""
+        names = ("at_s", "kind", "which", "value")
+        at_s, kind, which, value = (np.concatenate([getattr(self, name), getattr(later, name)]) for name in names)
+        return Limits(at_s, kind, which, value)
+
 
 @dataclass(frozen=True, slots=True)
 class Speeds:

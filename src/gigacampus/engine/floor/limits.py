@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gigacampus.clock import NEVER
 from gigacampus.engine.floor.desk import (
-    BLOCKED,
     FULL,
     HALL_W,
     IS_CHANGED,
@@ -21,7 +20,7 @@ from gigacampus.engine.floor.desk import (
     TENANT_W,
     Line,
 )  # fmt: skip
-from gigacampus.engine.floor.running import break_off, change_speed
+from gigacampus.engine.floor.running import break_off, change_speed, released
 from gigacampus.kernels.inner import inner
 from gigacampus.kernels.schedule.floor import Floor
 
@@ -37,7 +36,7 @@ def steps(line: Line, f: Floor) -> None:
         step = line.steps[s[STEPPED]]
         kind, which = step["kind"], step["which"]
         s[STEPPED] += 1
-        s[BLOCKED] = -1
+        released(line)
         s[IS_CHANGED] = 1
         if kind == TENANT_GPUS:
             line.tenants[which]["cap"] = step["value"]

@@ -35,6 +35,7 @@ from gigacampus.engine.floor.desk import (
     NO_ROOM,
     NOW,
     OK,
+    OPEN,
     POLICY,
     POWER_W,
     RUNNING,
@@ -59,6 +60,7 @@ from gigacampus.engine.floor.running import (
     expected_left_s,
     expected_length_s,
     finish,
+    released,
     try_start,
     undo_start,
 )  # fmt: skip
@@ -121,7 +123,7 @@ def _outages(line: Line, f: Floor) -> None:
             s[DOWN] += gone
         push(line.mends, (row["until"] << line.fixed[BITS_O]) | o)
         s[STRUCK] += 1
-        s[BLOCKED] = -1
+        released(line)
         s[IS_CHANGED] = 1
         if row["told"] < NEVER:
             for node in range(row["first"], row["last"]):
@@ -149,7 +151,7 @@ def _mends(line: Line, f: Floor) -> None:
             back = reopen(f, node) * WHOLE
             s[FREE] += back
             s[DOWN] -= back
-        s[BLOCKED] = -1
+        released(line)
         s[IS_CHANGED] = 1
 
 
@@ -173,6 +175,7 @@ def _tenant_lets(line: Line, f: Floor, job: int) -> bool:
     if tenant_has_room(line, job) and tenant_has_power(line, job):
         return True
     tenant["blocked"] = line.s[EVENTS]
+    line.s[OPEN] -= tenant["waiting"]
     if tenant_has_room(line, job):
         line.s[HELD_BACK] += line.jobs[job]["size"]
     return False
@@ -184,7 +187,8 @@ def _pass(line: Line, f: Floor, settle: Any) -> None:
     s, ranks = line.s, len(line.order)
     rank, head = 0, -1
     s[HELD_BACK] = 0
-    while s[STATUS] == OK:
+    s[OPEN] = s[WAITING]
+    while s[STATUS] == OK and s[OPEN] > 0:
         rank = next_fit(line.queue, ranks, rank, GONE, 0, 0)
         if rank < 0:
             break
@@ -225,7 +229,8 @@ def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
     s, ranks = line.s, len(line.order)
     _reserve(line, head)
     rank = line.jobs[head]["rank"] + 1
-    while s[STATUS] == OK:
+    s[OPEN] -= 1
+    while s[STATUS] == OK and s[OPEN] > 0:
         rank = next_fit(line.queue, ranks, rank, min(s[SPARE], s[FREE]), s[FREE], s[SHADOW] - s[NOW])
         if rank < 0:
             return

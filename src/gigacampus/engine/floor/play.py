@@ -174,6 +174,8 @@ def _set(
         ("power", needs.watts * request[:, 2] * request[:, 3] // WHOLE),
     ):  # fmt: skip
         rows[name] = values
+    shapes, shape = np.unique(np.column_stack([request, needs.watts]), axis=0, return_inverse=True)
+    rows["shape"] = shape.reshape(-1)
     rows["start"] = rows["since"] = rows["finish"] = NEVER
     rows["piece"] = -1
     s = blank(at.REGISTERS)
@@ -185,6 +187,7 @@ def _set(
         (at.RESTART, rules.restart_s), (at.WRITE, rules.write_s), (at.REQUEUE, at.REQUEUES[rules.requeue]),
         (at.BACKOFF, rules.backoff_s), (at.SLOWS, int(rules.slowing is not None)),
         (at.NEIGHBOURS, int(speeds.milli.shape[-1] > 1)), (at.BITS_O, len(outages.at_s).bit_length()),
+        (at.ALIKE, int(len(np.unique(here.nodes.gpus)) == 1)),
         (at.UNTIL, rules.until_s if rules.until_s == NEVER else rules.until_s - base),
     ):  # fmt: skip
         fixed[register] = value
@@ -204,7 +207,8 @@ def _set(
         share_speed=CURVES[rules.slowing]() if rules.slowing else linear(), links=np.zeros(pieces, dtype=at.LINK),
         first_on=blank(len(here.nodes.gpus), -1), attempts=np.zeros((extra, 7), dtype=np.int64),
         places=np.zeros((_most_places(request, here) + 8 * extra, 5), dtype=np.int64),
-        books=np.zeros((8 * room if keeps_books else 0, 6), dtype=np.int64), scratch=blank(n),
+        books=np.zeros((8 * room if keeps_books else 0, 6), dtype=np.int64),
+        scratch=blank(n), refusals=np.full((max(len(shapes), 1), 2), -1, dtype=np.int64),
     )  # fmt: skip
     return line, floor, base
 

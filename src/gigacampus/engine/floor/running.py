@@ -6,6 +6,7 @@ from typing import Any
 
 from gigacampus.clock import NEVER
 from gigacampus.engine.floor.desk import (
+    ALIKE,
     ATTEMPTS,
     BACK_OFF,
     BACKOFF,
@@ -20,9 +21,11 @@ from gigacampus.engine.floor.desk import (
     NEIGHBOURS,
     NO_ROOM,
     NOW,
+    OPEN,
     PLACES,
     POLICY,
     POWER_W,
+    RELEASED,
     REQUEUE,
     RESTART,
     RUNNING,
@@ -68,6 +71,13 @@ def _after(now: int, left: int, rate: int) -> int:
 
 
 @inner
+def released(line: Line) -> None:
+    """Room may have come free: whoever found none may try again."""
+    line.s[BLOCKED] = -1
+    line.s[RELEASED] += 1
+
+
+@inner
 def _place(line: Line, job: int) -> int:
     """Where a job stands, or would, among the running by (expected end, job)."""
     key = line.jobs[job]["expected"]
@@ -110,9 +120,15 @@ def try_start(line: Line, f: Floor, settle: Any, job: int) -> bool:
         return False
     watts = 0 if line.fixed[SLOWS] == 1 else row["watts"]
     until = s[NOW] + expected_left_s(line, job)
+    refusal = line.refusals[row["shape"]]
+    # on alike nodes, what found no room finds none while others only take some
+    if line.fixed[ALIKE] == 1 and refusal[0] == s[RELEASED] and until >= refusal[1]:
+        row["refused"] = s[EVENTS]
+        return False
     chain = settle(f, line.fixed[POLICY], line.request[job], line.draw[job], until, watts)
     if chain < 0:
         row["refused"] = s[EVENTS]
+        refusal[0], refusal[1] = s[RELEASED], until
         return False
     if line.fixed[SLOWS] == 1:
         _draw_in_halls(line, f, job, chain, 1)
@@ -156,6 +172,8 @@ def begin(line: Line, f: Floor, job: int) -> None:
     s, row = line.s, line.jobs[job]
     leave(line.queue, len(line.order), row["rank"])
     s[WAITING] -= 1
+    s[OPEN] -= 1
+    line.tenants[row["tenant"]]["waiting"] -= 1
     s[IS_CHANGED] = 1
     row["overhead"] = line.fixed[RESTART] if row["tries"] > 0 else 0
     if row["tries"] == 0:
@@ -234,7 +252,7 @@ def _go(line: Line, f: Floor, job: int) -> None:
     if line.fixed[NEIGHBOURS] == 1:
         _tell_neighbours(line, f, job)
     undo_start(line, f, job)
-    s[BLOCKED] = -1
+    released(line)
     s[IS_CHANGED] = 1
 
 
@@ -277,7 +295,7 @@ def change_speed(line: Line, job: int, base: int, share: int) -> None:
     _list(line, job)
     if line.spot[job] > 0:
         settle_down(line.ends, line.spot, line.end, line.spot[job])
-    line.s[BLOCKED] = -1
+    released(line)
 
 
 @inner
@@ -384,3 +402,4 @@ def enqueue(line: Line, job: int) -> None:
     row = line.jobs[job]
     join(line.queue, len(line.order), row["rank"], row["size"], expected_left_s(line, job))
     line.s[WAITING] += 1
+    line.tenants[row["tenant"]]["waiting"] += 1

@@ -33,8 +33,9 @@ class Measured:
 def speeds(rows: Sequence[Measured], models: Sequence[str]) -> Speeds:
     """The table for a machine with these models (in the order of their bits).
 
-    Of the rows of a class and model with no more nodes, racks and neighbours than a job has, the one with the most
-    nodes counts, of these the one with the most racks, of these the one with the most neighbours. Raises ValueError
+    Of the rows with no more nodes, racks and neighbours than a job has, those of its class count (of any class, where
+    it has none), of these those of its model (of any); of what is left the one with the most nodes, then with the most
+    racks, then with the most neighbours. Raises ValueError
     where a class or model has no row that holds for the least job (1 node, 1 rack, no neighbour).
     """
     classes = (ANY, *sorted({row.kind for row in rows} - {ANY}))
@@ -55,9 +56,9 @@ def speeds(rows: Sequence[Measured], models: Sequence[str]) -> Speeds:
 
 def _holding(rows: Sequence[Measured], kind: str, model: str, held: tuple[int, int, int]) -> Measured:
     """The row that counts."""
-    own = [row for row in rows if row.kind == kind] or [row for row in rows if row.kind == ANY]
-    here = [row for row in own if row.model == model] or [row for row in own if row.model == ANY]
-    able = [row for row in here if row.nodes <= held[0] and row.racks <= held[1] and row.neighbours <= held[2]]
+    able = [row for row in rows if row.nodes <= held[0] and row.racks <= held[1] and row.neighbours <= held[2]]
+    able = [row for row in able if row.kind == kind] or [row for row in able if row.kind == ANY]
+    able = [row for row in able if row.model == model] or [row for row in able if row.model == ANY]
     if not able:
         raise ValueError(f'no row for class "{kind}" on model "{model or ANY}" with 1 node, 1 rack and no neighbour')
     return max(able, key=lambda row: (row.nodes, row.racks, row.neighbours))

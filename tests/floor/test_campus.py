@@ -1,0 +1,111 @@
+"""A campus on nodes and racks: books that balance, components with their blast, maintenance, power, the same failures."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gigacampus import buildout, conditions, deal, engine, workload
+from gigacampus.errors import ScenarioError
+from gigacampus.scenario import load
+from gigacampus.tables.log import Log
+
+COMPONENTS = (
+    "operations.failures.components.gpu={unit: gpu, per_year: 0.5, repair: 4 h, spares: 1, swap: 20 min}",
+    "operations.failures.components.rack={unit: rack, per_year: 2, repair: 8 h}",
+    "operations.failures.components.hall={unit: hall, per_year: 3, repair: 5 h}",
+)
+FLOOR = "operations.floor={placement: packed, requeue: tail}"
+SPRING = "operations.maintenance.spring={share: 50 %, start: 2026-02-10, end: 2026-02-14, notice: 5 days}"
+
+
+@cache
+def played(*overrides: str) -> tuple[Any, Any, Any, Any, Log]:
+    scenario = load("one-hall", overrides=overrides, seed=3)
+    timeline = buildout.plan(scenario, deal.clear(scenario))
+    work, outside = workload.draw(scenario, timeline), conditions.draw(scenario, timeline)
+    return scenario, timeline, work, outside, engine.simulate(scenario, timeline, work, outside)
+
+
+@pytest.mark.parametrize("more", [(), COMPONENTS, (FLOOR,), (FLOOR, *COMPONENTS), (FLOOR, SPRING, *COMPONENTS)])
+def test_books_balance(more: tuple[str, ...]) -> None:
+    _, _, _, _, log = played(*more)
+    usage = log.usage
+    idle = usage["entitled_gpu_h"] - usage["batch_gpu_h"] - usage["serve_gpu_h"] - usage["down_gpu_h"]
+    assert (idle > -1e-6).all()
+    assert (usage["down_gpu_h"] > -1e-6).all()
+    assert usage["down_gpu_h"].sum() > 0
+    assert (usage["batch_gpu_h"] > 0).any()
+
+
+def test_two_policies_and_a_count_of_chips_meet_the_same_failures() -> None:
+    _, _, _, one, _ = played(*COMPONENTS)
+    _, _, _, other, _ = played(FLOOR, "operations.policy=fcfs", *COMPONENTS)
+    for name in one.failures.spec.names:
+        assert one.failures[name].tolist() == other.failures[name].tolist()
+
+
+def test_another_component_moves_no_failure() -> None:
+    _, _, _, one, _ = played(COMPONENTS[0])
+    _, _, _, other, _ = played(*COMPONENTS)
+    before = one.failures["at_s"][one.failures["cause"] == "gpu"]
+    assert len(before) > 20
+    assert before.tolist() == other.failures["at_s"][other.failures["cause"] == "gpu"].tolist()
+
+
+def test_a_component_takes_its_rack_or_hall_with_it() -> None:
+    scenario, timeline, _, outside, log = played(*COMPONENTS)
+    per_rack = {rack.chips_per_rack for rack in scenario.campus.racks.values()}
+    racks = outside.failures["chips"][outside.failures["cause"] == "rack"]
+    assert set(racks.tolist()) <= per_rack | set(range(max(per_rack)))
+    assert max(racks) in per_rack
+    halls = outside.failures["chips"][outside.failures["cause"] == "hall"]
+    live = int(timeline.installs["chips"].sum())
+    assert len(halls) > 0
+    assert max(halls) > live // 2
+    told = log.outages
+    assert told["chips_down"][told["cause"] == "hall"].max() > live // 2
+
+
+def test_nodes_drain_before_maintenance_and_come_back() -> None:
+    scenario, timeline, _, _, log = played(FLOOR, SPRING)
+    start, end = (scenario.clock.seconds(getattr(scenario.operations.maintenance["spring"], k)) for k in ("start", "end"))
+    busy = log.busy
+    level = np.cumsum(busy["chips"])
+    inside = (busy["at_s"] >= start) & (busy["at_s"] < end)
+    chips = int(timeline.installs["chips"].sum())
+    assert level[inside].max() <= chips - 0.45 * chips * 0.9
+    assert level[busy["at_s"] >= end + 86_400].max() > level[inside].max()
+    assert sum(one["maintenance_gpu_h"] for one in log.summary["floor"].values()) > 0
+
+
+def test_jobs_start_within_their_tenants_limit_of_power() -> None:
+    limit_w = 600_000
+    scenario, _, work, _, log = played(FLOOR, f"tenants.lab.it_power_limit={limit_w} W")
+    rack = next(iter(scenario.campus.racks.values()))
+    share = scenario.site.draw.by_kind()
+    chip_w = [round(float(rack.it_power) / rack.chips_per_rack * one) for one in share]
+    mine = log.busy["tenant_index"] == 0
+    watts = np.cumsum(log.busy["chips"][mine] * np.array(chip_w)[log.busy["kind_index"][mine]])
+    last = np.append(np.diff(log.busy["at_s"][mine]) != 0, True)
+    assert watts[last].max() <= limit_w
+    assert watts[last].max() > 0.7 * limit_w
+    assert log.summary["floor"]["lab"]["held_back_for_power_gpu_h"] > 0
+    assert len(work.jobs) > 0
+
+
+def test_a_limit_of_power_needs_a_floor() -> None:
+    with pytest.raises(ScenarioError, match="S340"):
+        load("one-hall", overrides=("tenants.lab.it_power_limit=1 MW",))
+    with pytest.raises(ScenarioError, match="maintenance"):
+        load("one-hall", overrides=(SPRING,))
+
+
+def test_jobs_slow_down_where_they_cross_racks() -> None:
+    slow = "operations.floor={placement: spread, speeds: [{speed: 100 %}, {racks: 2, speed: 50 %}]}"
+    _, _, _, _, even = played("operations.floor={placement: spread}")
+    _, _, _, _, log = played(slow)
+    assert log.jobs["lost_s"].sum() > even.jobs["lost_s"].sum()
