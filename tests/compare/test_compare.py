@@ -92,6 +92,13 @@ def test_changes_that_need_each_other_count_together() -> None:
     assert sum(len(one.changes) for one in causes) == len(changes(base, other))
 
 
+def test_whose_share_falls_by_how_much_and_why() -> None:
+    (xai,) = compare("stargate-uae", variants=["xai-share"], kind="plan").others
+    assert "OpenAI's share of the campus falls from 70.0 % to 56.0 %" in " ".join(xai.sentences)
+    assert "Because: xAI takes 20 % of the 1 GW block" in " ".join(xai.sentences)
+
+
+@pytest.mark.slow
 def test_xai_and_the_delay_are_told_in_words() -> None:
     """Issue 8: in words whose share fell by how much and why; parts of each number add up."""
     found = compare("stargate-uae", variants=["xai-share", "approval-delay-6m"], kind="plan")

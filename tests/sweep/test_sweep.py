@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from gigacampus.sweep import Study, read, read_study, sweep
 from gigacampus.sweep.ask import sql, tables_of
 from gigacampus.sweep.axes import Choices, Span, _listed
 from gigacampus.sweep.design import points, sample, size
+from gigacampus.sweep.executors import Local
 from gigacampus.sweep.find import find
 from gigacampus.sweep.indices import front, sobol, tornado
 from gigacampus.sweep.job import Done
@@ -32,12 +34,21 @@ from gigacampus.sweep.store import Store
 from gigacampus.sweep.study import planned
 from gigacampus.sweep.walk import UnfinishedError, played
 
+walk = importlib.import_module("gigacampus.sweep.walk")
+
 RATE = "campus.install_rate"
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are played in threads of this process; worker processes and clusters are for `test_survives`."""
     monkeypatch.chdir(tmp_path)
+    real = walk.workers
+    monkeypatch.setattr(
+        walk,
+        "workers",
+        lambda kind, count, cluster: real(kind, count, cluster) if cluster else Local(count or 2, "threads"),
+    )
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
