@@ -44,7 +44,12 @@ import click
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="With --like: of the draw.")
 @click.option("--to", type=click.Choice(["swf", "csv"]), default=None, help="Convert the jobs to this format.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File to write for --to.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="File to write for --to; the log's name with that ending where left out.",
+)
 def command(
     file: str,
     form: str,
@@ -68,11 +73,15 @@ def command(
 
     if not like and (days is not None or load is not None):
         raise UsageError(Fault("T008", "--days and --load go with --like"))
-    if (to is None) != (out is None):
-        raise UsageError(Fault("T008", "--to and --out go together", fix="such as --to swf --out jobs.swf"))
+    if out is not None and to is None:
+        raise UsageError(Fault("T008", "--out goes with --to", fix="such as --to swf --out jobs.swf"))
     if plot is not None and plot.suffix not in (".svg", ".html"):
         raise UsageError(Fault("T008", f"--plot {plot} is neither .svg nor .html", fix="such as --plot jobs.svg"))
     path = workload.locate(file)
+    if to is not None and out is None:
+        out = Path(f"{Path(path).name.partition('.')[0]}.{to}")
+        if out.exists():
+            raise UsageError(Fault("U002", f"{out} exists", fix="name the file with --out"))
     kind = workload.sniff(path) if form == "auto" and not columns else form
     if kind in ("nodes", "rates", "requests"):
         if to or plot or like:
