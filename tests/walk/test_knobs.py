@@ -56,6 +56,8 @@ ALONG = {
 INERT = {
     "deal.parties.*.kind": "a word for the reader",
     "deal.quotas.*.extension.probability": "moves samples alone, see tests/plan/test_options.py",
+    "deal.ledger_policy.tolerance": "moves a warning alone, see tests/deal/test_policy.py",
+    "deal.ledger_policy.required.*": "moves a warning alone, see tests/deal/test_policy.py",
     "campus.common_delay": "moves samples alone, see tests/plan/test_options.py",
     "campus.halls.*.claimed_chips": "stands beside our figure in `gigacampus plan`",
 }

@@ -21,7 +21,7 @@ from gigacampus.scenario.quantity import Quantity, When
 from gigacampus.tables import Table
 from gigacampus.tables.supply import ACTUALS, PLAN_ACTUAL
 
-KINDS = ("shipment", "licence", "commissioning", "investment")
+KINDS = ("shipment", "licence", "commissioning", "investment", "check")
 PREFIX = "actual-"
 """How the streams of real shipments are named."""
 HUGE = 1e15
@@ -101,7 +101,7 @@ def faults_of(row: chain.Row, path: Path, line: int = 0) -> Iterator[Fault]:
         yield fault("date", f'"{row["date"]}" is no day', "write it as 2026-12-01")
     if not row["id"]:
         yield fault("id", "the row names nothing", "name the shipment, licence, hall or obligation")
-    if row["kind"] in {"shipment", "commissioning"}:
+    if row["kind"] in {"shipment", "commissioning", "check"}:
         if not row["chips"].isdigit() or not 0 < int(row["chips"]) <= 10**9:
             yield fault("chips", f'"{row["chips"]}" is no count of chips', "write a whole number from 1 to 1e9")
         if row["chip"] not in catalog.names_of("chip"):

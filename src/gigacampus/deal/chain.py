@@ -16,7 +16,7 @@ from gigacampus.errors import Fault, UsageError
 
 COLUMNS: dict[str, str] = {
     "row": "Number of the row, from 1.",
-    "kind": "shipment, licence, commissioning or investment.",
+    "kind": "shipment, licence, commissioning, investment or check (of where chips are).",
     "date": "When: a shipment's clearance, a licence's issue, the day chips went live, the day evidence came in.",
     "id": "Name of the shipment, the licence, the hall or phase, or the obligation.",
     "licence": "Licence that a shipment draws on.",

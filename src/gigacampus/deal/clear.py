@@ -11,6 +11,7 @@ from gigacampus.deal.dues import obligation_months
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
 from gigacampus.deal.owners import look_through, outside_flows, party_links
+from gigacampus.deal.policy import breaches, location_checks
 from gigacampus.deal.regimes import unverified
 from gigacampus.deal.registers import gates, licences, quotas
 from gigacampus.deal.relaxed import relaxed
@@ -67,7 +68,9 @@ def clear(scenario: Scenario) -> Supply:
         supply = replace(
             supply, actuals=actual_table(planned, rows), plan_actual=plan_actual(planned, rows, by_plan)
         )  # fmt: skip
-    return replace(supply, warnings=(*numbers.unused, *warnings(scenario), *_unverified(supply)))
+    supply = replace(supply, location_checks=location_checks(scenario, delivered, supply.actuals))
+    told = (*numbers.unused, *warnings(scenario), *breaches(scenario, supply), *_unverified(supply))
+    return replace(supply, warnings=told)
 
 
 def _unverified(supply: Supply) -> list[str]:

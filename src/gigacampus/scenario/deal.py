@@ -74,7 +74,7 @@ class Extension(Section):
     exercised: bool = False
     """Whether the scenario takes it up."""
     probability: Share | None = None
-    """How likely it is taken up: `plan --samples` takes it up in so many of its samples; one run follows `exercised`."""
+    """How likely it is taken up: in so many of the samples of `plan --samples`; one run follows `exercised`."""
 
 
 class Reallocation(Section):
@@ -256,6 +256,27 @@ class Flow(Section):
     """What to know about it."""
 
 
+LedgerField = Literal[
+    "exporter", "consignee", "end_user", "operator", "ultimate_parent", "eccn", "value_usd", "gate", "evidence",
+]  # fmt: skip
+"""Fields of the compliance ledger that may be left empty."""
+
+
+class LedgerPolicy(Section):
+    """What the compliance ledger must hold, and how often chips are located."""
+
+    required: list[LedgerField] = Field(default_factory=list)
+    """Fields that no cleared row may leave empty; a warning names licences whose rows do."""
+    location_check: Span | None = None
+    """How often the place of every chip at the campus is to be verified, from its arrival on; never where left out."""
+    tolerance: Share = Quantity(0.0)
+    """Share of the checks due that may be missing in a ledger of actuals before a warning says so."""
+    source: str = ""
+    """Where the policy is from."""
+    status: Status = "assumption"
+    """What kind of statement it is."""
+
+
 class Deal(Section):
     """The deal in whole."""
 
@@ -275,5 +296,7 @@ class Deal(Section):
     """What is owed in return."""
     flows: dict[str, Flow] = Field(default_factory=dict)
     """Money outside the terms."""
+    ledger_policy: LedgerPolicy | None = None
+    """What the compliance ledger must hold; nothing beyond its own columns where left out."""
     actuals: str = ""
     """A ledger of what really happened, CSV or Parquet (`gigacampus ledger append` writes one): the past as it was."""

@@ -218,13 +218,25 @@ ROLE_MONTHS = Spec(
 )
 
 
+LOCATION_CHECKS = Spec(
+    "location_checks",
+    "Verifications of where the campus's chips are: due by the ledger policy, and done by the ledger of actuals.",
+    (
+        C("month_s", "i8", "s", "First second of the month."),
+        C("due_chips", "i8", "chips", "Chips whose check falls due in the month."),
+        C("done_chips", "i8", "chips", "Chips checked in it, by the ledger of actuals."),
+        C("missing_chips", "i8", "chips", "Checks due by the month's end less those done; 0 after `known_as_of`."),
+        C("is_record", "b1", "", "Whether the month ended before `known_as_of`."),
+    ),
+)
+
 ACTUALS = Spec(
     "actuals",
     "The ledger of what really happened, until `known_as_of`.",
     (
         C("row_id", "i8", "", "Row of the ledger file, from 1."),
         C("at_s", "i8", "s", "When."),
-        C("kind", "str", "", "shipment, licence, commissioning or investment."),
+        C("kind", "str", "", "shipment, licence, commissioning, investment or check."),
         C("name", "str", "", "Shipment, licence, hall or phase, or obligation."),
         C("licence", "str", "", "Licence that a shipment drew on."),
         C("chip", "str", "", "Chip model."),
@@ -279,3 +291,4 @@ class Supply:
     actuals: Table = field(default_factory=ACTUALS.empty)
     plan_actual: Table = field(default_factory=PLAN_ACTUAL.empty)
     obligation_months: Table = field(default_factory=OBLIGATION_MONTHS.empty)
+    location_checks: Table = field(default_factory=LOCATION_CHECKS.empty)
