@@ -81,18 +81,18 @@ def test_the_command_reads_every_fixture(name: str) -> None:
     assert json.loads(found.stdout)["path"].endswith(name)
 
 
-def test_the_command_converts(tmp_path: Path) -> None:
+def test_the_command_converts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "jobs.swf"
     CliRunner().invoke(command, [str(HERE / "itp.csv"), "--to", "swf", "--out", str(out)], catch_exceptions=False)
     assert read_trace(out).jobs["submit_s"].tolist() == [90, 100, 160]
     with pytest.raises(UsageError, match="goes with --to"):
         CliRunner().invoke(command, [str(HERE / "itp.csv"), "--out", str(out)], catch_exceptions=False)
     run = CliRunner()
-    with run.isolated_filesystem(tmp_path):
+    monkeypatch.chdir(tmp_path)
+    run.invoke(command, [str(HERE / "itp.csv"), "--to", "swf"], catch_exceptions=False)
+    assert read_trace("itp.swf").jobs["gpus"].tolist() == [64, 1, 8]
+    with pytest.raises(UsageError, match=r"itp\.swf exists"):
         run.invoke(command, [str(HERE / "itp.csv"), "--to", "swf"], catch_exceptions=False)
-        assert read_trace("itp.swf").jobs["gpus"].tolist() == [64, 1, 8]
-        with pytest.raises(UsageError, match=r"itp\.swf exists"):
-            run.invoke(command, [str(HERE / "itp.csv"), "--to", "swf"], catch_exceptions=False)
     with pytest.raises(UsageError, match="OURS=THEIRS"):
         CliRunner().invoke(command, [str(HERE / "itp.csv"), "--columns", "gpus"], catch_exceptions=False)
 
