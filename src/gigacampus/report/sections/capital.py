@@ -174,3 +174,32 @@ def loans(view: View) -> Any:
         "Debt by tranche and borrower",
         table("Debt; cover is operating cash over debt service of the last twelve months", heads, rows),
     )
+
+
+def revenue(view: View) -> Any:
+    """What each tenant was billed, by class of work."""
+    found = view.table("revenue")
+    keys = dict.fromkeys(zip(found["tenant"].tolist(), found["job_class"].tolist(), strict=True))
+    rows = []
+    for tenant, job_class in keys:
+        mine = found.where((found["tenant"] == tenant) & (found["job_class"] == job_class))
+        rows.append([tenant, job_class, numbers.large(mine["gpu_h"].sum()), _million(float(mine["revenue_usd"].sum()))])
+    heads = ["tenant", "class of work", n("chip-hours", "GPU h", "revenue.gpu_h"),
+             n("billed", "$ million", "revenue.revenue_usd")]  # fmt: skip
+    said = "Revenue over the horizon; unused: reserved and not held; credit: for hours missed"
+    return behind("Revenue by tenant and class of work", table(said, heads, rows))
+
+
+def tokens(view: View) -> Any:
+    """What a million tokens of each tenant's services cost."""
+    heads = ["tenant", n("chip-hours of services", "GPU h", "service_cost.gpu_h"),
+             n("cost", "$ million", "service_cost.cost_usd"),
+             n("a million tokens", "$", "service_cost.usd_per_million_tokens")]  # fmt: skip
+    rows = [
+        [
+            row["tenant"], numbers.large(row["gpu_h"]), _million(row["cost_usd"]),
+            numbers.figure(row["usd_per_million_tokens"]),
+        ]
+        for row in view.table("service_cost").rows()
+    ]  # fmt: skip
+    return behind("Cost of tokens of the inference services", table("Services over the horizon", heads, rows))

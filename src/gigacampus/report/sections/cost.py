@@ -58,6 +58,8 @@ def section(view: View) -> Section | None:
         ("capex_phases", capital.phases),
         ("party_measures", capital.measures),
         ("loans", capital.loans),
+        ("revenue", capital.revenue),
+        ("service_cost", capital.tokens),
     )
     said = view.results.summary.get("accounts", {}).get("statements") or []
     if said:
