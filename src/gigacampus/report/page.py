@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -31,6 +32,7 @@ from gigacampus.report.sections import (
     samples,
     sizes,
     swings,
+    under,
     work,
 )
 from gigacampus.report.view import View
@@ -109,7 +111,7 @@ def sections_of(view: View) -> list[Section]:
                 raise
             made = _missing(maker.__module__.rsplit(".", 1)[-1], error)
         if made is not None:
-            found.append(made)
+            found.append(replace(made, under=under.ranges(view, made.topic)))
     return found
 
 

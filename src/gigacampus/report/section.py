@@ -58,6 +58,8 @@ class Section:
     """How the numbers of the answer come about."""
     topic: str = ""
     """What the answer's numbers belong to, a key of `lineage.TOPICS`."""
+    under: Html | None = None
+    """The ranges under the answer's numbers."""
     nav: str = ""
     """What the row of links calls it; the title where left out."""
 
@@ -88,7 +90,7 @@ class Section:
         if not self.how:
             return None
         summary = tag("summary", "how this answer is made")
-        return tag("details", summary, tag("p", prose(self.how)), rests(self.topic), class_="how")
+        return tag("details", summary, tag("p", prose(self.how)), rests(self.topic), self.under, class_="how")
 
 
 def framed(figure: Figure) -> Html:

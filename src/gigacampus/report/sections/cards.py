@@ -9,6 +9,7 @@ import numpy as np
 from gigacampus.report import numbers
 from gigacampus.report.html import Html, tag
 from gigacampus.report.listing import rests
+from gigacampus.report.sections import under
 from gigacampus.report.view import View
 
 
@@ -32,7 +33,14 @@ def cards(view: View) -> Html:
             tag("p", card.label, class_="label"),
             tag("p", card.value, class_="value"),
             tag("p", card.beside, class_="beside"),
-            tag("details", tag("summary", "how"), tag("p", card.how), rests(card.topic), class_="how"),
+            tag(
+                "details",
+                tag("summary", "how"),
+                tag("p", card.how),
+                rests(card.topic),
+                under.ranges(view, card.topic),
+                class_="how",
+            ),
             class_="card",
         )
         for card in made

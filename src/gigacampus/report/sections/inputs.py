@@ -12,6 +12,7 @@ from gigacampus.report.charts import Figure, axis, bars
 from gigacampus.report.html import Html, join, link, tag
 from gigacampus.report.listing import Listing, n, table
 from gigacampus.report.section import Section, behind
+from gigacampus.report.sections.under import is_range
 from gigacampus.report.view import STATUSES, View
 
 TITLES = {
@@ -76,7 +77,7 @@ def answer(view: View) -> str:
     summary = view.results.summary
     counts = summary.get("inputs_by_status", {})
     words = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES if counts.get(status))
-    ranged = sum(_is_range(row) for row in view.table("inputs").rows())
+    ranged = sum(is_range(row) for row in view.table("inputs").rows())
     return f"{summary.get('inputs', 0):,} inputs: {words}; {ranged:,} of them are ranges, given as P10 to P90."
 
 
@@ -120,10 +121,6 @@ def _counts(rows: list[dict[str, Any]]) -> Listing:
     return table("Inputs by part of the scenario and status", heads, lines, ident=COUNTS)
 
 
-def _is_range(row: dict[str, Any]) -> bool:
-    return bool(row["low"] == row["low"] and row["low"] != row["high"]) or " to " in row["text"]
-
-
 def _part(path: str) -> str:
     top = path.split(".", 1)[0]
     return TITLES.get(top, "the frame")
@@ -151,7 +148,7 @@ def _from(topic: str, rows: list[dict[str, Any]]) -> Html:
     for begin, found in groups.items():
         first = tag("a", tag("code", begin), href=f"#{group_id(_part(begin))}")
         by = [sum(row["status"] == status for row in found) for status in STATUSES]
-        ranges = sum(_is_range(row) for row in found)
+        ranges = sum(is_range(row) for row in found)
         lines.append(
             [
                 first,
@@ -215,7 +212,7 @@ def _row(row: dict[str, Any], effects: dict[str, str], present: list[str]) -> li
 def _median(row: dict[str, Any]) -> Html | None:
     """The median that the run takes, where the text gives the ends alone."""
     value = row["value"]
-    if not _is_range(row) or value != value:
+    if not is_range(row) or value != value:
         return None
     shown = (
         SCALED[row["unit"]](value)
