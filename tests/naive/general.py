@@ -241,7 +241,7 @@ class World:
             return
         held = self.survey() if held is None else held
         head = queue[0]
-        fits = self.m.sizes is not None and self.free_at(self.now, held) >= self.jobs[head]["size"]
+        fits = self.m.sizes is not None and max(self.jobs[head]["size"], self.free_at(self.now, held)) <= self.m.free
         self.reserve(head, held, max(self.left(head), 1), self.later(held) if fits else self.now)
         for j in queue[1:]:
             self.try_start(j, held)

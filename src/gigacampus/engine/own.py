@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 from numba import config
 
@@ -93,6 +95,15 @@ def _of_file(text: str) -> Function:
         raise UsageError(Fault("E202", f'"{text}" is no policy', fix="a policy's name, or FILE.py:function"))
     if not Path(path).is_file():
         raise UsageError(Fault("E202", "no such policy file", path))
+    found: Function | None = getattr(_module(path, Path(path).stat().st_mtime_ns), name, None)
+    if not callable(found):
+        raise UsageError(Fault("E202", f"no function {name} in the policy file", path))
+    return found
+
+
+@cache
+def _module(path: str, changed_ns: int) -> ModuleType:
+    """The module of a file, read once until it changes."""
     module_name = f"gigacampus_policy_{Path(path).stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
@@ -106,7 +117,4 @@ def _of_file(text: str) -> Function:
     except Exception as error:
         line = getattr(error, "lineno", 0) or 0
         raise UsageError(Fault("E203", f"the policy file fails: {type(error).__name__}: {error}", path, line)) from None
-    found: Function | None = getattr(module, name, None)
-    if not callable(found):
-        raise UsageError(Fault("E202", f"no function {name} in the policy file", path))
-    return found
+    return module

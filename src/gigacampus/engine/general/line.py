@@ -88,9 +88,13 @@ def _any_fits(g: State, first: int) -> bool:
 
 @kernel
 def _reserve(g: State, job: int) -> None:
-    """Keep a job's chips from the first time at which they will be free; on nodes not from now, as none has room."""
+    """Keep a job's chips from the first time at which they will be free.
+
+    On nodes that have no room for it though enough is free in number, from the next expected end.
+    """
     length = max(expected_left(g, job), 1)
-    first = 1 if g.fixed[ON_NODES] == 1 and g.free[0] >= g.job[W * job + SIZE] else 0
+    is_refused = g.fixed[ON_NODES] == 1 and g.job[W * job + SIZE] <= g.s[FREE] and g.free[0] <= g.s[FREE]
+    first = 1 if is_refused else 0
     at = find(g, g.job[W * job + SIZE], length, first)
     if at >= 0:
         occupy(g.times, g.free, g.count, at, g.job[W * job + SIZE], length)
