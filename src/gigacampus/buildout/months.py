@@ -48,6 +48,7 @@ def columns(problem: Problem, stock: Stock, reached: Levels) -> dict[str, Any]:
     installed = level(stock.installed.at_s, stock.installed.chips, edges)
     arrived = np.maximum(arrived, installed)  # by the record chips may run before the plan has them arrive
     lost = level(stock.lost.at_s, stock.lost.chips, edges)
+    removed = level(stock.removed.at_s, stock.removed.chips, edges)
     built = np.maximum(halls.building_day, halls.cooling_day) * DAY_S
     energised = _standing_w(halls.power_day * DAY_S, halls.limit_w, edges)
     supplied = problem.campus_w[np.minimum(edges // DAY_S - 1, len(problem.campus_w) - 1)]
@@ -55,7 +56,7 @@ def columns(problem: Problem, stock: Stock, reached: Levels) -> dict[str, Any]:
         "month_s": starts[:-1],
         "cleared_chips": cleared,
         "arrived_chips": arrived,
-        "installed_chips": installed,
+        "installed_chips": installed - removed,
         "live_chips": reached.chips,
         "live_h100e": reached.h100e,
         "live_it_w": reached.it_w,
@@ -63,8 +64,9 @@ def columns(problem: Problem, stock: Stock, reached: Levels) -> dict[str, Any]:
         "power_limit_w": np.minimum(energised, supplied),
         "stored_chips": arrived - installed,
         "transit_chips": cleared - arrived,
-        "commissioning_chips": installed - reached.chips - lost,
+        "commissioning_chips": installed - removed - reached.chips - lost,
         "lost_chips": lost,
+        "removed_chips": removed,
         "is_record": edges <= problem.clock.known_s,
     }
 

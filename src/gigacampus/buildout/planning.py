@@ -7,7 +7,7 @@ import numpy as np
 from gigacampus.buildout.binding import Relaxations, bind, shadow
 from gigacampus.buildout.capacity import capacity, tenant_table
 from gigacampus.buildout.months import columns, h100e_per_chip
-from gigacampus.buildout.problem import Problem, pose
+from gigacampus.buildout.problem import FOR_GOOD_DAY, Problem, pose
 from gigacampus.buildout.stock import Changes, follow
 from gigacampus.buildout.units import units
 from gigacampus.clock import DAY_S, NEVER
@@ -67,7 +67,7 @@ def hall_table(problem: Problem) -> Table:
     lost_until = np.full(len(halls.names), NEVER)
     for loss in problem.losses[::-1]:
         lost_from[loss["hall_index"]] = loss["from_day"] * DAY_S
-        lost_until[loss["hall_index"]] = loss["until_day"] * DAY_S
+        lost_until[loss["hall_index"]] = NEVER if loss["until_day"] >= FOR_GOOD_DAY else loss["until_day"] * DAY_S
     return Table(
         HALLS,
         {

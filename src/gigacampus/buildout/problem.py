@@ -22,6 +22,8 @@ NO_LIMIT_W = 1e17
 """Supply of a campus that names no feeds, cooling of a hall that names none: more than any hall can use."""
 WITH_BUILDING_S = -(10**6) * DAY_S
 """Date of a cooling plant of which nothing is said: never later than its building."""
+FOR_GOOD_DAY = 10**8
+"""The day on which what is taken away for good comes back: after any horizon."""
 SITE = "campus"
 """How deliveries name this campus, as against `elsewhere` sites on the same quota."""
 
@@ -192,7 +194,8 @@ def losses(campus: Campus, halls: Standing, clock: Clock) -> NDArray[np.void]:
     """The halls that each loss takes: `share` of the halls open at its start, from the first, the last one in part."""
     rows: list[tuple[int, int, int, float]] = []
     for loss in sorted(campus.losses.values(), key=lambda one: one.start):
-        start, end = clock.seconds(loss.start) // DAY_S, clock.seconds(loss.end) // DAY_S
+        start = clock.seconds(loss.start) // DAY_S
+        end = FOR_GOOD_DAY if loss.end is None else clock.seconds(loss.end) // DAY_S
         there = np.flatnonzero(halls.open_day <= start)
         left = float(loss.share) * len(there)
         for hall in there:

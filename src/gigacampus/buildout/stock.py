@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.buildout.problem import Floats, Ints, Problem, arrival_day
+from gigacampus.buildout.problem import FOR_GOOD_DAY, Floats, Ints, Problem, arrival_day
 from gigacampus.clock import DAY_S
 from gigacampus.errors import InvariantError
 from gigacampus.kernels.installing import FULL, HALLS, LOTS, MODELS, PLACED, install, room
@@ -43,6 +43,8 @@ class Stock:
     """Chips going live, and out of service (negative) and back where halls are lost."""
     lost: Changes
     """Chips out of service because their hall is lost (positive), and back (negative)."""
+    removed: Changes
+    """Chips taken away for good."""
 
 
 def place(problem: Problem) -> NDArray[np.void]:
@@ -79,8 +81,8 @@ def follow(problem: Problem) -> Stock:
     if problem.record is not None:
         placed_s = np.concatenate([installed_s, installed_s])
         pieces, installed = _as_recorded(problem, pieces, placed_s)
-    live, lost = _lose(problem, pieces.where(pieces.chips > 0).ordered())
-    return Stock(installed, live.ordered(), lost.ordered())
+    live, lost, removed = _lose(problem, pieces.where(pieces.chips > 0).ordered())
+    return Stock(installed, live.ordered(), lost.ordered(), removed.ordered())
 
 
 def _as_recorded(problem: Problem, pieces: Changes, placed_s: Ints) -> tuple[Changes, Changes]:
@@ -100,11 +102,14 @@ def _share(chips: Ints, fraction: float) -> Ints:
     return np.asarray(np.diff(total, prepend=0), dtype=np.int64)
 
 
-def _lose(problem: Problem, pieces: Changes) -> tuple[Changes, Changes]:
-    """Take the lost parts of halls out of service and bring them back; what would go live meanwhile waits."""
+def _lose(problem: Problem, pieces: Changes) -> tuple[Changes, Changes, Changes]:
+    """Take the lost parts of halls out of service and bring them back; what would go live meanwhile waits.
+
+    Live chips, lost ones, and those of losses without an end, which do not come back.
+    """
     at_s = pieces.at_s.copy()
     out: list[Changes] = [pieces]
-    lost: list[Changes] = []
+    lost, removed = list[Changes](), list[Changes]()
     for loss in problem.losses:
         start_s, end_s = int(loss["from_day"]) * DAY_S, int(loss["until_day"]) * DAY_S
         mine = pieces.hall_index == loss["hall_index"]
@@ -116,8 +121,11 @@ def _lose(problem: Problem, pieces: Changes) -> tuple[Changes, Changes]:
             gone = Changes(gone_s, -part, hit.lot_index, hit.hall_index)
             back = Changes(back_s, part, hit.lot_index, hit.hall_index)
             out += [gone, back]
-            lost += [_negative(gone), _negative(back)]
-    return _joined(out), _joined(lost)
+            if loss["until_day"] >= FOR_GOOD_DAY:
+                removed.append(_negative(gone))
+            else:
+                lost += [_negative(gone), _negative(back)]
+    return _joined(out), _joined(lost), _joined(removed)
 
 
 def _negative(changes: Changes) -> Changes:

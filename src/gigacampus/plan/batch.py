@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus import catalog
-from gigacampus.buildout.problem import NO_LIMIT_W, Problem, pose
+from gigacampus.buildout.problem import FOR_GOOD_DAY, NO_LIMIT_W, Problem, pose
 from gigacampus.clock import DAY_S
 from gigacampus.deal.terms import CAMPUS, Terms, terms
 from gigacampus.kernels.installing import DAYS, HALLS, LOSSES, MODELS
@@ -163,7 +163,8 @@ def _losses(scenario: Scenario, open_day: NDArray[np.int64]) -> NDArray[Any]:
     found = np.zeros((samples, len(losses) * halls), dtype=LOSSES)
     for i, loss in enumerate(losses):
         mine = found[:, i * halls : (i + 1) * halls]
-        start, end = (scenario.clock.seconds(day) // DAY_S for day in (loss.start, loss.end))
+        start = scenario.clock.seconds(loss.start) // DAY_S
+        end = FOR_GOOD_DAY if loss.end is None else scenario.clock.seconds(loss.end) // DAY_S
         there = open_day <= start
         before: Floats = np.cumsum(there, axis=1) - there.astype(np.float64)
         left = float(loss.share) * there.sum(axis=1, keepdims=True) - before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -125,8 +126,8 @@ class Loss(Section):
     """Share of the halls that stand then, taken from the first; the last of them may be lost in part."""
     start: Moment
     """From when."""
-    end: Moment
-    """First day on which it is back."""
+    end: Moment | None = None
+    """First day on which it is back; left out, what stood there is taken away for good and the room with it."""
 
 
 class Campus(Section):
@@ -173,12 +174,12 @@ class Campus(Section):
                 found.append(f"halls.{name}.power: a hall's power is stated at it, facility or poi, not at the chip")
         if self.poi_ratio < self.facility_ratio:
             found.append("poi_ratio: the point of interconnection lies before the facility: at least facility_ratio")
-        spans = sorted((one.start, one.end, name) for name, one in self.losses.items())
+        spans = sorted((one.start, one.end or date.max, name) for name, one in self.losses.items())
         for start, end, name in spans:
             if end <= start:
                 found.append(f"losses.{name}: ends on {end}, not after its start {start}")
         for (_, end, first), (start, _, second) in pairwise(spans):
-            if start < end:
+            if start < end != date.max:
                 found.append(f"losses: {first} and {second} overlap; give losses that follow each other")
         for name, stop in self.stops.items():
             if stop.end < stop.start:

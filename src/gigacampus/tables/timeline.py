@@ -55,6 +55,7 @@ MONTHS = Spec(
         C("transit_chips", "i8", "chips", "Cleared but not arrived."),
         C("commissioning_chips", "i8", "chips", "Installed but not yet live: burn-in, acceptance, early failures."),
         C("lost_chips", "i8", "chips", "Installed and out of service because their hall, or part of it, is lost."),
+        C("removed_chips", "i8", "chips", "Once installed and taken away for good; no part of the installed ones."),
         C("binding", "str", "", "What binds in this month: quota, licence, gate, obligation, delivery, building, cooling, power, install, commissioning, loss or nothing."),
         C("next_binding", "str", "", "What would bind next if that were relaxed; `tie:` names a limit that gains as much or must give way together with it, `also:` one that gains less alone."),
         C("is_record", "b1", "", "Whether the month ended before `known_as_of`."),
