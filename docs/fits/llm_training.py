@@ -136,14 +136,19 @@ def summary(rows: list[Published], errors: np.ndarray) -> dict[str, float]:
     return {name: mape(errors[np.array(mask)]) for name, mask in kinds.items()}
 
 
-def write(x: np.ndarray, errors: np.ndarray, scores: dict[str, float]) -> None:
+def spread_of_mean(errors: np.ndarray) -> float:
+    """Standard error of the mean absolute error, percent."""
+    return float(100.0 * np.std(np.abs(np.exp(-errors) - 1.0), ddof=1) / math.sqrt(len(errors)))
+
+
+def write(x: np.ndarray, errors: np.ndarray, scores: dict[str, float], spreads: dict[str, float]) -> None:
     """Replace the training rows of the constants' file, and the scores of the rows that were left out."""
     kept = [row for row in csv.DictReader(TARGET.open(encoding="utf-8")) if row["model"] not in {"training", "scores"}]
     for name, meaning in (("dense", "dense"), ("MoE", "expert")):
         kept.append(
             dict(
                 model="scores", name=f"{name.lower()}_left_out", value=f"{scores[name] / 100.0:.3f}", prior="0",
-                prior_sd="0", standard_error="0", scale="linear", unit="one",
+                prior_sd="0", standard_error=f"{spreads[name] / 100.0:.3f}", scale="linear", unit="one",
                 meaning=f"mean absolute error of {meaning} training rows left out of the fit with their group",
                 source="docs/fits/llm_training.py, cross-validation",
             )
@@ -187,6 +192,9 @@ def main() -> None:
         tested = [row for row in rows if group(row) in held]
         left_out[outside] = log_errors(tested, settle(tested, other), other)
     inside_of, outside_of = summary(rows, errors), summary(rows, left_out)
+    if options.rows:
+        for row, error in sorted(zip(rows, left_out, strict=True), key=lambda pair: pair[0].id):
+            print(f"left out  {row.id:<58} {100 * (math.exp(-error) - 1):+6.1f} %")
     for name, one in inside_of.items():
         print(f"{name:<28} {one:6.2f} %  left out {outside_of[name]:6.2f} %")
     for i, (name, value) in enumerate(k.items()):
@@ -195,7 +203,9 @@ def main() -> None:
         for row, error in sorted(zip(rows, errors, strict=True), key=lambda pair: pair[0].id):
             print(f"{row.id:<58} {100 * (math.exp(-error) - 1):+6.1f} %")
     if options.write:
-        write(x, spread, outside_of)
+        is_moe = np.array([row.is_moe for row in rows])
+        spreads = {"dense": spread_of_mean(left_out[~is_moe]), "MoE": spread_of_mean(left_out[is_moe])}
+        write(x, spread, outside_of, spreads)
 
 
 if __name__ == "__main__":

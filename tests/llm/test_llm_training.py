@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import numpy as np
@@ -21,6 +22,7 @@ from gigacampus.workload.llm import (
     steps,
     trainable,
 )
+from gigacampus.workload.llm.compute import tiled
 from gigacampus.workload.llm.memory import memory
 from gigacampus.workload.llm.search import fits, space
 from tests.naive.llm_step import pipeline_s, weights_and_states_gb
@@ -146,3 +148,29 @@ def test_bad_questions_name_their_fault(change, code):
 
 def test_rubin_is_marked_as_extrapolated():
     assert any("extrapolated" in note for note in plan(Question("llama3-70b", "rubin", 64)).notes)
+
+
+def test_copies_of_the_residual_stream_cost_memory_traffic_and_room():
+    wide = look_up("deepseek-v4-flash")
+    assert wide.residual_copies == 4
+    assert look_up("llama3-8b").residual_copies == 1
+    plain = dataclasses.replace(wide, streams=0)
+    layout = Layouts.of([Layout(pp=2, ep=64, micro_batch=1)])
+    found = {}
+    for arch in (wide, plain):
+        run = Run(arch, trainable("GB300"), 128, 4096, 2048, "fp8")
+        found[arch.streams] = (steps(run, layout), memory(run, layout))
+    assert found[4][0].memory_s[0] > 1.1 * found[0][0].memory_s[0]
+    assert found[4][0].pipeline_s[0] == pytest.approx(4.0 * found[0][0].pipeline_s[0])
+    assert found[4][0].gemm_s[0] == found[0][0].gemm_s[0]
+    assert found[4][1].activations_gb[0] > found[0][1].activations_gb[0]
+
+
+def test_expert_products_run_in_whole_tiles():
+    assert [tiled(one) for one in (256, 2880, 2048, 1856)] == [256, 3072, 2048, 2048]
+    odd = look_up("gpt-oss-120b")
+    even = dataclasses.replace(odd, expert_ffn=3072)
+    layout = Layouts.of([Layout(ep=8, micro_batch=4)])
+    seconds = [steps(Run(one, trainable("B200"), 64, 4096, 1280, "bf16"), layout).gemm_s[0] for one in (odd, even)]
+    # a fifteenth more parameters in the experts, but only half as much more time
+    assert 1.0 < seconds[1] / seconds[0] < 3072 / 2880

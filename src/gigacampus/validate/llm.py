@@ -29,10 +29,24 @@ def cases(data: Path | None) -> list[Case]:
         return {"training": training, "inference": serving, "power": power}[kind](rows)
     return [
         *training(list(table("llm_training.csv.gz"))),
+        *left_out(),
         *serving(list(table("llm_inference.csv.gz"))),
         *power(list(table("llm_power.csv.gz"))),
         *trace(),
     ]
+
+
+def left_out() -> list[Case]:
+    """What the fit's cross-validation found for training rows that were left out with their group."""
+    from gigacampus.workload.llm.constants import constants
+
+    found = []
+    for kind in ("dense", "moe"):
+        one = constants("scores")[f"{kind}_left_out"]
+        note = f"95 % interval ±{196.0 * one.standard_error:.1f} points; {one.source}"
+        name = "MoE" if kind == "moe" else kind
+        found.append(_total(f"training/{name} MAPE, left out of the fit", one.value, NAN, note))
+    return found
 
 
 def training(rows: Rows) -> list[Case]:

@@ -27,6 +27,7 @@ class Architecture:
     `o_rank` a grouped low-rank output projection. The last `window_layers`
     attention layers see `window` tokens only. `ssm_inner` and `ssm_key` are the value and key widths of a state-space
     mixer. `mtp_layers` are prediction layers trained on top. `tied` shares input and output embeddings.
+    `streams` are copies of the residual stream that hyper-connections carry; 0 is the one of a plain transformer.
     """
 
     model: str
@@ -59,12 +60,18 @@ class Architecture:
     ssm_key: int = 0
     mtp_layers: int = 0
     tied: int = 0
+    streams: int = 0
     source: str = ""
 
     @property
     def is_moe(self) -> bool:
         """Whether tokens are routed to experts."""
         return self.experts > 0
+
+    @property
+    def residual_copies(self) -> int:
+        """Copies of the residual stream: what pipeline stages send on and what is kept between blocks."""
+        return max(self.streams, 1)
 
     @property
     def moe_layers(self) -> int:

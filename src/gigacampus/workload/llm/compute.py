@@ -17,6 +17,9 @@ FULL = 2.0
 """Index of full recomputation."""
 NORM_PASSES = 15.0
 """Reads and writes of a hidden state, forward and backward, by norm, residual and dropout around a block."""
+STREAM_PASSES = 12.0
+"""Reads and writes of each copy of a widened residual stream around a block: to norm it, to mix it in, to read and
+write it when mixed out, twice as many backward (hyper-connections, arXiv:2512.24880 section 4, unfused)."""
 ACTIVATION_PASSES = 5.0
 """Reads and writes of a feed-forward activation, forward and backward."""
 HEAD_PASSES = 8.0
@@ -27,6 +30,8 @@ SCORE_PASSES = 14.0
 """Reads and writes of an unfused attention score matrix, forward and backward."""
 WEIGHT_BYTES = 14.0
 """Bytes moved for each parameter and micro-batch: three 16-bit readings, the 32-bit gradient read and written."""
+TILE = 256
+"""Columns of a tile of large products (128 x 256, CUTLASS's default on Hopper and Blackwell)."""
 LOSS_BYTES = 24.0
 """Bytes moved for each logit by the loss: 32-bit, three passes forward, three backward."""
 
@@ -86,8 +91,16 @@ def _gemm_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     narrow = 1.0 + k["narrow"] * layouts.tp / arch.hidden
     total = 2.0 * arch.common_params * narrow
     if arch.is_moe:
-        total = total + 2.0 * arch.active_routed_params * (1.0 + k["narrow"] / arch.expert_ffn) / k["expert"]
+        width = arch.latent or arch.hidden
+        tiles = 0.5 * (tiled(arch.expert_ffn) / arch.expert_ffn + tiled(width) / width)
+        thin = 1.0 + k["narrow"] / arch.expert_ffn
+        total = total + 2.0 * arch.active_routed_params * tiles * thin / k["expert"]
     return np.asarray(total / rate, dtype=np.float64)
+
+
+def tiled(width: int) -> int:
+    """A product's width as the chip computes it: whole tiles, the last one padded."""
+    return -(-width // TILE) * TILE
 
 
 def _attention_s(run: Run, layouts: Layouts, k: Constants) -> Array:
@@ -113,7 +126,8 @@ def _memory_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     arch, chip = run.architecture, run.machine
     tokens = layouts.micro_batch * run.seq_len / (layouts.cp * layouts.pp)
     again = 1.0 + (layouts.recompute == FULL) / 3.0
-    norms = 2.0 * NORM_PASSES * arch.hidden * _blocks(arch) * tokens
+    widened = STREAM_PASSES * arch.streams if arch.streams > 1 else 0.0
+    norms = 2.0 * (NORM_PASSES + widened) * arch.hidden * _blocks(arch) * tokens
     norms = norms / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
     split = _split_bytes(arch) * tokens / layouts.tp
     held = (arch.common_params / layouts.tp + arch.routed_params / layouts.ep) / layouts.pp

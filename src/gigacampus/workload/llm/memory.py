@@ -71,7 +71,9 @@ def _activations_gb(run: Run, layouts: Layouts, stage: Array) -> Array:
     flight = np.minimum(np.where(layouts.vp > 1, interleaved, layouts.pp), batches)
     flight = np.maximum(flight, 1.0)
     layer = _layer_bytes(run, layouts) * tokens
-    checkpoint = 2.0 * arch.hidden * tokens / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
+    checkpoint = (
+        2.0 * arch.hidden * arch.residual_copies * tokens / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
+    )
     kept = np.where(layouts.recompute == 2.0, checkpoint, layer) * arch.layers * stage * flight
     working = np.where(layouts.recompute == 2.0, layer, 0.0)
     logits = tokens * arch.vocab / layouts.tp * 10.0 * (layouts.pp == 1)
@@ -83,7 +85,7 @@ def _layer_bytes(run: Run, layouts: Layouts) -> Array:
     arch = run.architecture
     everything = (layouts.recompute == 0.0).astype(np.float64)
     blocks = (arch.attention_layers + arch.ssm_layers + arch.layers) / arch.layers
-    norms = blocks * (2.0 + 2.0 * everything) * arch.hidden
+    norms = blocks * (2.0 * arch.residual_copies + 2.0 * everything) * arch.hidden
     if not run.has_fused_attention:
         norms = norms + blocks * 1.0 * arch.hidden
     norms = norms / np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)

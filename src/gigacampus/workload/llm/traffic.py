@@ -80,7 +80,8 @@ def _context_s(run: Run, layouts: Layouts, k: Constants) -> Array:
 def _pipeline_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     chip = run.machine
     split = np.where(layouts.sequence_parallel > 0, layouts.tp, 1.0)
-    size = layouts.micro_batch * run.seq_len / layouts.cp * run.architecture.hidden * 2.0 / split
+    width = run.architecture.hidden * run.architecture.residual_copies
+    size = layouts.micro_batch * run.seq_len / layouts.cp * width * 2.0 / split
     rate = np.where(run.chips <= chip.domain, chip.scaleup_gbps, chip.scaleout_gbps) * 1e9 * k["link"]
     exposed = k["exposed_pipeline"] if run.stack != "2021" else 1.0
     return np.where(layouts.pp > 1, 2.0 * layouts.vp * size / rate * exposed, 0.0)
