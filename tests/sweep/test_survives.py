@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
@@ -14,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from gigacampus.sweep import Study, sweep
+from gigacampus.sweep import Study, executors, sweep
 from gigacampus.sweep.executors import Dask, Local
 from gigacampus.sweep.outcome import gathered
 from gigacampus.sweep.store import Store
 from gigacampus.sweep.study import planned
-from gigacampus.sweep.walk import played
+from gigacampus.sweep.walk import UnfinishedError, played
 
 PLANS = Study("one-hall", "plan", ("campus.install_rate=4..20 racks/day:6",), ("", "late-power"))
 
@@ -139,3 +140,32 @@ def _killed_after_the_first(store: Store, pid: int, place: Local | None = None) 
     thread = threading.Thread(target=kill)
     thread.start()
     return thread
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_midway_leaves_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "ANSWER_S", 2)
+    python = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+              "--no-dashboard", "--scheduler-file", str(tmp_path / "where.json")]  # fmt: skip
+    scheduler = subprocess.Popen(python, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    worker = None
+    try:
+        while not (tmp_path / "where.json").is_file():
+            time.sleep(0.05)
+        address = json.loads((tmp_path / "where.json").read_text())["address"]
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "2", "--no-dashboard",
+                   "--host", "127.0.0.1", "--death-timeout", "5"]  # fmt: skip
+        worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        store = Store(tmp_path / "s")
+        killer = _killed_after_the_first(store, scheduler.pid)
+        with pytest.raises(UnfinishedError, match="was lost"):
+            sweep(PLANS, tmp_path / "s", cluster=address)
+        killer.join()
+    finally:
+        scheduler.kill()
+        if worker is not None:
+            worker.kill()
+            worker.wait()
+        scheduler.wait()
+    assert 0 < len(list((tmp_path / "s").rglob("*.zip"))) < 12
+    assert sweep(PLANS, tmp_path / "s", count=1).failed == 0

@@ -24,7 +24,7 @@ from gigacampus.sweep import Study, read, read_study, sweep
 from gigacampus.sweep.ask import sql, tables_of
 from gigacampus.sweep.axes import Choices, Span, _listed
 from gigacampus.sweep.design import points, sample, size
-from gigacampus.sweep.executors import Local
+from gigacampus.sweep.executors import ClusterLostError, Local
 from gigacampus.sweep.find import find
 from gigacampus.sweep.indices import front, sobol, tornado
 from gigacampus.sweep.job import Done
@@ -202,8 +202,38 @@ class Flaky:
     def broke(self, error: BaseException) -> bool:
         return type(error).__name__ == "BrokenExecutor"
 
+    def check(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
+
+
+class Lost(Flaky):
+    """A cluster that is gone after a while."""
+
+    def submit(self, job: Any) -> Any:
+        from concurrent.futures import CancelledError, Future
+
+        self.kills -= 1
+        if self.kills < 0:
+            future: Future[Done] = Future()
+            future.set_exception(CancelledError())
+            return future
+        left, self.kills = self.kills, 0
+        future, self.kills = super().submit(job), left
+        return future
+
+    def broke(self, error: BaseException) -> bool:
+        raise ClusterLostError("the cluster tcp://there:8786 was lost")
+
+
+def test_a_cluster_lost_midway_leaves_what_is_finished(tmp_path: Path) -> None:
+    plan = planned(Study(kind="function", function=cube, vary=("x=1..9:9",)))
+    with pytest.raises(UnfinishedError, match="the same command goes on from there"):
+        played(plan, Store(tmp_path), Lost(4))
+    assert len(list(tmp_path.rglob("*.zip"))) == 4
+    assert list((tmp_path / "claims").iterdir()) == []
 
 
 def test_a_dead_worker_is_made_good_and_a_deadly_run_is_named(tmp_path: Path) -> None:

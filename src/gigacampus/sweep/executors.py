@@ -32,6 +32,9 @@ class Workers(Protocol):
     def broke(self, error: BaseException) -> bool:
         """Whether a future's error means that a worker died, not that the job failed; the place is whole again then."""
 
+    def check(self) -> None:
+        """ClusterLostError where the place is gone for good."""
+
     def close(self) -> None:
         """Let the workers go; what is not begun is not played."""
 
@@ -59,6 +62,9 @@ class Local:
     def broke(self, error: BaseException) -> bool:
         """A pool breaks as a whole when one of its processes dies."""
         return isinstance(error, BrokenExecutor)
+
+    def check(self) -> None:
+        """Never: it is this machine."""
 
     def _anew(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -89,6 +95,9 @@ class Dask:
     def __init__(self, address: str, count: int) -> None:
         """`local` starts `count` worker processes that listen on loopback alone; else the scheduler's address."""
         distributed = _distributed()
+        import dask
+
+        dask.config.set({"distributed.comm.timeouts.connect": f"{ANSWER_S}s"})
         self.cluster: Any = None
         try:
             if address == "local":
@@ -107,10 +116,14 @@ class Dask:
 
     def submit(self, job: Job) -> Future[Done]:
         """Have a job played; Dask plays it elsewhere where its worker dies."""
-        if self.client.status not in ("running", "connecting"):
-            raise ClusterLostError(f"the cluster {self.address} was lost")
+        self.check()
         future: Future[Done] = self.executor.submit(play, job)
         return future
+
+    def check(self) -> None:
+        """A client that could not find its scheduler again has closed itself."""
+        if self.client.status not in ("running", "connecting"):
+            raise ClusterLostError(f"the cluster {self.address} was lost")
 
     def broke(self, error: BaseException) -> bool:
         """A job whose workers died again and again counts as one more death; a lost scheduler ends the sweep."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,8 @@ MOST_DEATHS = 3
 AHEAD = 3
 """Runs handed out for each worker, so that none waits for the next."""
 PATIENCE_S = 0.2
+LOOK_S = 1.0
+"""How often it is looked whether the workers are still there, while none is done."""
 WORTH_KEEPING_S = 0.05
 """Runs that took longer are made safe against a power cut, which costs some milliseconds."""
 
@@ -181,10 +183,13 @@ class _Round:
                 self.elsewhere.append(job)
 
     def _take_in(self) -> None:
-        done, _ = wait(self.flying, timeout=PATIENCE_S if self.elsewhere else None, return_when=FIRST_COMPLETED)
+        patience_s = PATIENCE_S if self.elsewhere else LOOK_S
+        done, _ = wait(self.flying, timeout=patience_s, return_when=FIRST_COMPLETED)
+        if not done:
+            self.place.check()
         for future in done:
             job = self.flying.pop(future)
-            error = future.exception()
+            error = _error(future)
             if error is None:
                 self._keep(job, future.result())
             elif self.place.broke(error):
@@ -220,3 +225,11 @@ class _Round:
                                          "seed": job.seed})  # fmt: skip
         self.store.release(job.key)
         self.tally.failed += 1
+
+
+def _error(future: Future[Done]) -> BaseException | None:
+    """What a future failed with, being cancelled by a place that is gone among it."""
+    try:
+        return future.exception()
+    except CancelledError as error:
+        return error
