@@ -188,6 +188,7 @@ def test_stops_and_places_are_told(tmp_path: Path) -> None:
         (["--submit-at-start", "--backtest"], "--submit-at-start"),
         (["--policy", "easy", "--policy", "easy"], "twice"),
         (["--cut-from", 10**9], "no job was submitted"),
+        (["--backtest"], "records no starts"),
     ],
 )
 def test_what_does_not_go_together(

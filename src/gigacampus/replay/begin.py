@@ -56,6 +56,13 @@ class Begin:
         return replace(outcome, start_s=np.where(kept, self.trace.jobs["start_s"], outcome.start_s))
 
 
+def starts_known(trace: Trace) -> None:
+    """UsageError where the log records no starts, so that there is nothing to hold a schedule against."""
+    if not bool((trace.jobs["start_s"] < NEVER).any()):
+        told = f"{trace.path} ({trace.format}) records no starts: there are no waits to compare with"
+        raise UsageError(Fault("E307", told, fix="leave out --backtest, or map the column with --columns start_s=NAME"))
+
+
 def most_held(trace: Trace) -> int:
     """The most chips that the log's jobs held at one time; 0 where it records no starts."""
     jobs = trace.jobs

@@ -20,7 +20,7 @@ from gigacampus.engine.schedule import schedule
 from gigacampus.errors import Fault, TraceError, UsageError
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked, sound
-from gigacampus.replay.begin import Begin, most_held, warm
+from gigacampus.replay.begin import Begin, most_held, starts_known, warm
 from gigacampus.replay.begin import cut as cut_out
 from gigacampus.replay.happened import Outcome, Texts
 from gigacampus.replay.outcome import results
@@ -42,6 +42,8 @@ def replay(asked: Asked, tell: Callable[[str], None] = lambda step: None) -> Res
     asked = sound(asked)
     tell("the trace")
     trace = wished(read_trace(asked.trace, asked.format, asked.columns, asked.skip_bad, asked.zone), asked.plan)
+    if asked.backtest:
+        starts_known(trace)
     listed = read_nodes(locate(asked.cluster)) if asked.cluster else None
     machine = machine_of(_gpus(asked, trace), asked.gpus_per_node, listed)
     tell("the schedule")
