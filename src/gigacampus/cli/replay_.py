@@ -156,6 +156,13 @@ def _figures(found: dict[str, Any]) -> list[str]:
             f"  completion      mean {found['jct_mean_s']:,.0f} s, P90 {found['jct_p90_s']:,.0f} s, "
             f"P99 {found['jct_p99_s']:,.0f} s",
         ]  # fmt: skip
+    if found["clairvoyant_jobs_fraction"] is not None and found["allocation_fraction"] is None:
+        share = found["clairvoyant_jobs_fraction"]
+        lines.append(f"  estimates       {found['estimates']}; {share:.1%} of the jobs say exactly how long they run")
+    if "deadline_jobs" in found:
+        lines.append(f"  deadlines       {found['deadline_missed']:,} of {found['deadline_jobs']:,} missed")
+    if "planned_runs" in found:
+        lines.append(f"  planned runs    {found['planned_late']:,} of {found['planned_runs']:,} late")
     for name, key in (("utilisation", "utilisation_fraction"), ("allocation", "allocation_fraction")):
         if found[key] is not None:
             lines.append(f"  {name:<15} {found[key]:.2%}")
