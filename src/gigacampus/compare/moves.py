@@ -41,7 +41,12 @@ HEADLINES: dict[str, tuple[str, str, float]] = {
     "allocation_fraction": ("allocated", "%", 0.01),
 }
 """Numbers that are told: label, unit, and how much of SI one unit is."""
-SPREADS = {"live_chips": "live_chips", "live_h100e": "live_h100e", "provisioned_it_w": "live_it_w"}
+SPREADS = {
+    "h100e_months": "h100e_months",
+    "live_chips": "live_chips",
+    "live_h100e": "live_h100e",
+    "provisioned_it_w": "live_it_w",
+}
 TOLERANCE = 1e-9
 LEAST_USD = 1.0
 """Monthly sums of a party that differ by less are the same."""
@@ -150,6 +155,8 @@ def _of_party(
     usd, usd_since = _gap(books[0], books[1], "usd"), _since(base.months, books[0], books[1], ("usd",))
     if np.abs(books[1].usd - books[0].usd).max(initial=0.0) < LEAST_USD:
         usd, usd_since = 0.0, ""  # cents that fall on the other side in rounding
+    if not any(role == "books" for _, role in (*base.holdings, *other.holdings)):
+        usd = math.nan  # a plan keeps no books
     told = False
     for role in roles:
         old, new = base.holding((party, role)), other.holding((party, role))

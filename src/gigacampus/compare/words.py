@@ -92,15 +92,16 @@ def _capacity(base: Case, pair: Against) -> str:
         else f"The same {end.new:,.0f} chips are live at the end"
     )
     return (
-        f"{ends}; over the horizon {signed((months.new - months.old) / 1e6)} million H100e-months{share}"
+        f"{ends}; over the horizon {_amount(months.new - months.old)} H100e-months{share}"
         f"{f', from {since} on' if since else ''}.{_sure(end)}"
     )
 
 
 def _sure(move: Move) -> str:
-    if not math.isfinite(move.low):
+    """The interval of a difference, where there is one."""
+    if not math.isfinite(move.low) or move.low == move.high == 0.0:
         return ""
-    return f" The difference is {signed(move.low)} to {signed(move.high)} chips ({move.interval})."
+    return f" At the end the difference is {_amount(move.low)} to {_amount(move.high)} {move.unit} ({move.interval})."
 
 
 def _replayed(pair: Against) -> str:
