@@ -13,6 +13,8 @@ from gigacampus.plan.default_swings import default_movers
 from gigacampus.plan.holdings import held, holdings
 from gigacampus.plan.money import money
 from gigacampus.plan.movers import movers
+from gigacampus.plan.others import by_licensee
+from gigacampus.plan.others import said as others_said
 from gigacampus.plan.placed import placed
 from gigacampus.plan.readings import readings
 from gigacampus.plan.samples import Samples, samples
@@ -50,8 +52,12 @@ def about(
     summary: dict[str, Any] = {"movers": list(moving.rows())[:MOST_MOVERS], "plan": readings(scenario, supply)}
     summary["matching_due_usd"] = _matching_usd(scenario, supply)
     if base is not None and scenario.applied:
-        before = buildout.plan(base, deal.clear(base))
-        summary["against_base"] = against(scenario, timeline, base, before)
+        was = deal.clear(base)
+        before = buildout.plan(base, was)
+        moved = by_licensee(was, supply)
+        summary["against_base"] = against(scenario, timeline, base, before) | {"by_licensee": moved}
+        parties = {name: one.name for name, one in scenario.deal.parties.items()}
+        summary["against_base"]["sentences"] += others_said(moved, parties)
     summary["statements"] = [
         *summary["plan"].get("sentences", []),
         *summary.get("against_base", {}).get("sentences", []),
