@@ -40,6 +40,12 @@ WITH = {
         "costs.default_terms.earns=1 USD/GPU/h",
     ),
     "costs.tranches.*.dscr_covenant": ("end=2027-03-31",),
+    "operations.deadline_slack": (
+        "operations.floor=null",
+        "operations.maintenance={}",
+        "tenants.lab.it_power_limit=null",
+        "operations.policy=deadline",
+    ),
     "operations.floor.requeue": ("operations.floor.backoff=null",),
 }
 """What stands beside a key in both outcomes: a covenant looks at twelve months, a price at the contract that has it."""
