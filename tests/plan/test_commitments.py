@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigacampus.cli.plan_ import command
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.errors import TraceError
 from gigacampus.plan import plan
@@ -170,3 +172,13 @@ def test_missing_columns_and_rows_are_told(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(TraceError, match=word):
             read_commitments(file, load("one-hall").clock)
+
+
+def test_the_command_prints_months_run_out_and_orders(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(HEAD + "a,5000,GB300,2026-03-01,,reserved,3.5,1\nb,900,GB300,2026-03-01,,spot,1,1\n")
+    shown = CliRunner().invoke(command, ["one-hall", "--set", f"commitments.file={file}"], catch_exceptions=False)
+    assert shown.exit_code == 0
+    assert "promised against installed" in shown.output
+    assert "GB300 runs out in 2026-03 (P50" in shown.output
+    assert "latest order 2025-06-01" in shown.output

@@ -165,3 +165,17 @@ def test_a_large_log_is_held_on_a_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     coarse_at, coarse_level = held(start, start + run, size.astype(float))
     assert len(coarse_at) <= 502
     assert np.sum(coarse_level[:-1] * np.diff(coarse_at)) == pytest.approx(exact, rel=0.01)
+
+
+def test_the_command_draws_jobs_like_a_log(tmp_path: Path) -> None:
+    out = tmp_path / "made.csv"
+    options = ["itp-cluster10", "--like", "--gpus", "256", "--days", "20", "--load", "0.5", "--seed", "4"]
+    shown = CliRunner().invoke(command, [*options, "--to", "csv", "--out", str(out)], catch_exceptions=False)
+    assert "against the log" in shown.stdout
+    assert "scaling rule" in shown.stdout
+    jobs = read_trace(out).jobs
+    assert float(np.sum(jobs["gpus"] * jobs["run_s"])) == pytest.approx(0.5 * 256 * 20 * 86_400, rel=0.01)
+    told = json.loads(CliRunner().invoke(command, [*options, "--json"], catch_exceptions=False).stdout)
+    assert told["drawn"]["jobs"] == told["jobs"] == len(jobs)
+    with pytest.raises(UsageError, match="go with --like"):
+        CliRunner().invoke(command, ["itp-cluster10", "--days", "3"], catch_exceptions=False)

@@ -111,3 +111,14 @@ def test_a_log_of_requests_says_lengths() -> None:
 def test_a_fleet_that_cannot_be_names_its_place() -> None:
     with pytest.raises(ScenarioError, match=r"tenants\.a\.services"):
         worked(fleet={**FLEET, "token": "1e-6 s"})
+
+
+def test_the_summary_says_what_services_come_to() -> None:
+    work = worked()
+    told = work.summary["serving"]["a/s"]
+    assert told["output_tokens"] == pytest.approx(float(work.serving["output_tokens"].sum()))
+    assert told["kept_fraction"] == 1.0
+    assert told["usd_per_million_tokens"] == pytest.approx(
+        3.0 * told["held_gpu_h"] / told["output_tokens"] * 1e6, rel=1e-6
+    )
+    assert draw(scenario({}), timeline({})).summary == {}
