@@ -1,4 +1,4 @@
-"""A campus on nodes and racks: books that balance, components with their blast, maintenance, power, the same failures."""
+"""A campus on nodes and racks: balanced books, components with their blast, maintenance, power, the same failures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def test_a_component_takes_its_rack_or_hall_with_it() -> None:
 
 def test_nodes_drain_before_maintenance_and_come_back() -> None:
     scenario, timeline, _, _, log = played(FLOOR, SPRING)
-    start, end = (scenario.clock.seconds(getattr(scenario.operations.maintenance["spring"], k)) for k in ("start", "end"))
+    start, end = (
+        scenario.clock.seconds(getattr(scenario.operations.maintenance["spring"], k)) for k in ("start", "end")
+    )
     busy = log.busy
     level = np.cumsum(busy["chips"])
     inside = (busy["at_s"] >= start) & (busy["at_s"] < end)
