@@ -42,7 +42,8 @@ TOPICS = {
             "parties", "Who gets what", "parties",
             "Live chips are shared among tenants by their tenancies; roles follow each lot; owners behind owners "
             "multiply the shares along each way of links.",
-            ("capacity", "look_through", "outside_flows", "party_links", "role_months", "tenants"),
+            ("capacity", "commitments", "contracted", "look_through", "outside_flows", "party_links", "role_months",
+             "run_out", "tenants"),
         ),
         Topic(
             "work", "Work: use, waits, goodput", "work",
@@ -84,6 +85,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deal", ("clearances", *AFTER_DEAL)),
     ("campus", AFTER_DEAL),
     ("tenants", ("parties", *AFTER_CAMPUS)),
+    ("commitments", ("parties",)),
     ("operations", AFTER_CAMPUS),
     ("site.embodied", ("power",)),
     ("site.power_factor", ("power",)),

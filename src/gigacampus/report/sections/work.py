@@ -45,6 +45,9 @@ def answer(view: View) -> str:
             f"; the mean job of {numbers.count(view.number('finished_jobs'))} that finish "
             f"waits {numbers.span(wait)}, the median one {numbers.span(median)}"
         )
+    share = (view.results.summary.get("engine") or {}).get("clairvoyant_jobs_fraction")
+    if share:
+        said += f". Of {numbers.percent(share)} of the jobs the schedulers know exactly how long they run"
     return f"{said}."
 
 
