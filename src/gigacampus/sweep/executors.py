@@ -49,7 +49,10 @@ class Local:
     def _pool(self) -> Executor:
         if self.kind == "threads":
             return ThreadPoolExecutor(self.count)
-        return ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), initializer=_begin)
+        made = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), initializer=_begin)
+        for _ in range(self.count):  # a process begins with the first call that finds none idle: all begin at once
+            made.submit(warm)
+        return made
 
     def submit(self, job: Job) -> Future[Done]:
         """Have a job played; a pool that broke since is made anew."""

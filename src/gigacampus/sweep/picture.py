@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gigacampus.compare.moves import HEADLINES
 from gigacampus.errors import UsageError
@@ -14,10 +15,13 @@ from gigacampus.sweep.indices import front, sobol, tornado
 from gigacampus.sweep.outcome import Outcome
 from gigacampus.sweep.store import Store
 
+Floats = NDArray[np.float64]
 MOST_MEASURES = 4
 MOST_FAN_RUNS = 400
-BETTER = {"useful_h100e_h": True, "h100e_months": True, "live_chips": True, "utilisation_fraction": True,
-          "goodput_fraction": True}  # fmt: skip
+FIRST = ("useful_h100e_h", "cost_usd", "wait_mean_s", "usd_per_h100e_h", "h100e_months", "live_chips")
+ROUNDING = 1e-9
+MORE = ("useful_h100e_h", "h100e_months", "live_chips", "live_h100e", "utilisation_fraction", "goodput_fraction")
+BETTER = dict.fromkeys(MORE, True)
 """Measures of which more is better; of all others less is."""
 FANS = {"live_chips": ("live chips", 1.0), "live_it_w": ("provisioned IT power of live chips, MW", 1e6)}
 
@@ -47,10 +51,15 @@ def pictured(found: Outcome, measures: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def chosen(found: Outcome) -> list[str]:
-    """Headline numbers that vary at all, the first few."""
-    names = [name for name in HEADLINES if name in found.measures]
-    moving = [name for name in names if np.isfinite(v := found.column(name)).any() and np.nanstd(v) > 0]
+    """Headline numbers that vary at all, the first few; what is got and what it costs come first."""
+    names = [name for name in (*FIRST, *(one for one in HEADLINES if one not in FIRST)) if name in found.measures]
+    moving = [name for name in names if _varies(found.column(name))]
     return (moving or names or found.measures)[:MOST_MEASURES]
+
+
+def _varies(values: Floats) -> bool:
+    good = values[np.isfinite(values)]
+    return len(good) > 1 and float(np.ptp(good)) > ROUNDING * float(np.abs(good).max())
 
 
 def _scaled(swing: dict[str, Any], per_unit: float) -> dict[str, Any]:

@@ -187,7 +187,8 @@ class _Round:
         done, _ = wait(self.flying, timeout=patience_s, return_when=FIRST_COMPLETED)
         if not done:
             self.place.check()
-        for future in done:
+        # what is finished is kept first: a place that is gone ends the round
+        for future in sorted(done, key=lambda one: _error(one) is not None):
             job = self.flying.pop(future)
             error = _error(future)
             if error is None:
