@@ -10,7 +10,8 @@ const opened_ = (() => {
     const rows = [...document.querySelectorAll("table.inputs tbody tr")].map((row) => [row.cells[0].textContent, row]);
     const named = ([path]) => first.some((word) => path.split(".").includes(word)), ranged = ([, row]) => / to /.test(row.cells[1].textContent);
     const found = rows.filter(([path]) => fits(path));
-    return [...found].sort((a, b) => named(b) - named(a) || ranged(b) - ranged(a));
+    const moves = ([, row]) => /alone:/.test(row.cells[5].textContent);
+    return [...found].sort((a, b) => named(b) - named(a) || moves(b) - moves(a) || ranged(b) - ranged(a));
   };
   function open(target) {
     close();
@@ -46,7 +47,7 @@ const opened_ = (() => {
       }
       const all = make("a", `all ${found.length} inputs under it`);
       all.href = `#from-${topic}`;
-      box.append(make("p", "Inputs under it, those named in the row and those with ranges first:"), list, all);
+      box.append(make("p", "Inputs under it, those named in the row, those known to move the run, and ranges first:"), list, all);
     }
     document.body.append(box);
     const place = cell.getBoundingClientRect(), width = box.offsetWidth;
