@@ -30,7 +30,19 @@ def played(*overrides: str) -> tuple[Any, Any, Any, Any, Log]:
     return scenario, timeline, work, outside, engine.simulate(scenario, timeline, work, outside)
 
 
-@pytest.mark.parametrize("more", [(), COMPONENTS, (FLOOR,), (FLOOR, *COMPONENTS), (FLOOR, SPRING, *COMPONENTS)])
+@cache
+def drawn(*overrides: str) -> Any:
+    scenario = load("one-hall", overrides=overrides, seed=3)
+    return conditions.draw(scenario, buildout.plan(scenario, deal.clear(scenario)))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (), COMPONENTS, pytest.param((FLOOR,), marks=pytest.mark.slow), (FLOOR, SPRING, *COMPONENTS),
+        pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
 def test_books_balance(more: tuple[str, ...]) -> None:
     _, _, _, _, log = played(*more)
     usage = log.usage
@@ -42,15 +54,13 @@ def test_books_balance(more: tuple[str, ...]) -> None:
 
 
 def test_two_policies_and_a_count_of_chips_meet_the_same_failures() -> None:
-    _, _, _, one, _ = played(*COMPONENTS)
-    _, _, _, other, _ = played(FLOOR, "operations.policy=fcfs", *COMPONENTS)
+    one, other = drawn(*COMPONENTS), drawn(FLOOR, "operations.policy=fcfs", *COMPONENTS)
     for name in one.failures.spec.names:
         assert one.failures[name].tolist() == other.failures[name].tolist()
 
 
 def test_another_component_moves_no_failure() -> None:
-    _, _, _, one, _ = played(COMPONENTS[0])
-    _, _, _, other, _ = played(*COMPONENTS)
+    one, other = drawn(COMPONENTS[0]), drawn(*COMPONENTS)
     before = one.failures["at_s"][one.failures["cause"] == "gpu"]
     assert len(before) > 20
     assert before.tolist() == other.failures["at_s"][other.failures["cause"] == "gpu"].tolist()
@@ -71,7 +81,7 @@ def test_a_component_takes_its_rack_or_hall_with_it() -> None:
 
 
 def test_nodes_drain_before_maintenance_and_come_back() -> None:
-    scenario, timeline, _, _, log = played(FLOOR, SPRING)
+    scenario, timeline, _, _, log = played(FLOOR, SPRING, *COMPONENTS)
     start, end = (
         scenario.clock.seconds(getattr(scenario.operations.maintenance["spring"], k)) for k in ("start", "end")
     )
@@ -106,6 +116,7 @@ def test_a_limit_of_power_needs_a_floor() -> None:
         load("one-hall", overrides=(SPRING,))
 
 
+@pytest.mark.slow
 def test_jobs_slow_down_where_they_cross_racks() -> None:
     slow = "operations.floor={placement: spread, speeds: [{speed: 100 %}, {racks: 2, speed: 50 %}]}"
     _, _, _, _, even = played("operations.floor={placement: spread}")

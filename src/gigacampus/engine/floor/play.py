@@ -141,6 +141,8 @@ def play_on_floor(
     """
     needs = needs or Needs.nothing(len(jobs.run_s))
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
+    if not (limits.kind != at.TENANT_GPUS).any():  # power without a limit holds nothing back
+        needs = replace(needs, watts=np.zeros_like(needs.watts))
     speeds = speeds or Speeds.even()
     room = len(jobs.run_s) + 8 * len(outages.at_s) + 1024
     while True:
