@@ -63,6 +63,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
         ("jobs", f"{int(summary['jobs']):,}" if "jobs" in summary else ""),
         ("  never to fit", f"{summary['unplaced_jobs']:,}" if summary.get("unplaced_jobs") else ""),
+        ("  clairvoyant", _clairvoyant(summary)),
         ("mean wait", of("wait_mean_s", "s")),
         ("utilisation", of("utilisation_fraction", "%", 100.0)),
         ("goodput", of("goodput_fraction", "%", 100.0)),
@@ -79,3 +80,9 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("matching money due", of("matching_due_usd", "USD")),
         ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),
     ]
+
+
+def _clairvoyant(summary: dict[str, Any]) -> str:
+    """Share of the jobs whose expected length is exactly their run time."""
+    share = (summary.get("engine") or {}).get("clairvoyant_jobs_fraction")
+    return "" if share is None else units.human(float(share) * 100.0, "%")
