@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigacampus.engine.outcome import Who
-from gigacampus.engine.play import Jobs
 from gigacampus.engine.own import load_policy
+from gigacampus.engine.play import Jobs
 from gigacampus.engine.rules import LAS_THRESHOLD
 from gigacampus.engine.schedule import schedule
 from gigacampus.errors import InputError, UsageError
