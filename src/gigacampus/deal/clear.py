@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gigacampus.deal.actuals import actual_table, actuals, applied, evidence, plan_actual
+from gigacampus.deal.actuals import Actual, actual_table, actuals, applied, evidence, plan_actual
 from gigacampus.deal.dues import obligation_months
 from gigacampus.deal.ledger import compliance, deliveries
 from gigacampus.deal.obligations import obligations
@@ -20,7 +20,7 @@ from gigacampus.deal.terms import Array, Terms, terms
 from gigacampus.deal.warnings import warnings
 from gigacampus.kernels.clearing import DECISION, LOT, clear_lots, cut_lots, open_book
 from gigacampus.scenario import Scenario
-from gigacampus.tables.supply import Supply
+from gigacampus.tables.supply import COMPLIANCE, Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +34,53 @@ class Cleared:
     window_cap: Array
 
 
-def clear(scenario: Scenario) -> Supply:
+def clear(scenario: Scenario, *, is_listed: bool = True) -> Supply:
     """Clear the scenario's deliveries against its quotas, licences, gates and obligations.
 
-    Where the scenario names a ledger of actuals, the past is taken from it and the future from the plan. Raises
-    UsageError where units are mixed without a basis, ScenarioError where the ledger has faults.
+    Where the scenario names a ledger of actuals, the past is taken from it and the future from the plan. Without
+    `is_listed` the tables that only tell (the compliance ledger, owners, roles, warnings) stay empty: for samples of
+    which deliveries and dues alone count. Raises UsageError where units are mixed without a basis, ScenarioError where
+    the ledger has faults.
     """
     rows = actuals(scenario)
     planned, scenario = scenario, applied(scenario, rows)
     numbers = terms(scenario, evidence(planned, rows) if rows else None)
     found = settle_lots(numbers)
-    delivered = deliveries(scenario, numbers, found.lots, found.decisions)
-    ledger = compliance(scenario, numbers, found.lots, found.decisions)
-    owed = obligations(scenario, numbers, found.lots, found.decisions)
     supply = Supply(
-        deliveries=delivered,
-        compliance=ledger,
+        deliveries=deliveries(scenario, numbers, found.lots, found.decisions),
+        compliance=COMPLIANCE.empty(),
         quotas=quotas(scenario, numbers, found),
         licences=licences(scenario, numbers, found.licence_left),
-        obligations=owed,
-        obligation_months=obligation_months(scenario, owed, ledger),
+        obligations=obligations(scenario, numbers, found.lots, found.decisions),
         gates=gates(scenario),
         relaxed=relaxed(scenario, numbers, settle_lots),
+        actuals=actual_table(planned, rows),
+    )
+    if not is_listed:
+        return supply
+    ledger = compliance(scenario, numbers, found.lots, found.decisions)
+    return _listed(planned, scenario, rows, replace(supply, compliance=ledger), numbers.unused)
+
+
+def _listed(
+    planned: Scenario, scenario: Scenario, rows: list[Actual], supply: Supply, unused: tuple[str, ...]
+) -> Supply:
+    """The supply with every table that tells of it, and the warnings."""
+    supply = replace(
+        supply,
+        obligation_months=obligation_months(scenario, supply.obligations, supply.compliance),
         look_through=look_through(scenario),
         party_links=party_links(scenario),
         outside_flows=outside_flows(scenario),
-        role_months=role_months(scenario, delivered),
+        role_months=role_months(scenario, supply.deliveries),
+        location_checks=location_checks(scenario, supply.deliveries, supply.actuals),
     )
     if rows:
         alone = terms(planned)
         settled = settle_lots(alone)
         by_plan = deliveries(planned, alone, settled.lots, settled.decisions)
-        supply = replace(
-            supply, actuals=actual_table(planned, rows), plan_actual=plan_actual(planned, rows, by_plan)
-        )  # fmt: skip
-    supply = replace(supply, location_checks=location_checks(scenario, delivered, supply.actuals))
-    told = (*numbers.unused, *warnings(scenario), *breaches(scenario, supply), *_unverified(supply))
+        supply = replace(supply, plan_actual=plan_actual(planned, rows, by_plan))
+    told = (*unused, *warnings(scenario), *breaches(scenario, supply), *_unverified(supply))
     return replace(supply, warnings=told)
 
 

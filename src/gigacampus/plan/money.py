@@ -70,7 +70,7 @@ class Player:
 
     def _build(self, scenario: Scenario, key: bytes) -> Any:
         if key not in self.built:
-            supply = deal.clear(scenario)
+            supply = deal.clear(scenario, is_listed=False)
             timeline = buildout.stand(scenario, supply)
             self.built = {key: (supply, timeline, busy(scenario, timeline))}
         return self.built[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,15 +97,17 @@ def plan(
     """
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
-    found = samples(scenario, draws, seed) if draws else None
+    with ThreadPoolExecutor(1) as beside:  # the samples' compiled code runs while the accounts are played
+        waiting = beside.submit(samples, scenario, draws, seed) if draws else None
+        spread = money(scenario, paid_draws, seed) if paid_draws else None
+        found = waiting.result() if waiting else None
     said = about(scenario, supply, timeline, base, found)
     tables = {**said.tables, "default_movers": default_movers(scenario)}
     summary = dict(said.summary)
     if found is not None:
         tables |= {"sample_months": month_table(found), "sample_milestones": milestone_table(found)}
         summary["samples"] = draws
-    if paid_draws:
-        spread = money(scenario, paid_draws, seed)
+    if spread is not None:
         tables |= {"sample_measures": spread.measures, "measure_movers": spread.movers}
         summary["sample_measures"] = {
             row["measure"]: {key: row[key] for key in ("p10", "p50", "p90")} for row in spread.measures.rows()
