@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("run", "check", "explain", "list", "init", "schema")
+COMMANDS = ("run", "check", "explain", "list", "init", "schema", "sweep", "compare")
 HEAVY = ["numpy", "pydantic", "pyarrow", "numba", "ruamel", "rich", "plotly", "scipy", "pandas", "llvmlite"]
 PROBE = """
 import sys
