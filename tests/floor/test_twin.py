@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.floor.worlds import Case, case
 
@@ -29,3 +31,17 @@ def test_the_schedule_equals_its_twin(policy: str, parts: dict[str, bool]) -> No
     for seed in range(12):
         placement = ["packed", "near", "bestfit", "spread"][seed % 4]
         equal(case(seed, policy, placement, **parts), (seed, policy, placement, parts))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy"])
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    placement=st.sampled_from(["packed", "near", "bestfit", "spread"]),
+    parts=st.fixed_dictionaries(
+        {}, optional={name: st.just(True) for name in ("outages", "limits", "needs", "speeds", "slows")}
+    ),
+)  # fmt: skip
+def test_many_schedules_equal_their_twins(policy: str, seed: int, placement: str, parts: dict[str, bool]) -> None:
+    equal(case(seed, policy, placement, **parts), (seed, policy, placement, parts))
