@@ -178,7 +178,7 @@ def test_every_policy_has_a_sentence() -> None:
     assert spot is not None
     assert set(spot.choices) <= set(POLICIES)
     assert set(PLAYED) == set(POLICIES) - {"FILE.py:function"}
-    assert {one.name.lower() for one in Packing} | {"none", "packed", "spread"} == set(PLACEMENTS)
+    assert {one.name.lower() for one in Packing} | {"none", "packed", "near", "spread"} == set(PLACEMENTS)
 
 
 def test_explain_suggests(call) -> None:  # type: ignore[no-untyped-def]

@@ -86,7 +86,13 @@ def compare(rows: Rows, policy: str, **how: Any) -> None:
         assert played(rows, policy, **how) == naive.play(rows, policy, threshold=LAS_THRESHOLD, **how)
 
 
-ALL = [name for name in RULES if not name.startswith("quota")]
+OFTEN = ("deadline", "easy", "conservative", "fair-easy", "srtf", "las")
+"""Policies of the fast set: one of each kind."""
+ALL = [
+    name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow)
+    for name in RULES
+    if not name.startswith("quota")
+]
 
 
 @pytest.mark.parametrize("policy", ALL)

@@ -33,7 +33,10 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("backfill", ["", "-easy", "-conservative"])
+SELDOM = [pytest.param(one, marks=pytest.mark.slow) for one in ("", "-conservative")]
+
+
+@pytest.mark.parametrize("backfill", ["-easy", *SELDOM])
 @settings(max_examples=200, deadline=None)
 @given(seed=SEEDS, count=st.integers(1, 40))
 def test_an_order_of_ones_own_is_an_order(mine: str, backfill: str, seed: int, count: int) -> None:
