@@ -51,7 +51,7 @@ def process(arguments: list[str], folder: Path, cache: Path) -> tuple[float, flo
         "_, status, u = os.wait4(p.pid, 0)\n"
         "print(status, u.ru_utime + u.ru_stime, u.ru_maxrss / 1024)\n"
     )
-    env = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+    env = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, "-S", "-c", script, sys.executable, "-m", "gigacampus", *arguments]
     told = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True).stdout.split()
     if int(told[0]):
