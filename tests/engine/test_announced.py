@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from gigacampus.engine import simulate
 from gigacampus.engine.rules import RULES
 from gigacampus.tables import work
 from gigacampus.tables.table import Table
-from tests.engine import campus
+from tests.engine import campus, owned
 
 
 @pytest.mark.parametrize("policy", [name for name in RULES if not name.startswith("quota")])
@@ -46,3 +47,15 @@ def test_an_announced_run_starts_on_its_day(policy: str) -> None:
     assert taken >= jobs["submit_s"][first]
     if policy in ("fcfs", "easy"):
         assert taken > jobs["submit_s"][first], "without the announcement it waits"
+
+
+def test_a_scenario_takes_a_policy_of_ones_own(tmp_path: Path) -> None:
+    """An order by length is sjf, through deliveries and failures."""
+    path = tmp_path / "campus_own.py"
+    path.write_text(owned.FILE)
+    end_s = campus.scenario().clock.end_s
+    parts = campus.supply(1, end_s), campus.asked(2, end_s), campus.outside(3, end_s, 0)
+    own = simulate(campus.scenario(own_policy=f"{path}:shortest-easy"), *parts)
+    built_in = simulate(campus.scenario("sjf-easy"), *parts)
+    assert own.jobs["start_s"].tolist() == built_in.jobs["start_s"].tolist()
+    assert own.jobs["end_s"].tolist() == built_in.jobs["end_s"].tolist()

@@ -92,6 +92,21 @@ def test_the_clock_of_the_trace_is_kept_beyond_32_bits(tmp_path: Path) -> None:
     assert summary["makespan_s"] == 2**32 + 10
 
 
+@pytest.mark.parametrize("policy", [one for one in POLICIES if not one.startswith("quota")])
+def test_a_log_of_odd_rows_is_played(policy: str, tmp_path: Path) -> None:
+    """Out of order, without estimates, of no length, far in the future: every policy takes them."""
+    far = 2**33
+    rows = [(far + 9, 5, 0, 8), (far, 4, -1, 8), (far, 0, -1, 8), (far + 1, 2**32, 3, 2), (far + 2, 0, 0, 1)]
+    log = swf(tmp_path / "log.swf", rows)
+    options = (log, "--gpus", 8, "--policy", policy, "--slack", 3)
+    jobs, summary = replayed(tmp_path / "out", *options)
+    assert summary["finished"] == 5
+    assert sum("out of order" in note for note in summary["notes"]) == 1
+    assert all(start >= submit for start, submit in zip(jobs["start_s"], jobs["submit_s"], strict=True))
+    spent = [e - s for s, e in zip(jobs["start_s"], jobs["end_s"], strict=True)]
+    assert all(took >= run for took, run in zip(spent, jobs["run_s"], strict=True))
+
+
 def test_all_jobs_may_be_submitted_at_the_start(log: Path, tmp_path: Path) -> None:
     jobs, _ = replayed(tmp_path / "out", log, "--gpus", 8, "--submit-at-start")
     assert jobs["submit_s"] == [0] * 4
