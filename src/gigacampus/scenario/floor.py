@@ -85,8 +85,8 @@ class Floor(Section):
     backoff: Span | None = None
     """With `requeue: backoff`: how long it waits, doubled at every stop; 10 minutes where left out."""
     speeds: list[Pace] = Field(default_factory=list)
-    """Speeds by where jobs stand; all run at full speed everywhere where left out. Of the rows that hold, the one with
-    the most nodes counts, then with the most racks, then with the most neighbours."""
+    """Speeds by where jobs stand; all run at full speed everywhere where left out. Of the rows that hold, those of the
+    job's class count before the others, then the one with the most nodes, the most racks, the most neighbours."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
