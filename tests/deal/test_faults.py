@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from gigacampus import deal
+from gigacampus.cli import gigacampus
 from gigacampus.errors import ScenarioError
 from gigacampus.scenario import load
 
@@ -74,3 +76,9 @@ def test_a_million_gpus_claimed_for_200_mw_are_explained() -> None:
 def test_600_000_chips_in_500_mw_are_explained() -> None:
     found = deal.clear(load("humain", ["as-the-press-says"])).warnings
     assert any("600,000 chips in 500 MW of IT would be 0.83 kW a chip" in one for one in found)
+
+
+def test_a_plan_prints_what_looks_like_a_mistake() -> None:
+    told = CliRunner().invoke(gigacampus, ["plan", "humain", "--variant", "as-the-press-says"])
+    assert told.exit_code == 0
+    assert "warning: deal.deliveries: 600,000 chips in 500 MW" in told.stderr

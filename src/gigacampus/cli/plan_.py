@@ -63,8 +63,10 @@ def command(asked: Asked, samples: int, money: int, out: Path | None, force: boo
     if as_json:
         click.echo(json.dumps(found.summary, indent=2, ensure_ascii=False, allow_nan=False))
     if not quiet:
-        from gigacampus.cli.summary import lines
+        from gigacampus.cli.summary import lines, warnings
 
+        if warned := warnings(found):
+            click.echo(warned, err=True)
         click.echo(
             "\n".join(
                 [

@@ -47,8 +47,10 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
     if as_json:
         click.echo(json.dumps(found.summary, indent=2, ensure_ascii=False, allow_nan=False))
     if not quiet:
-        from gigacampus.cli.summary import lines
+        from gigacampus.cli.summary import lines, warnings
 
+        if warned := warnings(found):
+            click.echo(warned, err=True)
         click.echo("\n".join(lines(scenario, found)), err=as_json)
         click.echo(f"\nreport: {said(written / 'report.html')}", err=as_json)
         others = [name for name in scenario.variants if name not in scenario.applied]

@@ -30,6 +30,11 @@ def lines(scenario: Scenario, found: Results) -> list[str]:
     ]
 
 
+def warnings(found: Results) -> str:
+    """What looks like a mistake in the deal, or rests on a rule that nobody re-checked: a line each, for stderr."""
+    return "\n".join(f"warning: {one}" for one in found.meta.get("warnings") or [])
+
+
 def _wrapped(sentence: str) -> list[str]:
     return textwrap.wrap(sentence, 110, initial_indent="- ", subsequent_indent="  ")
 
