@@ -15,6 +15,8 @@ ON_RACKS = ("near",)
 """Placements that need racks."""
 ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
+FLOOR_QUEUES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
+"""Policies that play on a floor."""
 PLAIN = FloorAsked()
 """No floor."""
 QUOTA = ("quota", "quota-easy")
@@ -137,6 +139,13 @@ def _on_floor(asked: Asked) -> Asked:
         _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
     if asked.overrun == "extend":
         _refuse("what is left of a broken-off job beyond its estimate is not defined", "--overrun keep or kill")
+    if asked.plan or asked.slack or asked.quotas:
+        _refuse("planned starts, deadlines and quotas do not play on a floor", "leave out --plan, --slack and --quotas")
+    for policy in asked.policies:
+        if policy not in FLOOR_QUEUES:
+            _refuse(f"{policy} does not play on a floor", f"--policy {'|'.join(FLOOR_QUEUES)}")
+    if asked.placement is not None and asked.placement not in PLACEMENTS[1:]:
+        _refuse(f"{asked.placement} does not place on a floor", f"--placement {'|'.join(PLACEMENTS[1:])}")
     return replace(asked, placement=asked.placement or "packed")
 
 

@@ -1,0 +1,120 @@
+"""`replay` on a floor, through the command line: tables, figures, the same failures, and errors that say where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.replay.running import call, replayed, swf
+
+MACHINE = ("--gpus", 16, "--gpus-per-node", 2, "--nodes-per-rack", 2, "--racks-per-pod", 2, "--racks-per-hall", 2)
+ROWS = [(i * 50, 400 + i, -1, 1 + (i * 7) % 9) for i in range(60)]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return swf(tmp_path / "log.swf", ROWS)
+
+
+def table(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def rows(folder: Path, name: str) -> list[dict[str, object]]:
+    return pq.read_table(folder / "tables" / f"{name}.parquet").to_pylist()
+
+
+def test_two_policies_meet_the_same_failures(tmp_path: Path, log: Path) -> None:
+    parts = table(tmp_path / "parts.csv", "component,unit,per_year,repair_s\ngpu,gpu,4000,300\nrack,rack,9000,200\n")
+    told = {}
+    for policy in ("fcfs", "easy", "sjf"):
+        out = tmp_path / policy
+        jobs, summary = replayed(out, log, *MACHINE, "--policy", policy, "--failures", parts, "--checkpoint", 100)
+        assert summary["finished"] == 60
+        assert summary["broken_off_failed"] > 0
+        assert summary["lost_failed_gpu_h"] > 0
+        assert sum(jobs["restarts"]) == summary["broken_off_failed"]
+        told[policy] = [(one["at_s"], one["until_s"], one["cause"], one["first_node"]) for one in rows(out, "outages")]
+    least = min(map(len, told.values()))
+    assert least > 10
+    assert told["fcfs"][:least] == told["easy"][:least] == told["sjf"][:least]
+    assert {"gpu", "rack"} == {cause for _, _, cause, _ in told["fcfs"]}
+
+
+def test_default_rates_need_no_table(tmp_path: Path, log: Path) -> None:
+    _, summary = replayed(tmp_path / "out", log, *MACHINE, "--failures", "default")
+    assert summary["failures"] >= 0
+    assert any("failures of their own machine" in note for note in summary["notes"])
+
+
+def test_needs_limits_outages_and_speeds_from_tables(tmp_path: Path, log: Path) -> None:
+    needs = table(tmp_path / "needs.csv", "job_id,halls,domain_gpus,watts_per_gpu,class\n1,hall1,,,\n,,4,500,big\n")
+    limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n500,campus_w,,\n")
+    stated = table(tmp_path / "out.csv", "at_s,until_s,what,which,notice_s\n100,200,rack,rack0,50\n300,400,hall,1,\n")
+    speeds = table(tmp_path / "speed.csv", "class,racks,speed\n*,1,1\nbig,1,1\nbig,2,0.8\n")
+    out = tmp_path / "run"
+    _, summary = replayed(
+        out, log, *MACHINE, "--policy", "easy", "--needs", needs, "--limits", limits, "--outages", stated,
+        "--throughput", speeds,
+    )  # fmt: skip
+    assert summary["finished"] == 60
+    assert summary["held_back_for_power_gpu_h"] > 0
+    stays = rows(out, "stays")
+    first = next(one for one in stays if one["job_id"] == "1")
+    assert first["first_node"] in {"node4", "node5", "node6", "node7"}
+    assert any(one["racks"] > 1 for one in stays)
+    assert [(one["nodes"], one["is_planned"]) for one in rows(out, "outages")] == [(2, True), (4, False)]
+    assert any("over the speed of where it stands" in note for note in summary["notes"])
+
+
+def test_a_node_list_may_name_racks_halls_and_tenants(tmp_path: Path) -> None:
+    header = "node,gpus,cpu_milli,memory_mib,gpu_spec,rack,hall,tenants\n"
+    lines = [f"n{i},2,0,0,{'AB'[i % 2]},r{i % 3},h{i % 3 // 2},{'vip' if i % 3 == 2 else ''}\n" for i in range(9)]
+    nodes = table(tmp_path / "nodes.csv", header + "".join(lines))
+    log = table(
+        tmp_path / "jobs.csv", "job_id,submit_s,run_s,gpus,tenant\na,0,10,4,vip\nb,0,10,4,plain\nc,0,10,6,plain\n"
+    )
+    needs = table(tmp_path / "needs.csv", "tenant,likes_halls,models\nvip,h1,\nplain,,A|B\n")
+    jobs, _ = replayed(tmp_path / "out", log, "--format", "csv", "--cluster", nodes, "--needs", needs)
+    assert jobs["node"][0] == "n2;n5"
+    assert not {"n2", "n5", "n8"} & set(";".join(jobs["node"][1:]).split(";"))
+    assert jobs["start_s"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("--failures", "component,unit,per_year\na,gpu,1\n", "no column repair_s"),
+        ("--failures", "component,unit,per_year,repair_s\na,plane,1,5\nb,gpu,-1,5\n", "2 faults"),
+        ("--failures", "component,unit,per_year,repair_s,takes\na,hall,1,5,node\n", "takes at least itself"),
+        ("--outages", "at_s,until_s,what,which\n5,4,node,node0\n1,2,rack,rack99\n", "2 faults"),
+        ("--limits", "at_s,of,which,value\n0,hall_w,nowhere,5\n", 'no hall "nowhere"'),
+        ("--needs", "halls\nnowhere\n", "no 'nowhere'"),
+        ("--throughput", "racks,speed\n2,0.5\n", "no row for class"),
+        ("--throughput", "speed\n0\n", "a number above 0"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_used_says_where(
+    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, said: str
+) -> None:
+    path = table(tmp_path / "table.csv", text)
+    assert call(log, *MACHINE, name, path, "--out", tmp_path / "out", "--quiet") == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--checkpoint", 5), ("--requeue", "tail"), ("--power-slows", "linear"), ("--domain", "half"),
+        ("--failures", "default", "--policy", "srtf"), ("--failures", "default", "--placement", "none"),
+        ("--failures", "default", "--slack", 2), ("--failures", "default", "--placement", "mine.py:place"),
+        ("--failures", "default", "--overrun", "extend"), ("--failures", "default", "--static"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_refused(tmp_path: Path, log: Path, options: tuple[object, ...]) -> None:
+    assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
+    assert call(log, "--gpus", 16, "--failures", "default", "--out", tmp_path / "out", "--quiet") == 2
