@@ -26,6 +26,7 @@ from gigacampus.kernels.schedule.floor import (
     HELD,
     LIKES_HALLS,
     LIKES_MODELS,
+    MILLI,
     STAMP,
     TENANT,
     WANT_HALLS,
@@ -52,6 +53,9 @@ def _on_one(
     best, points, second, count = NOWHERE, 0, 0, 0
     c = f.c
     for node in range(first, last):
+        # a look at the rack alone: whole GPUs must be free there
+        if request[MILLI] == WHOLE and f.rack_free[f.rack[node]] < request[GPUS]:
+            continue
         if not can_host(f, node, request):
             continue
         if policy == Packing.RANDOM:
