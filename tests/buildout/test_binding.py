@@ -135,7 +135,7 @@ def test_every_limit_says_how_it_is_relaxed() -> None:
 
 def test_a_cooling_plant_too_small_binds_and_not_the_power() -> None:
     halls = {
-        "a": {"phase": "p", "power": "2 MW IT", "cooling": "1 MW", "building_ready": "2026-01-01",
+        "a": {"phase": "p", "power": "2 MW IT", "cooling_it_power": "1 MW", "building_ready": "2026-01-01",
               "power_ready": "2026-01-01"},
     }  # fmt: skip
     timeline = plan(scenario(campus(halls=halls)), supply({"day": 0, "chips": 1440}))
@@ -148,7 +148,7 @@ def test_a_cooling_plant_too_small_binds_and_not_the_power() -> None:
 def test_generations_differ_in_what_the_air_must_take() -> None:
     """Racks that give a fifth of their heat to the air are held by it; all-liquid ones fill the hall's power."""
     halls = {
-        "a": {"phase": "p", "power": "2 MW IT", "air_cooling": "200 kW", "building_ready": "2026-01-01",
+        "a": {"phase": "p", "power": "2 MW IT", "air_cooling_it_power": "200 kW", "building_ready": "2026-01-01",
               "power_ready": "2026-01-01"},
     }  # fmt: skip
     rack = {"chips_per_rack": 72, "chips_per_node": 4, "it_power": "100 kW", "network": 0, "storage": 0}

@@ -53,7 +53,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "extends itself": ("extends: ./scenario-under-test.yaml\n", "S016"),
     "too large": ("# " + "x" * 2_100_000, "S007"),
     "missing sections": ("title: x\n", "S101"),
-    "missing key": (BASE + "campus:\n  losses:\n    x: {share: 20 %, start: 2026-01-01}\n", "S101"),
+    "missing key": (BASE + "campus:\n  losses:\n    x: {share: 20 %, end: 2026-01-01}\n", "S101"),
     "unknown section": (BASE + "campuss: {}\n", "S102"),
     "unknown key": (BASE + "campus:\n  instal_rate: 4 racks/day\n", "S102"),
     "text for a map": (BASE + "campus: big\n", "S103"),

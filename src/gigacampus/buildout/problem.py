@@ -180,7 +180,7 @@ def standing(campus: Campus, clock: Clock) -> Standing:
         for i in range(hall.count):
             names.append(name if hall.count == 1 else f"{name}-{i + 1}")
             phases.append(hall.phase)
-            heat_w, air_w = (float(one or NO_LIMIT_W) for one in (hall.cooling, hall.air_cooling))
+            heat_w, air_w = (float(one or NO_LIMIT_W) for one in (hall.cooling_it_power, hall.air_cooling_it_power))
             rows.append((building // DAY_S, cooling // DAY_S, power // DAY_S, campus.it_w(hall.power), heat_w, air_w))
     building_d, cooling_d, power_d, power_w, cooling_w, air = zip(*rows, strict=True) if rows else ((),) * 6
     return Standing(

@@ -17,12 +17,13 @@ COMPILING = "compiling for this processor: once after an installation or update,
 def told(*, quiet: bool) -> Iterator[Tell]:
     """A `tell(step)` that shows the step and its time on a terminal's stderr, and does nothing elsewhere.
 
-    That kernels are being compiled is said everywhere.
+    That kernels are being compiled is said there too.
     """
     from gigacampus.kernels import told as compiler
 
-    compiler.hearers[:] = [] if quiet else [lambda: note(COMPILING)]
-    if quiet or not sys.stderr.isatty():
+    is_seen = not quiet and sys.stderr.isatty()
+    compiler.hearers[:] = [lambda: note(COMPILING)] if is_seen else []
+    if not is_seen:
         yield lambda step: None
         return
     from rich.console import Console

@@ -92,8 +92,8 @@ def _frame(past: Past) -> Frame:
         "liquid_share": np.array(
             [1.0 if r.liquid_share is None else float(r.liquid_share) for r in campus.racks.values()]
         ),
-        "hall_cooling": np.array([float(hall.cooling or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
-        "hall_air": np.array([float(hall.air_cooling or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
+        "hall_cooling": np.array([float(hall.cooling_it_power or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
+        "hall_air": np.array([float(hall.air_cooling_it_power or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
         "cap_factor": np.ones(len(numbers.law.windows)),
         "install_rate": np.array([float(campus.install_rate)]),
         "commissioning": np.array([float(campus.commissioning)]),

@@ -53,7 +53,7 @@ class Rack(Section):
     storage: Share
     """Storage and management outside the rack, as a share of the rack's power."""
     liquid_share: Share | None = None
-    """Share of its heat that leaves by liquid, held against halls' `air_cooling`; all of it where left out."""
+    """Share of its heat that leaves by liquid, held against halls' `air_cooling_it_power`; all of it where left out."""
 
     @property
     def overhead(self) -> float:
@@ -91,9 +91,9 @@ class Hall(Section):
     """When it is energised."""
     cooling_ready: Moment | None = None
     """When its cooling plant runs; with the building where left out."""
-    cooling: ItPower | None = None
+    cooling_it_power: ItPower | None = None
     """Heat that the cooling plant of each takes, as IT power; as much as its power where left out."""
-    air_cooling: ItPower | None = None
+    air_cooling_it_power: ItPower | None = None
     """Heat that the air of each takes: what racks do not give to liquid; no limit where left out."""
     claimed_chips: Chips | None = None
     """Chips that somebody says each holds: only checked against its power and the licences, no result rests on it."""

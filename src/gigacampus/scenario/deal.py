@@ -81,9 +81,9 @@ class Reallocation(Section):
     """On a day, a share of what one class has left of the window goes to another."""
 
     giver: str
-    """Party or class that gives, of the quota's allocation."""
+    """Class or party that gives, of the quota's allocation."""
     taker: str
-    """Party or class that takes."""
+    """Class or party that takes."""
     on: Moment
     """The day; what is left is counted before that day's shipments."""
     share: Share = Quantity(1.0)
