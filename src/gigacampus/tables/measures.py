@@ -132,7 +132,7 @@ FACILITY = {
     "design_chiller_thermal_w": "Heat that chillers must lift at the design hour under full load, both loops.",
     "design_chiller_electric_w": "Power of those chillers.",
     "design_cooling_w": "Power of the whole cooling plant at the design hour.",
-    "design_peak_w": "Meter at the design hour with the load that is really expected then; None without a design day.",
+    "design_peak_w": "Meter in the design hour at the highest IT power that the run drew.",
     "design_facility_w": "Connection to build: full IT load, losses, house load and the plant at the design hour.",
     "design_water_m3_per_d": "Water of the wettest day under full load.",
     "design_basis": "What the design hour is read from.",
