@@ -46,6 +46,7 @@ def test_what_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "has no job 99" in explained(capsys, tmp_path / "out", "99")
 
 
+@pytest.mark.slow  # each loop is compiled
 @pytest.mark.parametrize(
     ("policy", "reasons"),
     [
@@ -60,6 +61,7 @@ def test_every_policy_says_why(policy: str, reasons: list[str], tmp_path: Path) 
     assert jobs["reason"] == reasons
 
 
+@pytest.mark.slow
 def test_enough_chips_but_not_together(tmp_path: Path) -> None:
     log = swf(tmp_path / "log.swf", [(0, 100, 100, 3), (0, 100, 100, 3), (1, 10, 10, 2)])
     jobs, _ = replayed(tmp_path / "out", log, "--gpus", 8, "--gpus-per-node", 4, "--placement", "bestfit")

@@ -53,7 +53,12 @@ TABLE = re.findall(r"^\| .* \| (`.*`) \|$", TEXT, re.MULTILINE)
 QUICK = ("convert", "size", "ledger", "plan")
 
 
-@pytest.mark.parametrize("command", [one for cell in TABLE for one in re.findall(r"`gigacampus ([^`]+)`", cell)])
+def _asked() -> list[object]:
+    commands = [one for cell in TABLE for one in re.findall(r"`gigacampus ([^`]+)`", cell)]
+    return [pytest.param(one, marks=pytest.mark.slow) if one.startswith("plan ") else one for one in commands]
+
+
+@pytest.mark.parametrize("command", _asked())
 def test_commands_of_the_table_exist_and_quick_ones_run(command: str, tmp_path: Path) -> None:
     arguments = shlex.split(command)
     if arguments[0] in QUICK:

@@ -46,6 +46,7 @@ def in_order(shown: list[str], printed: list[str]) -> list[str]:
     return missing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["start.md"])
 def test_every_block_prints_what_it_shows(page: str, tmp_path: Path) -> None:
     python = Path(sys.executable)

@@ -47,7 +47,9 @@ def asks(jobs: list[tuple[int, ...]], serving: int = 0, checkpoint_s: int = 0) -
 
 
 def world(failures: list[tuple[int, float]] = (), envelope: Table | None = None) -> conditions.Conditions:  # type: ignore[assignment]
-    rows = [{"at_s": at_s, "place_fraction": at, "repair_s": HOUR_S, "cause": "GPU", "chips": 0} for at_s, at in failures]
+    rows = [
+        {"at_s": at_s, "place_fraction": at, "repair_s": HOUR_S, "cause": "GPU", "chips": 0} for at_s, at in failures
+    ]
     table = Table.from_rows(conditions.FAILURES, rows)
     made = conditions.Conditions(conditions.HOURS.empty(), table, "direct")
     return made if envelope is None else type(made)(conditions.HOURS.empty(), table, "direct", envelope=envelope)

@@ -80,6 +80,7 @@ def test_a_placement_of_ones_own_may_put_a_gang_together(mine: str) -> None:
     assert places[:, 1].tolist() == [2, 1, 0]
 
 
+@pytest.mark.slow
 def test_plain_python_gives_the_same_schedules(tmp_path: Path) -> None:
     """Every rule of the general loop, on a count and on nodes, and functions of one's own."""
     root, path = Path(__file__).parents[2], tmp_path / "own_plain.py"

@@ -39,8 +39,8 @@ def drawn(*overrides: str) -> Any:
 @pytest.mark.parametrize(
     "more",
     [
-        (), COMPONENTS, pytest.param((FLOOR,), marks=pytest.mark.slow), (FLOOR, SPRING, *COMPONENTS),
-        pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
+        (), COMPONENTS, pytest.param((FLOOR,), marks=pytest.mark.slow),
+        pytest.param((FLOOR, SPRING, *COMPONENTS), marks=pytest.mark.slow), pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_books_balance(more: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from gigacampus.scenario.nodes import Node, made
 
 TEXT = extend.built_in()["one-hall"].read_text(encoding="utf-8")
 ROOT = extend.read("one-hall").root
-FUZZ = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+FUZZ = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def paths(node: Node, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -191,6 +191,7 @@ def test_no_knob_is_dead() -> None:
     assert dead == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", INERT)
 def test_what_is_called_inert_is(pattern: str) -> None:
     assert not moves(pattern, *stated()[pattern][0])

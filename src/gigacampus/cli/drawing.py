@@ -128,8 +128,13 @@ def _drawn(line: Line, points: Sequence[tuple[float, float]], color: str, which:
     return f'<path d="{start}{moves}" fill="none" stroke="{color}" stroke-width="1.5"{dash}/>'
 
 
+LEAST = 1e-290
+"""Smaller values are drawn as this one: their quotients would leave the range of floats."""
+
+
 def _ticks(top: float) -> list[float]:
     """Round numbers from 0 to just above a value, five at the most."""
+    top = max(top, LEAST)
     step = 10.0 ** math.floor(math.log10(top / 4.0))
     step *= next(size for size in (1.0, 2.0, 2.5, 5.0, 10.0) if size * step * 4.0 >= top * (1 - 1e-9))
     return [step * k for k in range(math.ceil(top / step - 1e-9) + 1)]
