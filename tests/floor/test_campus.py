@@ -40,7 +40,8 @@ def drawn(*overrides: str) -> Any:
     "more",
     [
         (), COMPONENTS, pytest.param((FLOOR,), marks=pytest.mark.slow),
-        pytest.param((FLOOR, SPRING, *COMPONENTS), marks=pytest.mark.slow), pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
+        pytest.param((FLOOR, SPRING, *COMPONENTS), marks=pytest.mark.slow),
+        pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_books_balance(more: tuple[str, ...]) -> None:

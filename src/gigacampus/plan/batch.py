@@ -81,19 +81,19 @@ def _frame(past: Past) -> Frame:
     numbers = terms(scenario, past.evidence)
     campus, deliveries = scenario.campus, scenario.deal.deliveries
     transit = [round(float(deliveries[name].transit) / DAY_S) for name in numbers.stream_names]
-    halls = campus.halls.values()
+    halls = [hall for hall in campus.halls.values() for _ in range(hall.count)]
     parts = {
         "rack_w": np.array([float(rack.it_power) for rack in campus.racks.values()]),
         "network": np.array([float(rack.network) for rack in campus.racks.values()]),
         "storage": np.array([float(rack.storage) for rack in campus.racks.values()]),
         "facility_ratio": np.array([float(campus.facility_ratio)]),
         "poi_ratio": np.array([float(campus.poi_ratio)]),
-        "hall_power": np.array([float(hall.power) for hall in campus.halls.values() for _ in range(hall.count)]),
+        "hall_power": np.array([float(hall.power) for hall in halls]),
         "liquid_share": np.array(
             [1.0 if r.liquid_share is None else float(r.liquid_share) for r in campus.racks.values()]
         ),
-        "hall_cooling": np.array([float(hall.cooling_it_power or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
-        "hall_air": np.array([float(hall.air_cooling_it_power or NO_LIMIT_W) for hall in halls for _ in range(hall.count)]),
+        "hall_cooling": np.array([float(hall.cooling_it_power or NO_LIMIT_W) for hall in halls]),
+        "hall_air": np.array([float(hall.air_cooling_it_power or NO_LIMIT_W) for hall in halls]),
         "cap_factor": np.ones(len(numbers.law.windows)),
         "install_rate": np.array([float(campus.install_rate)]),
         "commissioning": np.array([float(campus.commissioning)]),

@@ -176,7 +176,7 @@ WRITERS: tuple[tuple[str, Callable[..., Writer | None]], ...] = (
     (r"deal\.deliveries\.([^.]+)\.(start|end|rate|total|transit)", _delivery),
     (r"deal\.quotas\.([^.]+)\.cap", _cap),
     (r"deal\.obligations\.([^.]+)\.(evidence_lag|headroom|ratio|per_chip)", _obligation),
-    (r"campus\.halls\.([^.]+)\.(power|cooling_it_power|air_cooling_it_power|building_ready|cooling_ready|power_ready)", _hall),
+    (r"campus\.halls\.([^.]+)\.(power|(?:air_)?cooling_it_power|building_ready|cooling_ready|power_ready)", _hall),
     (r"campus\.racks\.([^.]+)\.(it_power|network|storage|liquid_share)", _rack),
     (r"campus\.(install_rate|commissioning|early_failures|replacement|facility_ratio|poi_ratio)", _campus),
 )
