@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigacampus.kernels.schedule import heap, sumtree, waiting
+from gigacampus.kernels.schedule import heap, shelves, sumtree, waiting
 
 
 @settings(max_examples=200, deadline=None)
@@ -71,3 +71,21 @@ def test_waiting_is_a_scan(ranks: int, seed: int, data: st.DataObject) -> None:
     first = np.flatnonzero(alive)
     expected = int(first[0]) if len(first) else -1
     assert waiting.next_fit(tree, ranks, 0, waiting.GONE, 0, 0) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([1, 31, 32, 33, 1024, 1025, 40_000]), st.integers(1, 9), st.integers(0, 2**31))
+def test_shelves_are_sets(things: int, count: int, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    kept, plain = shelves.shelves_of(things, count), [set[int]() for _ in range(count)]
+    for thing, shelf in zip(dice.integers(0, things, 60).tolist(), dice.integers(-1, count, 60).tolist(), strict=True):
+        shelves.shelve(kept, thing, shelf)
+        for on in plain:
+            on.discard(thing)
+        if shelf >= 0:
+            plain[shelf].add(thing)
+        start, asked = int(dice.integers(0, things + 1)), int(dice.integers(0, count))
+        for begin in (0, start, thing, thing + 1):
+            first = min((one for one in plain[asked] if one >= begin), default=-1)
+            assert shelves.next_on(kept, asked, begin) == first
+        assert [shelves.count_on(kept, shelf) for shelf in range(count)] == [len(on) for on in plain]

@@ -11,7 +11,8 @@ from tests.floor.worlds import Case, case
 PARTS = (
     {}, {"outages": True}, {"limits": True}, {"needs": True}, {"speeds": True}, {"slows": True, "limits": True},
     {"outages": True, "limits": True, "needs": True}, {"outages": True, "speeds": True, "needs": True},
-    {"outages": True, "limits": True, "needs": True, "speeds": True, "slows": True},
+    {"outages": True, "limits": True, "needs": True, "speeds": True, "slows": True}, {"whole": True},
+    {"whole": True, "outages": True, "needs": True}, {"whole": True, "outages": True, "limits": True, "needs": True},
 )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def test_the_schedule_equals_its_twin(policy: str, parts: dict[str, bool]) -> No
     seed=st.integers(0, 2**32 - 1),
     placement=st.sampled_from(["packed", "near", "bestfit", "spread"]),
     parts=st.fixed_dictionaries(
-        {}, optional={name: st.just(True) for name in ("outages", "limits", "needs", "speeds", "slows")}
+        {}, optional={name: st.just(True) for name in ("whole", "outages", "limits", "needs", "speeds", "slows")}
     ),
 )  # fmt: skip
 def test_many_schedules_equal_their_twins(policy: str, seed: int, placement: str, parts: dict[str, bool]) -> None:

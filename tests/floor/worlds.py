@@ -140,6 +140,8 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         "priority": dice.integers(0, 3, n), "tenant": dice.integers(0, 3, n),
         "checkpoint": dice.choice([0, 5, 20], n), "watts": dice.choice([0, 300, 700], n),
     }  # fmt: skip
+    if parts.get("whole"):  # no shared GPUs, so that nodes and racks stand on shelves
+        jobs["milli"] = np.full(n, 1000)
     models = ["A"] * nodes
     if parts.get("needs"):
         models = dice.choice(list(MODELS), nodes).tolist()

@@ -19,6 +19,7 @@ from gigacampus.engine.reasons import explained
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE, Packing, fragmentation
 from gigacampus.kernels.schedule.cluster import SPREAD, Cluster, leave_nodes, settle
+from gigacampus.kernels.schedule.shelves import not_kept, put_all, shelves_of
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
 PLACEMENTS = {
@@ -89,14 +90,26 @@ def cluster(here: Site, policy: int, jobs: int) -> Cluster:
     model_bit = np.array([here.bits[model] for model in nodes.model], dtype=np.int64)
     common, weight = typical(here.requests)
     pieces = jobs + count + 1
+    by_free, idle = _shelves(here, most)
     return Cluster(
         nodes.cpu_milli.copy(), nodes.memory_mib.copy(), free, nodes.gpus.astype(np.int64), model_bit,
         residents=np.zeros((count, most + 1), dtype=np.int64), typical=common, weight=weight,
         before=_fragmentation(policy, here, free, model_bit, common, weight),
         piece_node=blank(pieces, -1), piece_next=np.append(np.arange(1, pieces), -1).astype(np.int64),
         piece_given=np.zeros((pieces, most), dtype=np.int16), first_vacant=blank(1),
-        given=blank(most), rest=blank(5),
+        given=blank(most), rest=blank(5), by_free=by_free, idle=idle,
     )  # fmt: skip
+
+
+def _shelves(here: Site, most: int) -> tuple[Ints, Ints]:
+    """The nodes by free GPUs and the wholly free ones by size, all empty; not kept where CPUs or shares count."""
+    gpus, requests = here.nodes.gpus, here.requests
+    if here.nodes.cpu_milli.any() or ((requests[:, 3] < WHOLE) & (requests[:, 2] > 0)).any():
+        return not_kept(), not_kept()
+    by_free, idle = (shelves_of(len(gpus), most + 1) for _ in range(2))
+    put_all(by_free, gpus)
+    put_all(idle, gpus)
+    return by_free, idle
 
 
 def _fragmentation(policy: int, here: Site, free: Ints, model_bit: Ints, common: Ints, weight: Any) -> Any:

@@ -18,12 +18,16 @@ from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.play import Jobs, Played
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE
+from gigacampus.kernels.schedule.cluster import Cluster
 from gigacampus.kernels.schedule.floor import WANTS, WIDTH, Floor, vacate
 from gigacampus.kernels.schedule.racks import NEAR, PACKED, settle_on_floor
+from gigacampus.kernels.schedule.shelves import is_kept, not_kept, put_all, shelves_of
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
 ON_FLOOR = PLACEMENTS | {"packed": PACKED, "near": NEAR}
 """Placements by name."""
+MOST_OF_A_RACK = 1024
+"""GPUs; larger racks are so few that each is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,17 @@ def floor_of(here: Site, layout: Layout, kind: int, jobs: int) -> Floor:
         c, layout.rack.astype(np.int64), layout.first_nodes(), layout.first_racks(), layout.hall.astype(np.int64),
         owner.astype(np.int64), down=blank(len(gpus)), closes=blank(len(gpus), NEVER), rack_free=free.copy(),
         rack_whole=free, hall_limit=blank(halls, NEVER), hall_used=blank(halls), want=blank(WANTS),
-        seen=blank(racks),
+        seen=blank(racks), by_free=_rack_shelves(c, free), by_whole=_rack_shelves(c, free),
     )  # fmt: skip
+
+
+def _rack_shelves(c: Cluster, free: Ints) -> Ints:
+    """Racks by GPUs free, all empty; not kept where the nodes' shelves are not, nor for a few racks of many GPUs."""
+    if not is_kept(c.by_free) or free.max(initial=0) > MOST_OF_A_RACK:
+        return not_kept()
+    shelves = shelves_of(len(free), int(free.max(initial=0)) + 1)
+    put_all(shelves, free)
+    return shelves
 
 
 def never_fits_floor(here: Site, layout: Layout, needs: Needs, tenant: Ints, placement: str) -> Ints:

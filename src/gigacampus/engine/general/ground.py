@@ -59,6 +59,8 @@ class Ground(NamedTuple):
     first_vacant: Any
     given: Any
     rest: Any
+    by_free: Any
+    idle: Any
     request: Any
     """Rows of five, as the nodes want it."""
     draw: Any
@@ -76,6 +78,8 @@ class Ground(NamedTuple):
     pieces: int
     rows: int
     """Jobs."""
+    kept: int
+    """Elements of each of the nodes' shelves."""
 
 
 @kernel
@@ -84,8 +88,8 @@ def ground_of(c: Cluster, request: Any, draw: Any, jobs: Any, views: Any) -> Gro
     return Ground(
         ptr(c.free_cpu), ptr(c.free_memory), ptr(c.free_gpu), ptr(c.gpus), ptr(c.model_bit), ptr(c.residents),
         ptr(c.typical), ptr(c.weight), ptr(c.before), ptr(c.piece_node), ptr(c.piece_next), ptr(c.piece_given),
-        ptr(c.first_vacant), ptr(c.given), ptr(c.rest), ptr(request), ptr(draw), ptr(jobs), ptr(views), len(c.gpus),
-        c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs),
+        ptr(c.first_vacant), ptr(c.given), ptr(c.rest), ptr(c.by_free), ptr(c.idle), ptr(request), ptr(draw), ptr(jobs),
+        ptr(views), len(c.gpus), c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs), len(c.by_free),
     )  # fmt: skip
 
 
@@ -98,7 +102,7 @@ def cluster_of(n: Ground) -> Cluster:
         array_of(n.typical, (n.common, 5)), array_of(n.weight, n.common), array_of(n.before, n.width),
         array_of(n.piece_node, n.pieces), array_of(n.piece_next, n.pieces),
         array_of(n.piece_given, (n.pieces, n.most)), array_of(n.first_vacant, 1), array_of(n.given, n.most),
-        array_of(n.rest, 5),
+        array_of(n.rest, 5), array_of(n.by_free, n.kept), array_of(n.idle, n.kept),
     )  # fmt: skip
 
 
@@ -111,7 +115,7 @@ _KINDS = {
     "piece_given": types.CPointer(types.int16),  # type: ignore[no-untyped-call]
     "jobs": types.CPointer(JOBS_TYPE.dtype),  # type: ignore[no-untyped-call]
     "views": types.CPointer(NODES_TYPE.dtype),  # type: ignore[no-untyped-call]
-} | dict.fromkeys(("width", "most", "common", "pieces", "rows"), types.int64)  # fmt: skip
+} | dict.fromkeys(("width", "most", "common", "pieces", "rows", "kept"), types.int64)  # fmt: skip
 GROUND_TYPE = types.NamedTuple(tuple(_KINDS.get(name, _POINTER) for name in Ground._fields), Ground)  # type: ignore[no-untyped-call]
 ACT = types.int64(STATE_TYPE, GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.int64, types.int64)
 

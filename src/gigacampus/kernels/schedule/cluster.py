@@ -6,14 +6,18 @@ and memory are split by GPUs. A gang never starts in part.
 
 What a job holds is a chain of pieces, one a node: `piece_node`, `piece_next`, and `piece_given[p, i]`, thousandths of
 GPU i. Vacant pieces are chained too; `first_vacant[0]` heads them.
+
+Where GPUs alone count (no CPU, no shared GPUs), nodes stand on shelves by their free GPUs, and the node that best fit
+or spread scores highest is the first that fits on the first such shelf. All other policies look at every node.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.packing import NOWHERE, WHOLE, Packing, fits, fragmentation, kind_of, roomy_gpus, score, take
+from gigacampus.kernels.schedule.shelves import count_on, is_kept, next_on, shelve
 
 SPREAD = 6
 """The node with the most free GPUs, so that jobs get room; beside the packing policies."""
@@ -43,6 +47,10 @@ class Cluster(NamedTuple):
     """Scratch: thousandths taken of each GPU."""
     rest: Any
     """Scratch: the part of a gang's request that is left."""
+    by_free: Any
+    """Shelves of the nodes by free GPUs; kept only where nothing but whole GPUs counts."""
+    idle: Any
+    """Shelves of the wholly free nodes by size; kept likewise."""
 
 
 @kernel
@@ -55,15 +63,17 @@ def settle(c: Cluster, policy: int, request: Any, draw: float) -> int:
     if request[2] <= most:
         return _settle_on_one(c, policy, request, draw)
     chain, left = -1, request[2]
-    for node in range(len(c.gpus)):
-        if c.gpus[node] == 0 or c.gpus[node] > left or roomy_gpus(c.free_gpu[node], WHOLE) < c.gpus[node]:
-            continue
+    if is_kept(c.idle) and left - idle_gpus(c) > most:
+        return -1
+    node = next_idle(c, 0, left)
+    while node >= 0:
         share_of(c, request, c.gpus[node])
         if fits(node, c.rest, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit):
             left -= c.gpus[node]
             chain = hold(c, policy, node, c.rest, draw, chain)
         if left == 0:
             return chain
+        node = next_idle(c, node + 1, left)
     if left <= most:
         share_of(c, request, left)
         last = _settle_on_one(c, policy, c.rest, draw)
@@ -74,7 +84,32 @@ def settle(c: Cluster, policy: int, request: Any, draw: float) -> int:
     return -1
 
 
-@kernel
+@part
+def next_idle(c: Cluster, node: int, most: int) -> int:
+    """The first wholly free node from `node` on that has GPUs, `most` of them or fewer; -1: none."""
+    if not is_kept(c.idle):
+        for other in range(node, len(c.gpus)):
+            if 0 < c.gpus[other] <= most and roomy_gpus(c.free_gpu[other], WHOLE) >= c.gpus[other]:
+                return other
+        return NOWHERE
+    first = NOWHERE
+    for size in range(1, min(most, c.free_gpu.shape[1]) + 1):
+        other = next_on(c.idle, size, node)
+        if other >= 0 and (first == NOWHERE or other < first):
+            first = other
+    return first
+
+
+@part
+def idle_gpus(c: Cluster) -> int:
+    """GPUs of all wholly free nodes, where they are kept."""
+    gpus = 0
+    for size in range(1, c.free_gpu.shape[1] + 1):
+        gpus += size * count_on(c.idle, size)
+    return gpus
+
+
+@part
 def share_of(c: Cluster, request: Any, gpus: int) -> None:
     """The part of a gang's request that goes with `gpus` of its GPUs; CPU and memory rounded up."""
     c.rest[0] = -(-request[0] * gpus // request[2])
@@ -86,6 +121,12 @@ def share_of(c: Cluster, request: Any, gpus: int) -> None:
 def _settle_on_one(c: Cluster, policy: int, request: Any, draw: float) -> int:
     """Take room on the node that the policy scores highest, the first of equals; -1: no node has room."""
     best, highest, count = NOWHERE, 0, 0
+    if is_kept(c.by_free) and request[2] > 0:
+        if policy == Packing.BESTFIT or policy == SPREAD:
+            best = _from_shelves(c, policy, request)
+            return hold(c, policy, best, request, draw, -1) if best != NOWHERE else -1
+        if not has_shelf(c, request[2]):
+            return -1
     for node in range(len(c.gpus)):
         if not fits(node, request, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit):
             continue
@@ -104,6 +145,39 @@ def _settle_on_one(c: Cluster, policy: int, request: Any, draw: float) -> int:
     if count > 0:
         best = _drawn(c, request, int(draw * count))
     return hold(c, policy, best, request, draw, -1) if best != NOWHERE else -1
+
+
+@kernel
+def _from_shelves(c: Cluster, policy: int, request: Any) -> int:
+    """The node with the least free GPUs that fits, under spread with the most; the first of equals."""
+    most = c.free_gpu.shape[1]
+    for step in range(most - request[2] + 1):
+        shelf = most - step if policy == SPREAD else request[2] + step
+        node = next_on(c.by_free, shelf, 0)
+        while node >= 0:
+            if fits(node, request, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit):
+                return node
+            node = next_on(c.by_free, shelf, node + 1)
+    return NOWHERE
+
+
+@part
+def has_shelf(c: Cluster, gpus: int) -> bool:
+    """Whether any node has that many GPUs free, where they are kept."""
+    nodes = 0
+    for shelf in range(gpus, c.free_gpu.shape[1] + 1):
+        nodes += count_on(c.by_free, shelf)
+    return nodes > 0
+
+
+@part
+def put_on_shelf(c: Cluster, node: int, is_up: bool) -> None:
+    """A node has changed: put it where it belongs; a node that is down on no shelf."""
+    if not is_kept(c.by_free):
+        return
+    free = roomy_gpus(c.free_gpu[node], WHOLE)
+    shelve(c.by_free, node, free if is_up else -1)
+    shelve(c.idle, node, free if is_up and free == c.gpus[node] else -1)
 
 
 @kernel
@@ -134,9 +208,10 @@ def hold(c: Cluster, policy: int, node: int, request: Any, draw: float, chain: i
     return piece
 
 
-@kernel
+@part
 def weigh(c: Cluster, policy: int, node: int) -> None:
-    """Keep a changed node's fragmentation, where the policy looks at it."""
+    """Keep what is known of a changed node: its shelves, and its fragmentation where the policy looks at it."""
+    put_on_shelf(c, node, True)
     if policy == Packing.FGD:
         c.before[node] = fragmentation(c.free_cpu[node], c.free_gpu[node], c.model_bit[node], c.typical, c.weight)
 

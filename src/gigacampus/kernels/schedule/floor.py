@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from gigacampus.kernels.inner import inner
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.packing import WHOLE, fits, roomy_gpus
-from gigacampus.kernels.schedule.cluster import Cluster, hold, leave_nodes
+from gigacampus.kernels.schedule.cluster import Cluster, hold, leave_nodes, put_on_shelf
+from gigacampus.kernels.schedule.shelves import is_kept, shelve
 
 CPU, MEMORY, GPUS, MILLI, MODELS, HALLS, LIKES_MODELS, LIKES_HALLS, DOMAIN, TENANT, WIDTH = (
     0,
@@ -60,9 +61,13 @@ class Floor(NamedTuple):
     want: Any
     seen: Any
     """Number of the last request that took something of each rack."""
+    by_free: Any
+    """Shelves of the racks by `rack_free`; kept where the nodes' are."""
+    by_whole: Any
+    """Shelves of the racks by `rack_whole`; kept likewise."""
 
 
-@inner
+@part
 def can_host(f: Floor, node: int, request: Any) -> bool:
     """Whether a node may and can host a request (of which only the first five columns count here) now."""
     c, want = f.c, f.want
@@ -90,8 +95,17 @@ def hold_on(f: Floor, policy: int, node: int, request: Any, draw: float, watts: 
     f.rack_free[rack] += left - free
     if free == c.gpus[node] and left < free:
         f.rack_whole[rack] -= free
+    put_rack(f, rack)
     f.hall_used[f.hall[node]] += watts * request[GPUS] * request[MILLI] // WHOLE
     return piece
+
+
+@part
+def put_rack(f: Floor, rack: int) -> None:
+    """A rack has changed: put it where it belongs."""
+    if is_kept(f.by_free):
+        shelve(f.by_free, rack, f.rack_free[rack])
+        shelve(f.by_whole, rack, f.rack_whole[rack])
 
 
 @kernel
@@ -109,6 +123,7 @@ def vacate(f: Floor, policy: int, chain: int, request: Any, watts: int) -> None:
         f.rack_free[rack] += left - free
         if left == c.gpus[node] and free < left:
             f.rack_whole[rack] += left
+        put_rack(f, rack)
         f.hall_used[f.hall[node]] -= watts * given // WHOLE
         piece = c.piece_next[piece]
     leave_nodes(c, policy, chain, request)
@@ -122,6 +137,8 @@ def shut(f: Floor, node: int) -> int:
         return 0
     f.rack_free[f.rack[node]] -= f.c.gpus[node]
     f.rack_whole[f.rack[node]] -= f.c.gpus[node]
+    put_rack(f, f.rack[node])
+    put_on_shelf(f.c, node, False)
     return f.c.gpus[node]
 
 
@@ -133,4 +150,6 @@ def reopen(f: Floor, node: int) -> int:
         return 0
     f.rack_free[f.rack[node]] += f.c.gpus[node]
     f.rack_whole[f.rack[node]] += f.c.gpus[node]
+    put_rack(f, f.rack[node])
+    put_on_shelf(f.c, node, True)
     return f.c.gpus[node]

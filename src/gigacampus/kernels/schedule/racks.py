@@ -6,6 +6,9 @@ holds the rest: on alike nodes that is the fewest racks. `near` does the same wi
 that asks for domains of P GPUs gets P GPUs each in racks of its own (in the last the rest), the tightest first.
 A job that fits one node lies within a domain anyhow.
 What is preferred is tried as if it were a must, then done without: model and hall, model, hall, neither.
+
+Where GPUs alone count, nodes and racks stand on shelves by what they have free: the node or rack that a rule ranks
+first is the first on the first shelf that will do, and all others are passed over.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from numba import typeof, types
 from gigacampus.kernels.inner import inner
 from gigacampus.kernels.jit import typed
 from gigacampus.kernels.packing import NOWHERE, WHOLE, Packing, free_total, roomy_gpus, score
-from gigacampus.kernels.schedule.cluster import SPREAD, Cluster, share_of
+from gigacampus.kernels.schedule.cluster import SPREAD, Cluster, has_shelf, idle_gpus, next_idle, share_of
 from gigacampus.kernels.schedule.floor import (
     DOMAIN,
     GPUS,
@@ -39,10 +42,14 @@ from gigacampus.kernels.schedule.floor import (
     hold_on,
     vacate,
 )  # fmt: skip
+from gigacampus.kernels.schedule.shelves import SHELVES, count_on, is_kept, next_on
 
 PACKED, NEAR = 7, 8
 """Beside the packing policies and SPREAD."""
 USED_BEFORE = 1 << 40
+RACK_BITS = 20
+RACKS = (1 << RACK_BITS) - 1
+"""Keys of racks: what ranks them, then their number."""
 
 
 @inner
@@ -52,6 +59,13 @@ def _on_one(
     """Take room on the best node of a range; -1: no node has room."""
     best, points, second, count = NOWHERE, 0, 0, 0
     c = f.c
+    if last - first == len(f.rack) and is_kept(c.by_free) and request[GPUS] > 0:
+        if not has_shelf(c, request[GPUS]):
+            return -1
+        if policy == Packing.BESTFIT or policy == SPREAD:
+            best, last = _first_on_shelves(f, policy, request), first
+        elif policy in (PACKED, NEAR) and is_kept(f.by_free):
+            best, last = _first_in_racks(f, request), first
     for node in range(first, last):
         # a look at the rack alone: whole GPUs must be free there
         if request[MILLI] == WHOLE and f.rack_free[f.rack[node]] < request[GPUS]:
@@ -86,6 +100,38 @@ def _on_one(
 
 
 @inner
+def _first_on_shelves(f: Floor, policy: int, request: Any) -> int:
+    """The node with the least free GPUs that can host a request, under spread with the most; the first of equals."""
+    most = f.c.free_gpu.shape[1]
+    for step in range(most - request[GPUS] + 1):
+        shelf = most - step if policy == SPREAD else request[GPUS] + step
+        node = next_on(f.c.by_free, shelf, 0)
+        while node >= 0:
+            if can_host(f, node, request):
+                return node
+            node = next_on(f.c.by_free, shelf, node + 1)
+    return NOWHERE
+
+
+@inner
+def _first_in_racks(f: Floor, request: Any) -> int:
+    """The node with the least free GPUs that can host a request, in the rack with the least; the first of equals."""
+    for shelf in range(request[GPUS], f.c.free_gpu.shape[1] + 1):
+        if count_on(f.c.by_free, shelf) == 0:
+            continue
+        for free in range(shelf, f.by_free[SHELVES]):
+            rack = next_on(f.by_free, free, 0)
+            while rack >= 0:
+                node = next_on(f.c.by_free, shelf, f.rack_first[rack])
+                while 0 <= node < f.rack_first[rack + 1]:
+                    if can_host(f, node, request):
+                        return node
+                    node = next_on(f.c.by_free, shelf, node + 1)
+                rack = next_on(f.by_free, free, rack + 1)
+    return NOWHERE
+
+
+@inner
 def _from_nodes(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
 ) -> int:  # fmt: skip
@@ -95,17 +141,16 @@ def _from_nodes(
     """
     c, want = f.c, f.want
     wanted = left
-    for node in range(first, last):
-        gpus = c.gpus[node]
-        if gpus == 0 or gpus > left or roomy_gpus(c.free_gpu[node], WHOLE) < gpus:
-            continue
-        share_of(c, request, gpus)
+    node = next_idle(c, first, left)
+    while 0 <= node < last:
+        share_of(c, request, c.gpus[node])
         if can_host(f, node, c.rest):
-            left -= gpus
+            left -= c.gpus[node]
             chain = hold_on(f, policy, node, c.rest, draw, watts, chain)
             f.seen[f.rack[node]] = want[STAMP]
         if left == 0:
             break
+        node = next_idle(c, node + 1, left)
     if 0 < left <= c.free_gpu.shape[1]:
         share_of(c, request, left)
         piece = _on_one(f, policy, c.rest, draw, watts, chain, first, last)
@@ -134,6 +179,21 @@ def _cut(f: Floor, policy: int, request: Any, watts: int, chain: int, until: int
 
 
 @inner
+def _cut_rack(
+    f: Floor, policy: int, request: Any, watts: int, chain: int, until: int, rack: int, stamp: int
+) -> None:  # fmt: skip
+    """The same where all these pieces are on one rack, that had this stamp before."""
+    f.seen[rack] = stamp
+    if chain == until:
+        return
+    c, last = f.c, chain
+    while c.piece_next[last] != until:
+        last = c.piece_next[last]
+    c.piece_next[last] = -1
+    vacate(f, policy, chain, request, watts)
+
+
+@inner
 def _from_racks(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
 ) -> int:  # fmt: skip
@@ -145,22 +205,52 @@ def _from_racks(
         if chain != before:
             left = 0
             break
-        best, most = -1, 0
-        for rack in range(first, last):
-            if f.rack_whole[rack] <= most:
-                continue
-            tried = _from_nodes(
-                f, policy, request, draw, watts, left, f.rack_first[rack], f.rack_first[rack + 1], before
-            )
-            if f.want[HELD] > most:
-                best, most = rack, f.want[HELD]
-            _cut(f, policy, request, watts, tried, before)
-        if best < 0:
+        chain = _from_fullest(f, policy, request, draw, watts, left, first, last, before)
+        if f.want[HELD] == 0:
             break
-        chain = _from_nodes(f, policy, request, draw, watts, left, f.rack_first[best], f.rack_first[best + 1], before)
-        left -= most
+        left -= f.want[HELD]
     f.want[HELD] = wanted - left
     return chain
+
+
+@inner
+def _from_fullest(
+    f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
+) -> int:  # fmt: skip
+    """Take part of `left` GPUs on the rack of a range that gives most, the first of equals; returns the new chain.
+
+    What was taken stands in HELD. No rack gives more than it has on wholly free nodes: one that could do so would hold
+    all that is left.
+    """
+    best, most, rack = -1, 0, -1
+    is_all = is_kept(f.by_whole) and last - first == len(f.rack_free)
+    shelf = f.by_whole[SHELVES] - 1 if is_all else 0
+    while True:
+        if is_all:  # the fullest shelf first
+            rack = next_on(f.by_whole, shelf, rack + 1)
+            if rack < 0 or (shelf == most and rack > best):
+                shelf, rack = shelf - 1, -1
+                if shelf < max(most, 1):
+                    break
+                continue
+        else:
+            rack = max(rack + 1, first)
+            if rack >= last:
+                break
+            if f.rack_whole[rack] <= most:
+                continue
+        stamp = f.seen[rack]
+        tried = _from_nodes(f, policy, request, draw, watts, left, f.rack_first[rack], f.rack_first[rack + 1], chain)
+        held = f.want[HELD]
+        if is_all and held == shelf:
+            return tried  # all that it has, and none has more
+        if held > most or (held == most and rack < best):
+            best, most = rack, held
+        _cut_rack(f, policy, request, watts, tried, chain, rack, stamp)
+    f.want[HELD] = 0
+    if best < 0:
+        return chain
+    return _from_nodes(f, policy, request, draw, watts, left, f.rack_first[best], f.rack_first[best + 1], chain)
 
 
 @inner
@@ -172,27 +262,60 @@ def _in_one_rack(
 
     With `is_fresh` only racks that this job is not on. Returns the new chain, the old one where no rack holds them.
     """
-    most = f.c.free_gpu.shape[1]
     last_key = -1
+    is_all = is_kept(f.by_free) and last - first == len(f.rack_free)
+    if is_all and not _has_rack(f, left):
+        return chain
     while True:
-        best, best_key = -1, 0
-        for rack in range(first, last):
-            # the rest of a gang, less than a node, may lie on a node in use
-            if f.rack_free[rack] < left or f.rack_whole[rack] + most - 1 < left:
-                continue
-            is_on = f.seen[rack] == f.want[STAMP]
-            if is_on and is_fresh:
-                continue
-            key = ((f.rack_free[rack] + (0 if is_on else USED_BEFORE)) << 20) + rack
-            if key > last_key and (best < 0 or key < best_key):
-                best, best_key = rack, key
-        if best < 0:
+        key = _next_rack(f, left, first, last, is_fresh or chain < 0, is_all, last_key)
+        if key < 0:
             return chain
+        best = key & RACKS
+        stamp = f.seen[best]
         taken = _from_nodes(f, policy, request, draw, watts, left, f.rack_first[best], f.rack_first[best + 1], chain)
         if f.want[HELD] == left:
             return taken
-        _cut(f, policy, request, watts, taken, chain)
-        last_key = best_key
+        _cut_rack(f, policy, request, watts, taken, chain, best, stamp)
+        last_key = key
+
+
+@inner
+def _next_rack(f: Floor, left: int, first: int, last: int, is_fresh: bool, is_all: bool, last_key: int) -> int:
+    """The key of the rack that comes after another; those that this job is on come first, then the least free.
+
+    A rack must have GPUs enough: the rest of a gang, less than a node, may lie on a node in use. Where all racks are
+    asked for and stand on shelves, those that the job is not on are looked up there.
+    """
+    best_key, stamp, least = -1, f.want[STAMP], left - f.c.free_gpu.shape[1] + 1
+    for rack in range(first, first if is_all and is_fresh else last):
+        is_on = f.seen[rack] == stamp
+        if (is_on and is_fresh) or (is_all and not is_on) or f.rack_free[rack] < left or f.rack_whole[rack] < least:
+            continue
+        key = ((f.rack_free[rack] + (0 if is_on else USED_BEFORE)) << RACK_BITS) + rack
+        if key > last_key and (best_key < 0 or key < best_key):
+            best_key = key
+    if best_key >= 0 or not is_all:
+        return best_key
+    free, rack = left, 0
+    if last_key >> RACK_BITS >= USED_BEFORE:
+        free, rack = (last_key >> RACK_BITS) - USED_BEFORE, (last_key & RACKS) + 1
+    while free < f.by_free[SHELVES]:
+        rack = next_on(f.by_free, free, rack)
+        while rack >= 0:
+            if f.seen[rack] != stamp and f.rack_whole[rack] >= least:
+                return ((free + USED_BEFORE) << RACK_BITS) + rack
+            rack = next_on(f.by_free, free, rack + 1)
+        free, rack = free + 1, 0
+    return -1
+
+
+@inner
+def _has_rack(f: Floor, left: int) -> bool:
+    """Whether any rack has wholly free nodes enough, by the shelves."""
+    for shelf in range(max(left - f.c.free_gpu.shape[1] + 1, 0), f.by_whole[SHELVES]):
+        if count_on(f.by_whole, shelf) > 0:
+            return True
+    return False
 
 
 @inner
@@ -267,6 +390,7 @@ def _floor_type() -> Any:
     c = Cluster(
         one, one, two, one, one, residents=two, typical=two, weight=np.zeros(1), before=np.zeros(1), piece_node=one,
         piece_next=one, piece_given=np.zeros((1, 1), dtype=np.int16), first_vacant=one, given=one, rest=one,
+        by_free=one, idle=one,
     )  # fmt: skip
     return typeof(Floor(c, *[one] * (len(Floor._fields) - 1)))  # type: ignore[no-untyped-call]
 
@@ -284,6 +408,10 @@ def settle_on_floor(f: Floor, policy: int, request: Any, draw: float, until: int
     have no limit.
     """
     want, gpus, racks = f.want, request[GPUS], len(f.rack_free)
+    most = f.c.free_gpu.shape[1]
+    # beyond wholly free nodes a gang takes one part of a node, and one of each rack where it asks for domains
+    if is_kept(f.c.idle) and gpus > most and request[DOMAIN] == 0 and gpus - idle_gpus(f.c) > most:
+        return -1
     want[WANT_TENANT], want[WANT_UNTIL], want[WANT_WATTS] = request[TENANT], until, watts
     for choice in range(4):
         is_model, is_hall = choice < 2, choice == 0 or choice == 2
@@ -297,7 +425,7 @@ def settle_on_floor(f: Floor, policy: int, request: Any, draw: float, until: int
                 continue
             want[WANT_HALLS] = both
         want[STAMP] += 1
-        if gpus <= f.c.free_gpu.shape[1]:
+        if gpus <= most:
             chain = _on_one(f, policy, request, draw, watts, -1, 0, len(f.rack))
             want[HELD] = gpus if chain >= 0 else 0
         elif request[DOMAIN] > 0:
