@@ -176,7 +176,7 @@ CODES: dict[str, str] = {
     "R001": "The folder to write to exists and is no run folder; it is never replaced.",
     "R002": "The run folder exists. Name another with --out, or replace it with --force.",
     "R003": "The folder holds a replay of a trace, which has no report: its figures are in summary.json.",
-    "R004": "The run folder cannot be made there: something above it is no folder or not writable, or the name is too long.",
+    "R004": "The run folder cannot be made: what lies above is no folder or not writable, or the name is too long.",
     "R010": "The run has no ledger.",
     "R011": "The file to write to exists.",
     "V001": "There is no such suite.",

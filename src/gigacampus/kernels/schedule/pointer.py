@@ -45,11 +45,11 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return (int(mask) & -int(mask)).bit_length() - 1
 
 else:
+    import numba
     from llvmlite import ir
-    from numba import carray
     from numba.core import cgutils
 
-    array_of = carray
+    array_of = numba.carray  # type: ignore[attr-defined, assignment]
     """The array of a given shape behind a pointer."""
 
     _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
