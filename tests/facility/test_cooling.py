@@ -149,6 +149,7 @@ def test_every_archetype_cools_a_gulf_summer(archetype: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [("approach", "5 K"), ("fan_power", "4 %"), ("pad_effectiveness", "60 %"), ("cycles", 3.0), ("chillers", "0 %"),
+     ("cdu_approach", "3 K"), ("pump_power", "2 %"),
      ("liquid_share", "50 %"), ("water_class", "W32")],
 )  # fmt: skip
 def test_every_key_of_the_plant_moves_a_result(key: str, value: object) -> None:
@@ -166,3 +167,15 @@ def test_every_key_of_the_plant_moves_a_result(key: str, value: object) -> None:
         return float(found.power_w.sum()), float(found.water_l.sum())
 
     assert total(base) != total(base | {key: value})
+
+
+@pytest.mark.parametrize("archetype", ["dry", "adiabatic", "tower", "chiller"])
+def test_coolant_distribution_units_ask_for_colder_water_and_pump(archetype: str) -> None:
+    from gigacampus.scenario.plants import plant
+
+    base = {"archetype": archetype, "water_class": "W40", "liquid_share": "87 %"}
+    plain = plant(Cooling.model_validate(base))
+    assert plant(Cooling.model_validate(base | {"cdu_approach": "0 K", "pump_power": "1.2 %"})) == plain
+    made = plant(Cooling.model_validate(base | {"cdu_approach": "4 K", "pump_power": "2 %"}))
+    assert made.air == plain.air
+    assert made.liquid == replace(plain.liquid, supply_degc=plain.liquid.supply_degc - 4.0, pump_fraction=0.02)

@@ -50,6 +50,10 @@ def plant(cooling: Cooling) -> Plant:
     supply = CLASS_DEGC[cooling.water_class] if cooling.archetype != "chiller" else 20.0
     hall: Reject = "tower" if cooling.archetype == "tower" else "chiller" if cooling.archetype == "chiller" else "dry"
     liquid = replace(_with(water_loop(cooling.archetype, supply), cooling), chiller_fraction=float(cooling.chillers))
+    if cooling.cdu_approach is not None:
+        liquid = replace(liquid, supply_degc=supply - float(cooling.cdu_approach))
+    if cooling.pump_power is not None:
+        liquid = replace(liquid, pump_fraction=float(cooling.pump_power))
     return Plant(liquid, replace(hall_loop(hall), cycles=cooling.cycles), float(cooling.liquid_share))
 
 

@@ -140,6 +140,12 @@ class Cooling(Section):
     """Fans of the coolers at full speed, as a share of the heat."""
     pad_effectiveness: Share | None = None
     """How far wetted pads bring the air from its dry to its wet bulb."""
+    cdu_approach: Kelvin | None = None
+    """Racks' coolant over the facility water in the coolant distribution units (CDUs), where the class is meant for the
+    coolant: the plant then supplies water this much colder. Left out, the class is the facility water's own. Not for
+    `air`."""
+    pump_power: Share | None = None
+    """Pumps of the liquid loop, those of the CDUs among them, as a share of its heat. Not for `air`."""
     chillers: Share = assumed("100 %", "assumption: trim chillers for the whole design heat")
     """Trim chillers of the liquid loop, as a share of its rated heat; with less, racks are throttled on hot hours."""
     cycles: float = Field(default=4.0, ge=1.5, le=20.0)
