@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gigacampus.buildout import plan
@@ -16,6 +16,17 @@ from gigacampus.tables.timeline import Timeline
 from tests.buildout.samples import START, campus, scenario, supply
 
 CAUSES = ["quota", "licence", "gate", "obligation", "nothing"]
+SLOW_HALL = (
+    {
+        "halls": {
+            "h0": {"phase": "p", "power": "100 kW IT", "building_ready": "2026-01-01", "power_ready": "2026-01-11"}
+        },
+        "install_rate": "0.1 racks/day",
+        "commissioning": "11 days",
+    },
+    [{"wanted": 0, "day": 0, "chips": 73, "bound_by": "quota", "transit": 0}],
+)
+"""A hall whose power is ten days late, where a rack takes ten days to stand."""
 
 
 @st.composite
@@ -74,6 +85,7 @@ def test_a_hall_earlier_changes_nothing_before_it_bound(case, by_d: int) -> None
 
 @settings(max_examples=60, deadline=None)
 @given(cases())
+@example(SLOW_HALL)
 def test_the_months_name_what_the_shadow_finds(case) -> None:
     changes, lots = case
     timeline = plan(scenario(campus(**changes)), supply(*lots))
