@@ -110,8 +110,9 @@ def test_run_writes_a_folder_twice_and_prints_a_summary(call, tmp_path: Path) ->
     assert broken.code == 3
     assert "pue_mean" in broken.err
     assert "jobs" not in broken.err.splitlines()[-1]
-    unknown = call("run", "one-hall", "--out", "again", "--force", "--fail-if", "pu_mean>1.01")
+    unknown = call("run", "one-hall", "--out", "unknown", "--fail-if", "pu_mean>1.01")
     assert unknown.code == 2
+    assert not (tmp_path / "unknown").exists()
     assert 'did you mean "pue_mean"?' in unknown.err
 
 

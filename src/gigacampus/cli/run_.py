@@ -40,6 +40,7 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
 
     with told(quiet=quiet) as tell:
         found = results.seal(run(scenario, tell, asked.base()), shlex.join(["gigacampus", *sys.argv[1:]]))
+        failed = assertions.broken(conditions, results.flat(found.summary))  # a name it lacks: nothing is written
         tell("the report")
         page = report.render(found)
         tell("the run folder")
@@ -56,7 +57,6 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
         others = [name for name in scenario.variants if name not in scenario.applied]
         again = shlex.join(["gigacampus", "run", asked.name, *(("--variant", others[0]) if others else ())])
         click.echo(f"next:   {again}", err=as_json)
-    failed = assertions.broken(conditions, results.flat(found.summary))
     for sentence in failed:
         note(sentence)
     return assertions.EXIT_CODE if failed else 0

@@ -68,7 +68,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
         ("jobs", f"{int(summary['jobs']):,}" if "jobs" in summary else ""),
         ("  never to fit", f"{summary['unplaced_jobs']:,}" if summary.get("unplaced_jobs") else ""),
-        ("  clairvoyant", _clairvoyant(summary)),
+        ("  length known ahead", _clairvoyant(summary)),
         ("mean wait", of("wait_mean_s", "s")),
         ("utilisation", of("utilisation_fraction", "%", 100.0)),
         ("goodput", of("goodput_fraction", "%", 100.0)),

@@ -47,7 +47,7 @@ def answer(view: View) -> str:
         )
     share = (view.results.summary.get("engine") or {}).get("clairvoyant_jobs_fraction")
     if share:
-        said += f". Of {numbers.percent(share)} of the jobs the schedulers know exactly how long they run"
+        said += f". The schedulers know exactly how long {numbers.percent(share)} of the jobs run"
     return f"{said}."
 
 
