@@ -166,6 +166,16 @@ def test_two_replays_of_one_trace(tmp_path: Path) -> None:
     found = compare(tmp_path / "fcfs", tmp_path / "sjf")
     assert [(one.path, one.old, one.new) for one in found.others[0].changes] == [("policy", "fcfs", "sjf")]
     assert "wait" in " ".join(found.others[0].sentences)
+    with pytest.raises(UsageError, match="no results in common"):
+        compare(tmp_path / "fcfs", "one-hall")
+
+
+def test_a_plan_and_a_run_share_their_build_out_alone(tmp_path: Path) -> None:
+    results.write(plan(load("one-hall")), tmp_path / "plan")
+    found = compare(tmp_path / "plan", "one-hall", cache=None)
+    assert found.others[0].sentences == ["The campus holds the same chips in every month (2,880 live at the end)."]
+    assert not found.others[0].parties
+    assert "is a plan alone" in found.others[0].notes[0]
 
 
 def test_samples_are_paired() -> None:

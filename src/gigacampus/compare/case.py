@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -69,6 +70,11 @@ class Case:
     """Draws of live_chips, live_h100e, live_it_w at the end of the horizon, paired between cases; shape (samples,)."""
     seeded: dict[str, Floats] = field(default_factory=dict)
     """Numbers of further seeds, paired between cases; shape (seeds,)."""
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the deal and the build-out alone were played: no work, no money."""
+        return not math.isfinite(self.numbers.get("cost_usd", math.nan))
 
     def holding(self, key: tuple[str, str]) -> Holding:
         """What a party has in a role; nothing where it does not occur."""

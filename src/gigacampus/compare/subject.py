@@ -27,6 +27,11 @@ class Subject:
     scenario: Scenario | None = field(default=None, compare=False)
     """None for a replay, or a run whose scenario this version cannot read."""
 
+    @property
+    def is_replay(self) -> bool:
+        """Whether it is a finished replay of a log, not a campus."""
+        return self.results is not None and self.results.meta.get("kind") == "replay"
+
     def load(self, variants: Sequence[str] | None = None, seed: int | None = None) -> Scenario:
         """The scenario, with other variants or another seed."""
         return load(

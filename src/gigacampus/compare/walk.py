@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,7 @@ def compare(
     if not what:
         raise UsageError(Fault("U001", "there is nothing to compare", fix="name runs or scenarios"))
     found = subjects([str(one) for one in what], variants, overrides, seed, together=together)
+    _alike(found)
     player = Player(home() if cache == "home" else cache, tell)
     cases = [_case(one, player, kind, draws, seeds, tell) for one in found]
     pairs = [
@@ -55,6 +57,17 @@ def compare(
     for pair in pairs:
         pair.sentences = words.sentences(made, pair)
     return made
+
+
+def _alike(found: list[Subject]) -> None:
+    """A replay of a log and a campus have no result in common. UsageError where both are among them."""
+    replays = [one.name for one in found if one.is_replay]
+    others = [one.name for one in found if not one.is_replay]
+    if replays and others:
+        raise UsageError(
+            Fault("U001", f"{replays[0]} is a replay of a log and {others[0]} a campus: they have no results in common",
+                  fix="compare replays with replays, and runs or scenarios with each other")
+        )  # fmt: skip
 
 
 def _case(subject: Subject, player: Player, kind: str, draws: int, seeds: int, tell: Callable[[str], None]) -> Case:
@@ -99,6 +112,12 @@ def _against(
         return Against(case, _asked(first, subject), moves(base, case), [])
     listed = changes(first.scenario, subject.scenario)
     made = Against(case, listed, moves(base, case), party_moves(base, case))
+    if base.is_planned != case.is_planned:
+        made.parties = [replace(one, usd=math.nan) for one in made.parties if one.role != "books"]
+        made.notes.append(
+            f"{base.name if base.is_planned else case.name} is a plan alone: work, energy and money are not held "
+            "against each other"
+        )
     if base.months != case.months:
         made.notes.append("the two have other horizons: parties and months are not held against each other")
     made.because = _because(first, subject, listed, player, kind, deep)

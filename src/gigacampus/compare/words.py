@@ -80,10 +80,10 @@ def _capacity(base: Case, pair: Against) -> str:
         return _replayed(pair)
     end, months = found["live_chips"], found["h100e_months"]
     if not end.is_moved and not months.is_moved:
-        return (
-            f"The campus holds the same chips in every month ({end.new:,.0f} live at the end): "
-            "only who uses them, and how, moves."
-        )
+        told = f"The campus holds the same chips in every month ({end.new:,.0f} live at the end)"
+        if base.is_planned != pair.case.is_planned:
+            return f"{told}."
+        return f"{told}: only who uses them, and how, moves."
     share = f" ({signed(100 * (months.new / months.old - 1))} %)" if months.old else ""
     since = _first_difference(base, pair.case)
     ends = (
@@ -226,7 +226,9 @@ def _results(base: str, pair: Against) -> list[str]:
     same = len(pair.moves) - len(rows)
     intervals = sorted({one.interval for one in rows if one.interval})
     told += [f"  [ ]: {', '.join(intervals)}"] if intervals else []
-    return [*told, f"  {same} other headline numbers are the same"] if same else told
+    if not same:
+        return told
+    return [*told, f"  {same} other headline number{'s are' if same > 1 else ' is'} the same"]
 
 
 def _parties(pair: Against) -> list[str]:

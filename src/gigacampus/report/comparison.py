@@ -10,7 +10,7 @@ from typing import Any
 
 from gigacampus import __version__
 from gigacampus.report import numbers
-from gigacampus.report.charts import Figure, axis, series
+from gigacampus.report.charts import FEW_MONTHS, Figure, axis, series
 from gigacampus.report.html import Html, data, join, link, prose, tag
 from gigacampus.report.listing import n, table
 from gigacampus.report.page import POLICY, SCRIPTS, plotly
@@ -92,6 +92,22 @@ def _said(told: Mapping[str, Any]) -> Html:
     return listed([*items, *same, *told["notes"]])
 
 
+def _starts(months: Sequence[str]) -> list[str]:
+    """First days of the months, and the day after the last: a level stands to its month's end."""
+    if not months:
+        return []
+    year, month = (int(one) for one in months[-1].split("-"))
+    return [*(f"{one}-01" for one in months), f"{year + month // 12}-{month % 12 + 1:02d}-01"]
+
+
+def _drawn(months: Sequence[str], values: Sequence[float], *, is_mean: bool) -> dict[str, Any]:
+    """A mean stands over its month, a level at its month's end until the next; few months are drawn whole."""
+    starts = _starts(months)
+    if is_mean or len(months) < FEW_MONTHS:
+        return {"x": starts, "y": series([*values, *values[-1:]])}
+    return {"x": starts[1:], "y": series(values)}
+
+
 def _charts(told: Mapping[str, Any], levels: Mapping[str, Any]) -> Section:
     """Every level over the months, all cases in one chart."""
     names = [told["base"], *(one["name"] for one in told["cases"])]
@@ -102,16 +118,16 @@ def _charts(told: Mapping[str, Any], levels: Mapping[str, Any]) -> Section:
             continue
         traces = [
             {
-                "type": "scatter", "mode": "lines", "x": [f"{m}-01" for m in levels[name]["months"]],
-                "y": series([one / scale for one in values]), "name": name,
+                "type": "scatter", "mode": "lines", "name": name,
+                **_drawn(levels[name]["months"], [one / scale for one in values], is_mean=key == "facility_w"),
                 "line": {"color": SERIES[k % len(SERIES)], "width": 3 if k == 0 else 2, "dash": DASHES[k % len(DASHES)],
                          "shape": "hv"},
             }
             for k, (name, values) in enumerate(shown)
         ]  # fmt: skip
-        months = levels[names[0]]["months"]
+        starts = _starts(levels[names[0]]["months"])
         layout = {
-            "xaxis": {"type": "date", "range": [f"{months[0]}-01", f"{months[-1]}-28"], "hoverformat": "%Y-%m"},
+            "xaxis": {"type": "date", "range": [starts[0], starts[-1]], "hoverformat": "%Y-%m"},
             "yaxis": axis(unit, rangemode="tozero"),
             "hovermode": "x unified",
         }
@@ -181,7 +197,8 @@ def _because(one: Mapping[str, Any]) -> Any:
         for key, (label, unit, scale) in labels.items()
         if key in parts
     ]
-    how = f"Shapley values over {one['because']['combinations']} combinations, each by `{one['because']['by']}`"
+    played = "planned" if one["because"]["by"] == "plan" else "played whole"
+    how = f"Shapley values over {one['because']['combinations']} combinations, each {played}"
     return table(f"What each change adds: {how}", ["", *(n(cause) for cause in causes), "unit"], rows)
 
 

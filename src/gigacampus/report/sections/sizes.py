@@ -18,7 +18,7 @@ PER_MODEL = "t-power-per-chip"
 PER_CHIP = "Rack power × (1 + network share + storage share) ÷ chips in a rack, times the number of chips"
 HOW = (
     "Halls' IT power (halls.it_limit_w, summed over the phase) over the provisioned power of one chip with its share "
-    "of rack, network and storage, rounded down; at the meter the same power is first divided by "
+    "of rack, network and storage, rounded down to whole racks; at the meter the same power is first divided by "
     "`campus.facility_ratio`."
 )
 
@@ -78,6 +78,13 @@ def _at_end(view: View, chip: str, end: str) -> float | None:
     return rack_w * (1 + network + storage) / per_rack if per_rack else None
 
 
+def _held(view: View, chip: str, it_w: float, chip_w: float) -> int:
+    """Chips in whole racks that a power of IT can hold."""
+    row = view.inputs_by_path.get(f"campus.racks.{chip}.chips_per_rack")
+    per_rack = max(1, round(float(row["value"]))) if row is not None else 1
+    return int(it_w / (chip_w * per_rack) + 1e-9) * per_rack
+
+
 def _ratio(view: View) -> float | None:
     row = view.inputs_by_path.get("campus.facility_ratio")
     return float(row["value"]) if row is not None and row["value"] > 0 else None
@@ -96,12 +103,12 @@ def answer(view: View, chip: PerChip) -> str:
     ratio = _ratio(view)
     said = (
         f"The halls of {phase} hold {numbers.power(limit_w)} of IT: "
-        f"{numbers.count(limit_w // chip.mid_w)} {chip.chip} at {numbers.power(chip.mid_w)} each"
+        f"{numbers.count(_held(view, chip.chip, limit_w, chip.mid_w))} {chip.chip} at {numbers.power(chip.mid_w)} each"
     )
     if ratio:
         said += (
             f"; were its stated figure meant at the meter (ratio {numbers.figure(ratio)}), "
-            f"it would be {numbers.count(limit_w / ratio // chip.mid_w)}"
+            f"it would be {numbers.count(_held(view, chip.chip, limit_w / ratio, chip.mid_w))}"
         )
     return f"{said}."
 
@@ -153,7 +160,7 @@ def _readings(view: View, chip: PerChip) -> Any:
         "reading of the stated power",
         n("IT power", "MW", "Stated power, as IT or divided by the facility ratio"),
         n("at the meter", "MW", "IT power times the facility ratio"),
-        n(f"{chip.chip} that fit", "chips", "IT power over power per chip at its median, rounded down"),
+        n(f"{chip.chip} that fit", "chips", "IT power over power per chip at its median, rounded down to whole racks"),
         n("low", "chips", "The same with the power per chip at its P90"),
         n("high", "chips", "The same with the power per chip at its P10"),
     ]
@@ -163,7 +170,7 @@ def _readings(view: View, chip: PerChip) -> Any:
         readings.append((f"{phase}, the same figure read at the meter", limit_w / ratio))
     rows = []
     for title, it_w in readings:
-        fits = [numbers.count(it_w // w) for w in (chip.mid_w, chip.high_w, chip.low_w)]
+        fits = [numbers.count(_held(view, chip.chip, it_w, w)) for w in (chip.mid_w, chip.high_w, chip.low_w)]
         rows.append([title, numbers.figure(it_w / 1e6), numbers.figure(it_w * ratio / 1e6 if ratio else None), *fits])
     caption = (
         f"One figure, two readings, at {numbers.figure(ratio)} W at the meter for each W of IT"
