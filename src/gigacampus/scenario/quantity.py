@@ -77,9 +77,8 @@ def _bounded(values: tuple[float, float, float], bare: Any, canonical: str, ge: 
         if not math.isfinite(one):
             raise UnreadableError("S106", f"expected a finite number, found {bare!r}", "write a number")
         if ge is not None and one < ge:
-            raise UnreadableError(
-                "S106", f"must be at least {units.human(ge, canonical)}, found {bare!r}", "check the sign"
-            )
+            fix = "check the sign" if one < 0 else "write a larger amount, or check the unit"
+            raise UnreadableError("S106", f"must be at least {units.human(ge, canonical)}, found {bare!r}", fix)
         if one > le:
             fix = "check the unit and the number of zeros"
             raise UnreadableError("S106", f"must be at most {units.human(le, canonical)}, found {bare!r}", fix)
