@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gigacampus import accounts, buildout, conditions, deal, facility, report
+from gigacampus.cli.plan_ import command as plan_command
 from gigacampus.plan import plan
 from gigacampus.plan.money import MOST_MOVERS, Player, money
 from gigacampus.plan.work import BUSY_FRACTION, busy
@@ -88,3 +89,8 @@ def test_a_plan_tells_money_where_it_is_asked() -> None:
     page = report.render(found)
     assert 'id="money-ranges"' in page
     assert "levelised_usd_per_gpu_h" in page
+
+
+def test_the_default_number_of_money_samples_stays_small_beside_the_plan() -> None:
+    option = next(one for one in plan_command.params if one.name == "money")
+    assert 0 < option.default <= 30

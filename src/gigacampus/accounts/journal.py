@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ Ints = NDArray[np.int64]
 _FIELDS = ("at_s", "party", "debit", "credit", "cents", "units", "other", "kind", "cause", "entry", "is_cash")
 
 
+@lru_cache(maxsize=65536)
 def leaf(text: str) -> str:
     """A name as a component of an account: letters, digits and dashes, the first one a capital letter."""
     clean = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-") or "Other"
@@ -53,7 +55,9 @@ class Names:
         """One text, or one a row, as numbers; shape (size,)."""
         if isinstance(given, str):
             return np.full(size, self.code(given), dtype=np.int64)
-        return np.array([self.code(str(text)) for text in given], dtype=np.int64).reshape(size)
+        codes = self.codes
+        found = [codes[text] if text in codes else self.code(str(text)) for text in given]
+        return np.array(found, dtype=np.int64).reshape(size)
 
     def decode(self, codes: Ints) -> NDArray[Any]:
         """The texts of numbers; object array."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--money",
     type=click.IntRange(0, 100_000),
-    default=100,
+    default=30,
     show_default=True,
     metavar="N",
     help="Of the samples, play the first N through the accounts too, with stand-in work; 0 for none.",
