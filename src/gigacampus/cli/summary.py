@@ -18,7 +18,9 @@ def lines(scenario: Scenario, found: Results) -> list[str]:
     if scenario.applied:
         marks = [f"{name} ({scenario.variants[name].status})" for name in scenario.applied]
         told.append(f"  variants: {', '.join(marks)}")
-    rows = [(label, text) for label, text in _rows(found.summary) if text]
+    is_own = any(one.mix is not None and one.mix.log for one in scenario.tenants.values())
+    said = "" if is_own else ", illustrative: the tenants' real jobs are not public"
+    rows = [(label, text) for label, text in _rows(found.summary, said) if text]
     width = max((len(label) for label, _ in rows), default=0)
     statements = [f"  {line}" for one in found.summary.get("statements") or [] for line in _wrapped(one)]
     return [
@@ -52,7 +54,7 @@ def _of_accounts(summary: dict[str, Any], name: str) -> str:
     return "" if value is None else units.human(float(value), "USD")
 
 
-def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _rows(summary: dict[str, Any], said: str) -> list[tuple[str, str]]:
     def of(name: str, unit: str, scale: float = 1.0) -> str:
         value = summary.get(name)
         return "" if value is None else units.human(float(value) * scale, unit)
@@ -66,7 +68,7 @@ def _rows(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("  provisioned IT power", of("provisioned_it_w", "W")),
         ("  on the record", of("live_chips_known", "chips")),
         ("what binds, in months", ", ".join(f"{name} {months}" for name, months in held)),
-        ("jobs", f"{int(summary['jobs']):,}" if "jobs" in summary else ""),
+        ("jobs", f"{int(summary['jobs']):,}{said}" if "jobs" in summary else ""),
         ("  never to fit", f"{summary['unplaced_jobs']:,}" if summary.get("unplaced_jobs") else ""),
         ("  length known ahead", _clairvoyant(summary)),
         ("mean wait", of("wait_mean_s", "s")),
