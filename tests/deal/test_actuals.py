@@ -179,6 +179,14 @@ def test_a_tampered_ledger_stops_the_scenario_and_the_command(
             command.main(wrong, standalone_mode=False)
 
 
+def test_a_missing_ledger_is_told_where_it_is_named(tmp_path: Path) -> None:
+    named = tmp_path / "named.yaml"
+    named.write_text("extends: one-hall\ndeal:\n  actuals: nofile.csv\n")
+    with pytest.raises(ScenarioError, match="no ledger") as caught:
+        deal.clear(load(named))
+    assert caught.value.faults[0].line == 3
+
+
 def test_a_missing_ledger_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no ledger"):
         deal.clear(scenario_with(tmp_path / "nowhere.csv"))  # type: ignore[arg-type]

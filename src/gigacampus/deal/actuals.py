@@ -15,7 +15,7 @@ from gigacampus.deal.gates import opening_s
 from gigacampus.deal.terms import CAMPUS, terms
 from gigacampus.errors import Fault, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import beside
+from gigacampus.scenario.beside import at_key, beside
 from gigacampus.scenario.deal import Delivery, Licence
 from gigacampus.scenario.quantity import Quantity, When
 from gigacampus.tables import Table
@@ -53,7 +53,7 @@ def actuals(scenario: Scenario) -> list[Actual]:
     path = beside(scenario, scenario.deal.actuals, ("deal", "actuals"))
     if not path.is_file():
         raise ScenarioError(
-            Fault("L101", f"there is no ledger {path}", path="deal.actuals", fix="name a CSV or Parquet file")
+            at_key(scenario, "L101", f"there is no ledger {path}", ("deal", "actuals"), "name a CSV or Parquet file")
         )
     rows = _rows(path, path.stat().st_mtime_ns)
     known = [one for one in rows if one.day <= scenario.known_as_of]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from gigacampus.errors import Fault
 from gigacampus.scenario.model import Scenario
 
 
@@ -16,6 +17,15 @@ def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
         return path
     near = Path(source.find(key).file).parent / path
     return near if near.is_file() else path
+
+
+def at_key(scenario: Scenario, code: str, message: str, key: tuple[str, ...], fix: str) -> Fault:
+    """A fault at the place of a key, where the scenario was read from text."""
+    source = getattr(scenario, "_source", None)
+    if source is None:
+        return Fault(code, message, path=".".join(key), fix=fix)
+    found: Fault = source.fault(code, message, key, fix)
+    return found
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
