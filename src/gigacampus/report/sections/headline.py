@@ -55,7 +55,7 @@ def _statuses(view: View) -> Html | None:
     rest = f"{summary.get('default_inputs', 0):,} are defaults, {summary.get('stale_inputs', 0):,} are flagged stale."
     return tag(
         "div",
-        tag("p", tag("a", f"{total:,} inputs", href="#inputs"), ": ", words, " ", rest, class_="keys"),
+        tag("p", tag("span", tag("a", f"{total:,} inputs", href="#inputs"), ":"), words, " ", rest, class_="keys"),
         tag("div", bar, class_="status-bar", aria_hidden="true"),
     )
 
