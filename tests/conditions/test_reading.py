@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,12 +128,24 @@ REFUSED = {
         path, [*rows[:100], *[_without(row) for row in rows[100:120]], *rows[120:]]
     ),
     "W012": lambda path, rows: plain(path, [_fahrenheit(row) for row in rows]),
+    "W012 kelvin": lambda path, rows: plain(path, [_moved(row, 273.15, 273.15) for row in rows]),
+    "W012 one of two": lambda path, rows: plain(path, [_moved(row, 0.0, 14.0) for row in rows]),
+    "W013 shares": lambda path, rows: plain(path, [f"{row.rsplit(',', 1)[0]},0.5" for row in rows], "time,db_c,rh_pct"),
+    "W004 parquet": lambda path, rows: (
+        path.with_suffix(".parquet"),
+        path.with_suffix(".parquet").write_bytes(b"PAR1"),
+    )[0],
     "W013": lambda path, rows: plain(path, [*rows[:7], rows[7].split(",")[0] + ",-273,-274", *rows[8:]]),
 }
 
 
 def _without(row: str) -> str:
     return f"{row.split(',')[0]},nan,nan"
+
+
+def _moved(row: str, dry_k: float, dew_k: float) -> str:
+    at, dry, dew = row.split(",")
+    return f"{at},{float(dry) + dry_k:.2f},{float(dew) + dew_k:.2f}"
 
 
 def _fahrenheit(row: str) -> str:
@@ -179,3 +192,38 @@ def test_the_nearest_site_and_its_distance() -> None:
     station, away = catalog.nearest(24.0, 54.0)
     assert station.name == "abu_dhabi"
     assert 50e3 < away < 120e3
+
+
+def test_an_epw_in_fahrenheit_is_called_so(tmp_path: Path, dubai: WeatherYear) -> None:
+    hot = replace(dubai, dry_bulb_degc=dubai.dry_bulb_degc * 1.8 + 32.0, dew_point_degc=dubai.dew_point_degc * 1.8 + 32)
+    with pytest.raises(InputError, match="Fahrenheit"):
+        read_weather(str(epw(tmp_path / "x.epw", hot)))
+
+
+def test_an_epw_with_an_hour_twice_is_refused_and_an_empty_cell_is_a_gap(tmp_path: Path, dubai: WeatherYear) -> None:
+    path = epw(tmp_path / "x.epw", dubai)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, lines[-1]]))
+    with pytest.raises(InputError, match="stands twice"):
+        read_weather(str(path))
+    cells = lines[30].split(",")
+    cells[6] = ""
+    path.write_text("\n".join([*lines[:30], ",".join(cells), *lines[31:]]))
+    assert any("dry bulb: 1 missing hours closed" in note for note in read_weather(str(path)).notes)
+
+
+def test_an_epw_without_wind_takes_the_usual_one_and_says_so(tmp_path: Path, dubai: WeatherYear) -> None:
+    year = read_weather(str(epw(tmp_path / "x.epw", replace(dubai, wind_ms=np.full(8760, 999.0)))))
+    assert np.all(year.wind_ms == 3.0)
+    assert "wind: not given in any hour, taken as 3" in year.notes
+
+
+def test_parquet_is_read_as_the_csv_is(tmp_path: Path, dubai: WeatherYear) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    path = plain(tmp_path / "x.csv", rows_of(dubai))
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(path), tmp_path / "x.parquet")
+    one, two = read_weather(str(path)), read_weather(str(tmp_path / "x.parquet"))
+    assert np.array_equal(one.dry_bulb_degc, two.dry_bulb_degc)
+    assert np.array_equal(one.dew_point_degc, two.dew_point_degc)

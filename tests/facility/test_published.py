@@ -133,6 +133,9 @@ def test_rows_of_others_are_scored(tmp_path: Path) -> None:
         ("id,metric\n", "V010"),
         (HEAD + "a,,,,,,,fleet,PUE,high,,,,,,,,\n", "V011"),
         (HEAD + "a,,,,,,,x,PUE,,,,,,,,,\n", "V011"),
+        (HEAD + "a,,,,,,,x,PUE,0.9,,,,,,,,\n", "V013"),
+        (HEAD + "a,,,,,,,x,PUE,1.1,,,,70,,,,\n", "V013"),
+        (HEAD + "a,,,,,,,x,PUE,1.1,,,,20,27,,,\n", "V013"),
     ],
 )
 def test_rows_that_cannot_be_read_are_told(tmp_path: Path, text: str, code: str) -> None:
@@ -186,7 +189,8 @@ def test_a_profile_is_scored_without_refitting(tmp_path: Path) -> None:
     meter = it * meter_over_it(hall, dry, wet, np.full(300, 101_325.0), it / 8.0) * 1.02
     path = tmp_path / "site.csv"
     rows = [
-        f"t{i},{a},{b},{c},{d},indirect air,8" for i, (a, b, c, d) in enumerate(zip(it, meter, dry, wet, strict=True))
+        f"{np.datetime64('2025-06-16T00:00') + 15 * i},{a},{b},{c},{d},indirect air,8"
+        for i, (a, b, c, d) in enumerate(zip(it, meter, dry, wet, strict=True))
     ]
     path.write_text("time,it_mw,facility_mw,dry_bulb_c,wet_bulb_c,cooling,rated_it_mw\n" + "\n".join(rows) + "\n")
     cases = {case.id: case for case in validate.score("power", path)}
@@ -194,11 +198,87 @@ def test_a_profile_is_scored_without_refitting(tmp_path: Path) -> None:
     assert cases["CV(RMSE)"].verdict == "pass"
 
 
+PROFILE = "time,it_mw,facility_mw,dry_bulb_c,wet_bulb_c,cooling"
+
+
+def profile(rows: list[str], head: str = PROFILE) -> str:
+    """Quarter hours from 1 July; a row says what stands after its time."""
+    start = np.datetime64("2025-07-01T00:00")
+    return "\n".join([head, *(f"{start + 15 * i},{row}" for i, row in enumerate(rows))]) + "\n"
+
+
+SOUND = ["10,11,30,20,dry coolers", "11,12,31,20,dry coolers", "12,13.1,32,21,dry coolers", "12,13,30,21,dry coolers"]
+
+
+def scored(path: Path, text: str) -> dict[str, validate.Case]:
+    path.write_text(text)
+    return {case.id: case for case in validate.score("power", path)}
+
+
+def test_lines_without_a_value_are_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "site.csv"
+    whole, gaps = scored(path, profile(SOUND)), scored(path, profile([*SOUND, "nan,13,30,21,x", "12,,30,21,x"]))
+    assert gaps["mean PUE"].ours == whole["mean PUE"].ours
+    assert "2 of 6 lines without a value left out" in gaps["mean PUE"].note
+    lines = profile(SOUND).splitlines()
+    turned = scored(path, "\n".join([lines[0], *reversed(lines[1:])]))
+    assert "put in order" in turned["mean PUE"].note
+    assert turned["largest change in one step"].published == pytest.approx(1.1)
+
+
+def test_a_profiles_weather_may_come_otherwise(tmp_path: Path) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    path = tmp_path / "site.csv"
+    by_key = scored(path, profile(["10,11,Abu Dhabi,dry W45"] * 4, "time,it_mw,facility_mw,weather,cooling"))
+    near = scored(path, profile(["10,11,24.4,54.6,dry W45"] * 4, "time,it_mw,facility_mw,lat,lon,cooling"))
+    assert by_key["mean PUE"].ours == near["mean PUE"].ours
+    assert "abu_dhabi, 6 km away" in near["mean PUE"].note
+    moist = scored(path, profile(["10,11,30,50,dry W45"] * 4, "time,it_mw,facility_mw,dry_bulb_c,rh_pct,cooling"))
+    assert moist["mean PUE"].verdict == "pass"
+    none = scored(path, profile(["10,11,30,50"] * 4, "time,it_mw,facility_mw,dry_bulb_c,rh_pct"))
+    assert "mean over the archetypes" in none["mean PUE"].note
+    assert none["mean PUE"].verdict == "listed"
+    path.write_text(profile(SOUND))
+    packed = tmp_path / "site.parquet"
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(path), packed)
+    assert {case.id: case.ours for case in validate.score("power", packed)} == {
+        case.id: case.ours for case in validate.score("power", path)
+    }
+
+
 @pytest.mark.parametrize(
-    "text", ["time,it_mw\n", "time,it_mw,facility_mw,dry_bulb_c,wet_bulb_c,cooling\nt,0,1,2,3,x\n"]
-)
-def test_a_profile_that_cannot_be_used_is_told(tmp_path: Path, text: str) -> None:
+    ("text", "code", "said"),
+    [
+        ("time,it_mw\n", "V010", "facility_mw"), (PROFILE + "\n", "V011", "0 of 0"), ("", "V010", "time"),
+        (profile(["0,1,2,1,x"]), "V013", "above zero"), (profile(["10,11,90,80,x"]), "V013", "90"),
+        (profile(["10,9,30,20,x"] * 9), "V013", "and 8 more lines"), (profile(["10,11,20,30,x"]), "V013", "wet|above"),
+        (profile(["30000,31000,30,20,x"]), "V013", "30,000 MW"), (profile(["10,11,warm,20,x"]), "V011", "warm"),
+        (profile(["10,100,30,20,x"]), "V013", "five times"),
+        (PROFILE + "\nyesterday,1,2,30,20,x\n", "V011", "yesterday"),
+        (PROFILE + "\n" + "2025-07-01T00:00,1,2,30,20,x\n" * 2, "V011", "twice"),
+        (PROFILE + "\n2025-07-01,1,2,30,20,x\n2025-07-02,1,2,30,20,x\n", "V011", "1440 minutes"),
+        (profile(["1,2,atlantis,x"], "time,it_mw,facility_mw,weather,cooling"), "V011", "atlantis"),
+    ],
+)  # fmt: skip
+def test_a_profile_that_cannot_be_used_is_told(tmp_path: Path, text: str, code: str, said: str) -> None:
     path = tmp_path / "site.csv"
     path.write_text(text)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=said) as caught:
         validate.score("power", path)
+    assert {fault.code for fault in caught.value.faults} == {code}
+
+
+def test_every_archetype_answers_to_its_name() -> None:
+    for name, hall in HALLS.items():
+        assert named(name) == hall
+
+
+def test_a_rows_weather_may_be_written_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    rows = ["abu_dhabi", "Abu Dhabi", "abu-dhabi (proxy)", "atlantis"]
+    path.write_text(HEAD + "".join(f"r{i},me,x,,,,,indirect air,PUE,1.1,-,,{w},,,,yes,\n" for i, w in enumerate(rows)))
+    cases = validate.score("facility", path)
+    assert cases[0].ours == cases[1].ours == cases[2].ours != cases[3].ours
+    assert "atlantis" in cases[3].note

@@ -77,12 +77,21 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
+def known(name: str) -> Station | None:
+    """The bundled site of that name (case, dashes and blanks do not matter), or None."""
+    plain = _plain(name)
+    return next((one for one in _STATIONS if plain in (_plain(one.name), *_ALSO.get(one.name, ()))), None)
+
+
+_ALSO = {"leesburg_va": ("leesburg",)}
+
+
 def look_up(name: str) -> Station:
-    """The bundled site of that name (case, dashes and blanks do not matter); InputError with a suggestion if none."""
-    plain = {_plain(known): station for known, station in STATIONS.items()}
-    plain["leesburg"] = STATIONS["leesburg_va"]
-    if _plain(name) in plain:
-        return plain[_plain(name)]
+    """The bundled site of that name; InputError with a suggestion if none."""
+    found = known(name)
+    if found is not None:
+        return found
+    plain = {_plain(one.name): one for one in _STATIONS}
     near = difflib.get_close_matches(_plain(name), list(plain), 1, 0.5)
     hint = f'did you mean "{plain[near[0]].name}"? ' if near else ""
     fix = f"{hint}bundled: {', '.join(STATIONS)}; or give the path of an EPW, PVGIS-TMY or CSV file"

@@ -20,7 +20,8 @@ HEAD = ("verdict", "id", "published", "ours", "unit", "error", "tolerance", "evi
 @click.option(
     "--data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Your own rows, in the columns of the bundled table; constants are never refitted.",
+    help="Your own rows, in the columns of the bundled table (power: a metered profile), CSV or Parquet; constants are "
+    "never refitted.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON record a case on stdout.")
 @click.option("--all", "all_cases", is_flag=True, help="Every case, where all suites run.")

@@ -1,4 +1,4 @@
-"""Hourly carbon intensity of a grid from a CSV of Electricity Maps, or of ENTSO-E's generation by production type."""
+"""Hourly carbon intensity of a grid from Electricity Maps, or from ENTSO-E's generation by type; CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.conditions.faults import fault, hours_filled
+from gigacampus.conditions.plain import lines
 from gigacampus.conditions.reading import CUMULATIVE
 from gigacampus.conditions.weather_year import HOURS
 
@@ -34,7 +35,7 @@ def read_carbon(path: Path, boundary: str) -> Array:
     """
     if not path.is_file():
         raise fault("W030", f"no file {path}", str(path), path="site.sources", fix="check the path")
-    reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    reader = csv.DictReader(lines(path))
     names = list(reader.fieldnames or [])
     is_life = "life cycle" in boundary.lower() and "not counted" not in boundary.lower()
     stamp = next((name for name in names if name.startswith(("Datetime", "MTU", "datetime"))), None)

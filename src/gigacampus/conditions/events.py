@@ -1,4 +1,4 @@
-"""Grid events from a CSV: start, end, limit_mw, notice_s, kind."""
+"""Grid events from a CSV or Parquet: start, end, limit_mw, notice_s, kind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gigacampus.clock import Clock
+from gigacampus.conditions.plain import lines
 from gigacampus.errors import Fault, InputError
 from gigacampus.tables.conditions import EVENTS
 from gigacampus.tables.table import Table
@@ -21,7 +22,7 @@ def read_events(path: Path, clock: Clock) -> Table:
     """The events inside the horizon, by start; InputError with every bad line at once."""
     if not path.is_file():
         raise InputError(Fault("W020", f"no file {path}", str(path), path="site.events", fix="check the path"))
-    reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    reader = csv.DictReader(lines(path))
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
     if missing:
         fix = f"the first line is {','.join(COLUMNS)}"

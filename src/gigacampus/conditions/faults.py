@@ -20,6 +20,7 @@ RANGES = {
     "direct irradiance": (0.0, 1_400.0, "W/m2"),
     "diffuse irradiance": (0.0, 1_000.0, "W/m2"),
     "wind": (0.0, 75.0, "m/s"),
+    "relative humidity": (0.0, 110.0, "%"),
 }
 """What a value may be, by column: outside, the file is in other units or broken."""
 
@@ -55,22 +56,47 @@ def hours_filled(values: Array, is_given: NDArray[np.bool_], name: str, file: st
     return closed, f"{name}: {count} missing hours closed by a straight line, first {_calendar(first)}"
 
 
-def in_range(values: Array, name: str, file: str, first_line: int = 0) -> None:
-    """Refuse values outside of `RANGES`; a dry bulb that looks like Fahrenheit is called so."""
+def in_range(values: Array, name: str, file: str) -> None:
+    """Refuse values outside of `RANGES` (NaN aside), and humidities that are shares instead of per cent."""
     low, high, unit = RANGES[name]
-    if name in {"dry bulb", "dew point"} and looks_fahrenheit(values):
-        raise fault(
-            "W012", f"{name} looks like degrees Fahrenheit: median {np.median(values):.1f}, highest {values.max():.1f}",
-            file, fix="convert to degrees Celsius: (F - 32) / 1.8",
-        )  # fmt: skip
-    bad = np.flatnonzero((values < low) | (values > high))
+    with np.errstate(invalid="ignore"):
+        bad = np.flatnonzero((values < low) | (values > high))
     if len(bad):
         where = int(bad[0])
         raise fault(
             "W013", f"{name} of {values[where]:g} {unit} in hour {where} of the year ({_calendar(where)}), expected "
-            f"{low:g} to {high:g} {unit}; {len(bad)} hours are outside", file, first_line + where if first_line else 0,
-            "check the column's unit",
+            f"{low:g} to {high:g} {unit}; {len(bad)} hours are outside", file, fix="check the column's unit",
         )  # fmt: skip
+    if name == "relative humidity" and np.nanmax(values, initial=0.0) <= 1.0 and np.isfinite(values).any():
+        raise fault("W013", "relative humidity never passes 1 %: shares of one?", file, fix="give it in per cent")
+
+
+WET_BEYOND_K, WET_SHARE = 1.0, 0.01
+"""Dew points this far above the dry bulb, in more than this share of the hours, are no rounding."""
+
+
+def not_of_one_unit(dry: Array, dew: Array, file: str) -> None:
+    """Refuse temperatures in Fahrenheit or kelvin, and a dew point that is not of the dry bulb's unit."""
+    for name, values in (("dry bulb", dry), ("dew point", dew)):
+        some = values[np.isfinite(values)]
+        if len(some) and np.median(some) > KELVIN_ABOVE:
+            raise fault("W012", f"{name} looks like kelvin: median {np.median(some):.1f}", file, fix="subtract 273.15")
+        if len(some) and looks_fahrenheit(some):
+            raise fault(
+                "W012", f"{name} looks like degrees Fahrenheit: median {np.median(some):.1f}, highest {some.max():.1f}",
+                file, fix="convert to degrees Celsius: (F - 32) / 1.8",
+            )  # fmt: skip
+    both = np.isfinite(dry) & np.isfinite(dew)
+    above = int((dew[both] > dry[both] + WET_BEYOND_K).sum())
+    if above > WET_SHARE * int(both.sum()):
+        raise fault(
+            "W012", f"the dew point lies more than {WET_BEYOND_K:g} K above the dry bulb in {above} hours: not of one "
+            "unit, or interchanged", file, fix="give both in degrees Celsius, each in its column",
+        )  # fmt: skip
+
+
+KELVIN_ABOVE = 150.0
+"""No place has this median in Celsius or Fahrenheit."""
 
 
 def looks_fahrenheit(values: Array) -> bool:

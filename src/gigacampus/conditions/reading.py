@@ -1,9 +1,10 @@
-"""Weather from a bundled site or from a file: EPW, PVGIS typical year, or plain CSV in the bundled files' columns."""
+"""Weather from a bundled site or a file: EPW, PVGIS typical year, or CSV or Parquet in the bundled files' columns."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.catalog import weather as catalog
-from gigacampus.conditions.faults import fault, hours_filled, in_range
+from gigacampus.conditions.faults import fault, hours_filled, in_range, not_of_one_unit
+from gigacampus.conditions.plain import lines
 from gigacampus.conditions.weather_year import HOURS, WeatherYear, height_pressure_pa
 from gigacampus.kernels.psychrometrics import dew_point_degc
 
@@ -20,16 +22,23 @@ Array = NDArray[np.float64]
 CUMULATIVE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 """Days before each month, in a year without leap day."""
 CSV_COLUMNS = ("time", "db_c", "dp_c", "p_pa", "ghi_wm2", "dni_wm2", "dhi_wm2", "wind_ms")
-EPW_COLUMNS = {"dry bulb": 6, "dew point": 7, "pressure": 9, "global": 13, "direct": 14, "diffuse": 15, "wind": 21}
+EPW_COLUMNS = {"dry bulb": 6, "dew point": 7, "pressure": 9, "global irradiance": 13, "direct irradiance": 14,
+               "diffuse irradiance": 15, "wind": 21}  # fmt: skip
 """Fields of an EPW data line (EnergyPlus Auxiliary Programs, weather data dictionary)."""
-EPW_MISSING = {"dry bulb": 99.9, "dew point": 99.9, "pressure": 999_999.0, "global": 9_999.0, "direct": 9_999.0,
-               "diffuse": 9_999.0, "wind": 999.0}  # fmt: skip
+PVGIS_HOUR = re.compile(r"\d{8}:\d{4},")
+EPW_MISSING = {"dry bulb": 99.9, "dew point": 99.9, "pressure": 999_999.0, "global irradiance": 9_999.0,
+               "direct irradiance": 9_999.0, "diffuse irradiance": 9_999.0, "wind": 999.0}  # fmt: skip
+
+MAY_BE_OTHER = frozenset({"dry bulb", "dew point"})
+"""Columns in which a value above the missing mark is one in another unit (99.9 degF is no rare hour)."""
+WHERE_NEVER_GIVEN = {"global irradiance": 0.0, "direct irradiance": 0.0, "diffuse irradiance": 0.0, "wind": 3.0}
+"""What stands for a column that an EPW leaves out in every hour, as in the CSV: no sun, 3 m/s."""
 
 
 def read_weather(name: str) -> WeatherYear:
     """The weather of a bundled site's name or of a file; InputError with what is wrong and what to do."""
     path = Path(name)
-    if path.suffix.lower() in {".epw", ".csv", ".gz"} or path.is_file():
+    if path.suffix.lower() in {".epw", ".csv", ".gz", ".parquet", ".pq"} or path.is_file():
         if not path.is_file():
             raise fault(
                 "W002", f"no file {name}", name, path="site.weather", fix="check the path, or name a bundled site"
@@ -40,28 +49,18 @@ def read_weather(name: str) -> WeatherYear:
 
 def read_file(path: Path) -> WeatherYear:
     """A weather file, by its name and first line."""
-    text = _text(path)
+    text = lines(path)
     first = text[0] if text else ""
     if path.suffix.lower() == ".epw" or first.startswith("LOCATION,"):
         return read_epw(text, str(path))
     if any(line.startswith("time(UTC)") for line in text[:40]):
         return read_pvgis(text, str(path))
-    if first.startswith("time,"):
+    if first.split(",")[0].strip(' "') == "time":
         return read_csv(text, str(path))
     raise fault(
         "W003", f"neither EPW, nor PVGIS-TMY, nor CSV; the first line is {first[:60]!r}", str(path), 1,
         f"a CSV starts with {','.join(CSV_COLUMNS)}",
     )  # fmt: skip
-
-
-def _text(path: Path) -> list[str]:
-    raw = path.read_bytes()
-    if path.suffix.lower() == ".gz":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError) as error:
-            raise fault("W004", f"not a whole gzip file: {error}", str(path), fix="fetch it again") from None
-    return raw.decode("utf-8-sig", errors="replace").splitlines()
 
 
 @cache
@@ -123,21 +122,31 @@ def read_epw(text: Sequence[str], file: str) -> WeatherYear:
             continue
         try:
             month, day, hour = int(fields[1]), int(fields[2]), int(fields[3])
-            row = {name: float(fields[i]) for name, i in EPW_COLUMNS.items()}
+            row = {name: float(fields[i].strip() or "nan") for name, i in EPW_COLUMNS.items()}
             at = _hour_of_year(month, day, hour - 1)
         except ValueError as error:
             raise fault("W007", f"no number: {error}", file, number, "repair or delete the line") from None
         if at < 0:
             continue
+        if given[at]:
+            raise fault(
+                "W009", f"the hour {month}-{day} {hour} stands twice", file, number,
+                "give each hour of one year once; several years are several files, site.weather a list",
+            )  # fmt: skip
         given[at] = True
         for name, value in row.items():
-            values[name][at] = np.nan if value >= EPW_MISSING[name] else value
-    pressure = np.where(np.isfinite(values["pressure"]), values["pressure"], height_pressure_pa(height))
+            values[name][at] = value
+    for name, missing in EPW_MISSING.items():
+        values[name][values[name] == missing if name in MAY_BE_OTHER else values[name] >= missing] = np.nan
+    values["pressure"] = np.where(np.isfinite(values["pressure"]), values["pressure"], height_pressure_pa(height))
+    said = []
+    for name, usual in WHERE_NEVER_GIVEN.items():
+        if given.any() and not np.isfinite(values[name]).any():
+            values[name][given] = usual
+            said.append(f"{name}: not given in any hour, taken as {usual:g}")
     return _year(
         (f"{head[1]} {head[3]}".strip(), f"EPW {Path(file).name} ({head[4]})", latitude, longitude, height, offset),
-        [values["dry bulb"], values["dew point"], pressure, values["global"], values["direct"], values["diffuse"],
-         values["wind"]],
-        given, file,
+        [values[name] for name in EPW_COLUMNS], given, file, said,
     )  # fmt: skip
 
 
@@ -163,7 +172,9 @@ def read_pvgis(text: Sequence[str], file: str) -> WeatherYear:
     for number, line in enumerate(text[start + 1 :], start=start + 2):
         fields = line.strip().split(",")
         if len(fields) != len(names) or ":" not in fields[0]:
-            break
+            if any(PVGIS_HOUR.match(later) for later in text[number:]):
+                raise fault("W007", f"no hour of the year: {line[:60]!r}", file, number, "repair or delete the line")
+            break  # the legend
         try:
             row = [float(fields[names.index(name)]) for name in need]
             month, day, hour = int(fields[0][4:6]), int(fields[0][6:8]), int(fields[0][9:11])
@@ -173,6 +184,7 @@ def read_pvgis(text: Sequence[str], file: str) -> WeatherYear:
         if at >= 0:
             local = int(at + offset) % HOURS
             values[:, local], given[local] = row, True
+    in_range(values[1], "relative humidity", file)
     humid, dry = np.clip(values[1] / 100.0, 0.01, 1.0), values[0]
     dew = np.where(np.isfinite(dry * humid), dew_point_degc(np.nan_to_num(dry), np.nan_to_num(humid, nan=0.5)), np.nan)
     return _year(
@@ -215,6 +227,7 @@ def read_csv(text: Sequence[str], file: str) -> WeatherYear:
     if "dp_c" in columns:
         dew = columns["dp_c"]
     else:
+        in_range(columns["rh_pct"], "relative humidity", file)
         humid = np.clip(np.nan_to_num(columns["rh_pct"], nan=50.0) / 100.0, 0.01, 1.0)
         dew = np.where(np.isfinite(columns["rh_pct"] * dry), dew_point_degc(np.nan_to_num(dry), humid), np.nan)
     rest = [columns.get("p_pa", np.full(HOURS, height_pressure_pa(height)))]
@@ -241,20 +254,13 @@ def _hour_of_year(month: int, day: int, hour: int) -> int:
 
 
 def _year(
-    head: tuple[str, str, float, float, float, float], columns: list[Array], given: NDArray[np.bool_], file: str
-) -> WeatherYear:
-    """Close gaps, check ranges, and put the year together."""
-    names = (
-        "dry bulb",
-        "dew point",
-        "pressure",
-        "global irradiance",
-        "direct irradiance",
-        "diffuse irradiance",
-        "wind",
-    )
-    notes, sound = [], []
-    for name, values in zip(names, columns, strict=True):
+    head: tuple[str, str, float, float, float, float], columns: list[Array], given: NDArray[np.bool_], file: str,
+    said: Sequence[str] = (),
+) -> WeatherYear:  # fmt: skip
+    """Close gaps, check ranges, and put the year together; columns are in the order of `EPW_COLUMNS`."""
+    notes, sound = list(said), []
+    not_of_one_unit(columns[0], columns[1], file)
+    for name, values in zip(EPW_COLUMNS, columns, strict=True):
         closed, note = hours_filled(values, given, name, file)
         in_range(closed, name, file)
         sound.append(closed)

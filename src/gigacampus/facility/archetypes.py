@@ -115,6 +115,9 @@ def _name(words: str) -> str | None:
     def has(*any_of: str) -> bool:
         return any(word in words for word in any_of)
 
+    if words.strip() in HALLS:
+        return words.strip()
+
     tower, chiller = has("tower"), has("chiller", "chilled", "dx", "crac", "compressor")
     without = has("no chiller", "chiller-free", "chillerless", "without chiller")
     warm = has("warm water", "warm-water", "hot water", "immersion", "liquid", "w32", "w40", "w45")
@@ -124,7 +127,12 @@ def _name(words: str) -> str | None:
         return "medium water, towers and trim chillers" if has("trim", "medium") or warm else "tower economiser"
     if tower:
         return "warm water, towers"
-    if has("lake", "sea water", "seawater", "river", "groundwater", "fjord") and not chiller:
+    if (
+        has(
+            "lake", "sea water", "seawater", "surface water", "river", "groundwater", "ground water", "aquifer", "fjord"
+        )
+        and not chiller
+    ):
         return "surface water"
     if has("indirect"):
         return "adiabatic air" if has("evaporative", "adiabatic") else "indirect air"
@@ -132,7 +140,7 @@ def _name(words: str) -> str | None:
         if warm or has("water cooler", "dry cooler", "fluid cooler"):
             return "warm water, adiabatic coolers"
         return "adiabatic air" if has("adiabatic") else "direct evaporative"
-    if warm or has("dry cooler"):
+    if warm or re.search(r"\bdry\b", words):
         return "warm water, dry coolers"
     if has("free cooling", "free-cooling", "economis", "economiz") and not has(
         "no econom", "without econom", "no free"

@@ -186,6 +186,7 @@ CODES: dict[str, str] = {
     "V010": "The data lack a column of the suite.",
     "V011": "A value of the data is missing or no number.",
     "V012": "A number of the LLM data cannot be read.",
+    "V013": "A column of the data is in another unit, or cannot be what it says.",
     "Y001": "A study cannot be read: a key is unknown, or a value is not of its kind.",
     "Y002": "An axis of a study cannot be used: its path, its values, or how it is sampled.",
     "Y003": "A study has more runs than a sweep plays.",

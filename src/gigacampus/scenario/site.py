@@ -398,7 +398,7 @@ class Site(Section):
     """Where the campus stands."""
 
     weather: str | list[str] = "abu_dhabi"
-    """A bundled site or a file (EPW, PVGIS-TMY or CSV); several files are several years, taken in turn."""
+    """A bundled site or a file (EPW, PVGIS-TMY, CSV or Parquet); several files are several years, taken in turn."""
     design_day: DesignDay | None = None
     """Weather to size for; the hour exceeded 0.4 % of the time in the weather years where left out."""
     warming: Kelvin = assumed("0 K", "today's climate")

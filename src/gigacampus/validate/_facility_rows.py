@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gigacampus.catalog import weather as catalog
 from gigacampus.conditions import WeatherYear, read_bundled, read_file
+from gigacampus.conditions.plain import lines
 from gigacampus.conditions.weather_year import STANDARD_PA
 from gigacampus.errors import Fault, InputError
 
@@ -25,6 +26,13 @@ COLUMNS = (
 )  # fmt: skip
 NEEDED = ("id", "cooling", "metric", "value")
 NUMBERS = ("lat", "lon", "value", "wet_bulb_c", "chiller_share_fraction")
+BOUNDS = {
+    "lat": (-90.0, 90.0, "degrees north, -90 to 90"),
+    "lon": (-180.0, 180.0, "degrees east, -180 to 180"),
+    "wet_bulb_c": (-40.0, 36.0, "degrees Celsius; what looks warmer is mostly Fahrenheit"),
+    "chiller_share_fraction": (0.0, 1.0, "a share, 0 to 1"),
+}
+"""What a number of a row may be, and how it is meant."""
 DRY_OVER_WET_K = 5.0
 """Dry bulb over wet bulb where a row gives the wet bulb alone (towers do not see it)."""
 
@@ -66,12 +74,10 @@ def read_rows(data: Path | None) -> list[Row]:
     """The bundled table, or a user's file in its columns; InputError with every bad line at once."""
     if data is None:
         packed = resources.files("gigacampus.catalog") / "data" / "validation" / "facility_pue.csv.gz"
-        text, name = gzip.decompress(packed.read_bytes()).decode(), "facility_pue.csv"
+        text, name = gzip.decompress(packed.read_bytes()).decode().splitlines(), "facility_pue.csv"
     else:
-        raw = data.read_bytes()
-        text = (gzip.decompress(raw) if data.suffix == ".gz" else raw).decode("utf-8-sig", errors="replace")
-        name = str(data)
-    reader = csv.DictReader(text.splitlines())
+        text, name = lines(data), str(data)
+    reader = csv.DictReader(text)
     missing = [column for column in NEEDED if column not in (reader.fieldnames or [])]
     if missing:
         raise InputError(
@@ -88,6 +94,14 @@ def read_rows(data: Path | None) -> list[Row]:
                 faults.append(
                     Fault("V011", f"expected a number, found {plain[key]!r}", name, reader.line_num, path=key)
                 )
+        for key, (low, high, said) in BOUNDS.items():
+            if key in numbers and (numbers[key] < low or numbers[key] > high):
+                faults.append(Fault("V013", f"{key} of {numbers[key]:g}", name, reader.line_num, path=key, fix=said))
+        if plain["metric"] == "PUE" and numbers.get("value", 1.0) < 1.0:
+            faults.append(
+                Fault("V013", f"a PUE of {numbers['value']:g}", name, reader.line_num, path="value",
+                      fix="a PUE is the meter over IT, at least 1")
+            )  # fmt: skip
         if not plain["value"]:
             faults.append(
                 Fault("V011", "no value", name, reader.line_num, path="value", fix="give the published figure")
@@ -134,15 +148,29 @@ def weather_of(row: Row, base: Path) -> Air:
     if np.isfinite(row.wet_bulb_degc):
         wet = np.array([row.wet_bulb_degc])
         return Air(wet + DRY_OVER_WET_K, wet, np.full(1, STANDARD_PA), f"metered wet bulb {row.wet_bulb_degc:g} C")
-    key = row.weather.split("(")[0].strip()
-    if key in catalog.STATIONS:
-        return _air(_station(key), f"weather {row.weather}", key)
-    if key and (base / key).is_file():
-        return _air(read_file(base / key), f"weather file {key}")
-    if np.isfinite(row.latitude_deg) and np.isfinite(row.longitude_deg):
-        station, away = catalog.nearest(row.latitude_deg, row.longitude_deg)
-        missing = f'"{row.weather}" is not bundled; ' if row.weather else ""
-        return _air(
-            _station(station.name), f"{missing}weather of {station.name}, {away / 1e3:,.0f} km away", station.name
-        )
-    return station_air(EVERYWHERE)
+    found = year_of(row.weather, row.latitude_deg, row.longitude_deg, base)
+    if found is not None:
+        return _air(*found)
+    everywhere = station_air(EVERYWHERE)
+    if not row.weather:
+        return everywhere
+    return replace(everywhere, said=f'"{row.weather}" is neither bundled nor a file; {everywhere.said}')
+
+
+def year_of(weather: str, latitude_deg: float, longitude_deg: float, base: Path) -> tuple[WeatherYear, str, str] | None:
+    """The year that a key, a file or a place stands for, where it is from in words, and the bundled site's name.
+
+    A remark in brackets after a key (`dubai(Bahrain proxy)`) is not part of it. None where nothing is given.
+    """
+    key = weather.split("(")[0].strip()
+    known = catalog.known(key)
+    if known is not None:
+        return _station(known.name), f"weather {weather}", known.name
+    for path in (base / weather, Path(weather)):
+        if weather and path.is_file():
+            return read_file(path), f"weather file {weather}", ""
+    if np.isfinite(latitude_deg) and np.isfinite(longitude_deg):
+        station, away = catalog.nearest(latitude_deg, longitude_deg)
+        missing = f'"{weather}" is not bundled; ' if weather else ""
+        return _station(station.name), f"{missing}weather of {station.name}, {away / 1e3:,.0f} km away", station.name
+    return None
