@@ -99,6 +99,14 @@ def greedy(view):
     return view.waiting[len(view.waiting) - 1]
 
 @policy
+def beyond(view):
+    return view.waiting[10**6]
+
+@policy
+def late(view):
+    return view.waiting[0] if view.now_s >= 2**33 + 20 else NONE
+
+@policy
 def forever(view):
     j = view.waiting[0]
     while j >= 0:
@@ -153,6 +161,7 @@ def test_own_policy_is_its_twin(mine: Path, seed: int, jobs: int) -> None:
         ("nobody", "no job's index"),
         ("greedy", "more chips than are free"),
         ("forever", "does not answer"),
+        ("beyond", "IndexError"),
     ],
 )
 def test_nonsense_is_told(mine: Path, name: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,9 +171,16 @@ def test_nonsense_is_told(mine: Path, name: str, told: str, monkeypatch: pytest.
         schedule(f"{mine}:{name}", *table(rows), 16)
 
 
+def test_a_view_tells_the_clock_of_the_trace(mine: Path) -> None:
+    rows = [(2**33 + 10 * k, 5, 5, 1, 0, 0) for k in range(3)]
+    assert schedule(f"{mine}:late", *table(rows), 16).start_s.tolist() == [2**33 + 20, 2**33 + 20, 2**33 + 20]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("def f(view):\n    return 'first'\n", "does not return a number on every path"),
+        ("def f(view):\n    raise ValueError\n", "never returns a number"),
         ("def f(view):\n    return view.jobs[view.waiting[0]]['gpu']\n", "gpu"),
         ("def f(view):\n    return view.queue[0]\n", "queue"),
         ("def f(view:\n", "fails"),

@@ -255,6 +255,25 @@ def test_a_policy_of_ones_own(log: Path, tmp_path: Path) -> None:
     assert jobs["start_s"] == [100, 0, 100, 150]
 
 
+def test_a_policy_that_misbehaves_is_told_with_row_and_file(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from gigacampus.engine import NONE, policy\n\n\n@policy\ndef twice(view):\n"
+        "    return view.running[0] if len(view.running) else view.waiting[0]\n\n\n"
+        "@policy\ndef idle(view):\n    return NONE\n"
+    )
+    assert call(log, "--gpus", 8, "--policy", f"{mine}:twice", "--out", tmp_path / "out") == 2
+    told = capsys.readouterr().err
+    assert "row 2 of the trace" in told
+    assert "has started already" in told
+    assert str(mine) in told
+    assert not (tmp_path / "out").exists()
+    _, summary = replayed(tmp_path / "out", log, "--gpus", 8, "--policy", f"{mine}:idle")
+    assert (summary["finished"], summary["unfinished"], summary["unplaced"]) == (0, 4, 0)
+
+
 def test_the_machine_of_the_header_serves(tmp_path: Path) -> None:
     log = swf(tmp_path / "log.swf", ROWS, "; MaxProcs: 8")
     assert replayed(tmp_path / "out", log)[1]["gpus"] == 8

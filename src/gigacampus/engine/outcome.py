@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ class Who:
     """When a job should be done; NEVER, or None for all, where nobody says."""
     planned_s: Ints | None = None
     """When a planned run is to start; NEVER, or None for all, where a job is none."""
+    named: Callable[[int], str] | None = field(default=None, kw_only=True)
+    """A job's name in an error, from its index; None: the index."""
 
     @property
     def has_plans(self) -> bool:

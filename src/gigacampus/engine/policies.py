@@ -154,17 +154,22 @@ def _compiled(function: Function, role: str) -> Function:
     if not config.DISABLE_JIT:  # type: ignore[attr-defined]
         try:
             with cached_in(function):
-                compiled = njit(_SIGNATURES[role], cache=True)(function)
+                # nothing of ours is checked so; a stranger's index beyond its array must not end in a crash
+                compiled = njit(_SIGNATURES[role], cache=True, boundscheck=True)(function)
         except NumbaError as error:
             raise UsageError(_refused(function, str(error), role)) from None
+        if compiled.nopython_signatures[0].return_type != _SIGNATURES[role].return_type:
+            raise UsageError(_refused(function, "it never returns a number", role))
     vars(compiled)["role"] = role
     return compiled
 
 
 def _refused(function: Function, reason: str, role: str) -> Fault:
     """What the compiler did not like, in one line, with the place in the user's file."""
-    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    lines = [line.strip() for line in reason.splitlines() if line.strip() and "nopython" not in line]
     told = next((line for line in lines if "Field" in line or "Unknown attribute" in line), lines[0] if lines else "")
+    if "No conversion from" in told or "Can't unify return type" in told:
+        told = f"it does not return a number on every path ({told.partition(' for ')[0]})"
     code = function.__code__
     view = f"a view has {', '.join(View._fields)}"
     wanted = {

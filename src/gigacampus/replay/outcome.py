@@ -53,12 +53,13 @@ def results(
     if not asked.static:
         summary |= window.of_chips(jobs, outcome, held, machine.gpus, from_s, to_s)
     groups = side.groups(trace, jobs, outcome, rows, chosen)
-    unfinished = int(((outcome.end_s == NEVER) & (outcome.start_s < NEVER)).sum())
+    is_unfit = outcome.reason == REASONS.index("unfit")
+    unfinished = int(((outcome.end_s == NEVER) & ~is_unfit).sum())
     summary |= (
         side.fairness(groups)
         | {
             "allocation_fraction": None,
-            "unplaced": int((outcome.reason == REASONS.index("unfit")).sum()),
+            "unplaced": int(is_unfit.sum()),
             "unfinished": unfinished,
             "clairvoyant_jobs_fraction": clairvoyant,
             "restarts": int(outcome.restarts.sum()),

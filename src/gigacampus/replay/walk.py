@@ -117,7 +117,7 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs, due: Int
     queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
     tenant = tenants_of(trace) if len(quotas.nominal) else trace.jobs["tenant_index"]
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenant, due, trace.jobs["planned_s"])
-    who = Who(*(_rows(one, rows) for one in seen))
+    who = Who(*(_rows(one, rows) for one in seen), named=lambda job: f"{job} ({_told_of(trace, int(rows[job]))})")
     if here is None:
         played = schedule(
             asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend",
@@ -208,6 +208,11 @@ def _in_trace_order(
         since[rows] = played.since_s
         stops[:, 0] = rows[stops[:, 0]]
     return Outcome(start, end, restarts, lost, reason, since, stops, places, node)
+
+
+def _told_of(trace: Trace, row: int) -> str:
+    """A job of the log in words."""
+    return f"row {row + 1} of the trace, id {trace.id_of(row)}"
 
 
 def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Mask) -> None:

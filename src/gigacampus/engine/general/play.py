@@ -13,9 +13,9 @@ from gigacampus.engine.general import state as at
 from gigacampus.engine.general.ground import act
 from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
-from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
+from gigacampus.engine.outcome import Who, blank, simply
 from gigacampus.engine.packing import Requests
-from gigacampus.engine.play import NO_STEPS, NO_STRIKES, Jobs, Played, Steps, Strikes, nothing
+from gigacampus.engine.play import NO_STEPS, NO_STRIKES, Jobs, Played, Steps, Strikes, check_times, nothing
 from gigacampus.engine.policies import JOB, NODE, Function
 from gigacampus.engine.quotas import NO_QUOTAS, Quotas
 from gigacampus.engine.rules import LAS_THRESHOLD, Rule
@@ -57,24 +57,22 @@ class Setting:
     own: Own = field(default_factory=Own)
 
 
-Watch = Callable[[Callable[[], int], Ints, int], int]
+Watch = Callable[[Callable[[], int], Ints], int]
 
 
-def _unwatched(play: Callable[[], int], s: Ints, base: int) -> int:
+def _unwatched(play: Callable[[], int], s: Ints) -> int:
     return play()
 
 
 def play(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unwatched) -> tuple[Played, Ints]:
     """Play jobs in order of submission; also job and node of every piece of each last attempt, shape (pieces, 2).
 
-    Each must fit the empty machine. `watch` runs the loop, given its registers and the second that times count from.
+    Each must fit the empty machine. `watch` runs the loop, given its registers. Times are those of the trace's clock.
     """
+    check_times(jobs, [int(jobs.submit_s[-1])] if len(jobs.submit_s) else [], 0, 0, setting.restart_s)
     room = 2 * len(jobs.run_s) + 64
     while True:
-        base, _ = clock_of(jobs)
-        for times in (setting.steps.at_s, setting.strikes.at_s, setting.quotas.at_s):
-            base = min(base, int(times[0])) if len(times) else base
-        g, table = _state(rule, jobs, who, setting, base, room), _table(jobs, who, setting, base)
+        g, table = _state(rule, jobs, who, setting, room), _table(jobs, who, setting)
         c, request = _cluster(setting, len(jobs.run_s))
         nodes = np.zeros(max(len(c.gpus), 1), dtype=NODE)
         nodes["gpus"][: len(c.gpus)] = c.gpus
@@ -83,15 +81,15 @@ def play(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unw
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere, act)
         unit = 1 if setting.here is None else WHOLE
         rest = (c, request, draw, table, nodes, g.queue, g.running, unit, *functions)
-        status = watch(lambda g=g, rest=rest: int(play_general(g, *rest)), g.s, base)  # type: ignore[misc]
+        status = watch(lambda g=g, rest=rest: int(play_general(g, *rest)), g.s)  # type: ignore[misc]
         if status == at.OK:
-            return _played(g, jobs, base), _places(g)
+            return _played(g, jobs), _places(g)
         if status != at.NO_ROOM:
             raise RuntimeError(f"status {status} of the general loop")
         room *= 4
 
 
-def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, base: int, room: int) -> at.State:
+def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.State:
     n, f, quotas = len(jobs.run_s), len(setting.strikes.at_s), setting.quotas
     account, tenant = _accounts(who, quotas)
     accounts, tenants = len(tenant), max(int(tenant.max(initial=0)) + 1, len(quotas.nominal))
@@ -103,22 +101,18 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, base: int, room: 
         (at.JOBS, n), (at.ORDER, rule.order), (at.PASS, rule.walk), (at.ON_NODES, setting.here is not None),
         (at.PACKING, PLACEMENTS.get(setting.placement, 1)), (at.RESTART, setting.restart_s),
         (at.THRESHOLD, LAS_THRESHOLD * (1 if setting.here is None else WHOLE)), (at.WRITE, setting.write_s),
-        (at.UNTIL, setting.until_s if setting.until_s == NEVER else setting.until_s - base),
-        (at.STEPS, len(setting.steps.at_s)), (at.STRIKES, f), (at.ACCOUNTS, accounts), (at.TENANTS, tenants),
+        (at.UNTIL, setting.until_s), (at.STEPS, len(setting.steps.at_s)), (at.STRIKES, f),
+        (at.ACCOUNTS, accounts), (at.TENANTS, tenants),
         (at.ATTEMPT_ROOM, room), (at.PLACE_ROOM, room), (at.OWN_PLACE, setting.own.place is not None),
         (at.HAS_VIEW, setting.own.is_any), (at.HAS_PREEMPT, setting.own.stop is not None),
         (at.QUOTAS, len(quotas.at_s)),
     ):  # fmt: skip
         fixed[name] = int(value)
     some = 3 * n + tenants + 8
-
-    def counted(times: Ints) -> Ints:
-        return np.where(times == NEVER, NEVER, times - base)
-
     rows = np.zeros((max(n, 1), at.W), dtype=np.int64)
     for column, values in (
-        (at.SUBMIT, jobs.submit_s - base), (at.RUN, jobs.run_s), (at.ESTIMATE, jobs.estimate_s), (at.SIZE, size),
-        (at.URGENCY, who.priority), (at.DUE, counted(who.deadlines(n))), (at.PLAN, counted(who.plans(n))),
+        (at.SUBMIT, jobs.submit_s), (at.RUN, jobs.run_s), (at.ESTIMATE, jobs.estimate_s), (at.SIZE, size),
+        (at.URGENCY, who.priority), (at.DUE, who.deadlines(n)), (at.PLAN, who.plans(n)),
         (at.EVERY, jobs.checkpoint_s), (at.ACCOUNT, account), (at.OWNER, tenant[account]), (at.START, NEVER),
         (at.SINCE, NEVER), (at.END, NEVER), (at.PIECE, -1),
     ):  # fmt: skip
@@ -131,19 +125,19 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, base: int, room: 
     strikes = np.zeros((f, at.STRIKE_WIDTH), dtype=np.int64)
     hits = setting.strikes
     for column, values in (
-        (at.AT, hits.at_s - base), (at.CHIP, hits.chip), (at.NODE, hits.size), (at.REPAIR, hits.repair_s),
+        (at.AT, hits.at_s), (at.CHIP, hits.chip), (at.NODE, hits.size), (at.REPAIR, hits.repair_s),
         (at.BACK_AT, NEVER), (at.HIT, -1),
     ):  # fmt: skip
         strikes[:, column] = values
     steps = setting.steps
-    stairs = np.stack([steps.at_s - base, steps.level, steps.serving, np.zeros_like(steps.at_s)], axis=1)
+    stairs = np.stack([steps.at_s, steps.level, steps.serving, np.zeros_like(steps.at_s)], axis=1)
     return at.State(
         s, fixed, rows.reshape(-1), first=np.zeros(max(n, 1)), second=np.zeros(max(n, 1)), queue=blank(n),
         running=blank(n + 1), order=blank(2 * n), spare=blank(n + 1), times=blank(some), free=blank(some),
         count=blank(tenants), attempts=blank(5 * room), used=np.zeros(accounts), tenant_used=np.zeros(tenants),
         held=blank(accounts), tenants=owners.reshape(-1), steps=_flat(stairs.reshape(-1)),
         strikes=_flat(strikes.reshape(-1)),
-        changes=_flat(np.stack([quotas.at_s - base, quotas.level, quotas.tenant], axis=1).reshape(-1)),
+        changes=_flat(np.stack([quotas.at_s, quotas.level, quotas.tenant], axis=1).reshape(-1)),
         places=blank(3 * room),
     )  # fmt: skip
 
@@ -166,16 +160,15 @@ def _accounts(who: Who, quotas: Quotas) -> tuple[Ints, Ints]:
     return _flat(account.reshape(-1)), _flat(owner.reshape(-1))
 
 
-def _table(jobs: Jobs, who: Who, setting: Setting, base: int) -> Any:
+def _table(jobs: Jobs, who: Who, setting: Setting) -> Any:
     """The jobs as functions of one's own see them; one row where there is none."""
     n = len(jobs.run_s)
     if not setting.own.is_any:
         return np.zeros(1, dtype=JOB)
     table = np.zeros(n, dtype=JOB)
-    table["submit_s"], table["estimate_s"], table["gpus"] = jobs.submit_s - base, jobs.estimate_s, jobs.gpus
+    table["submit_s"], table["estimate_s"], table["gpus"] = jobs.submit_s, jobs.estimate_s, jobs.gpus
     table["priority"], table["user_index"], table["tenant_index"] = who.priority, who.user, who.tenant
-    deadline = who.deadlines(n)
-    table["deadline_s"] = np.where(deadline == NEVER, NEVER, deadline - base)
+    table["deadline_s"] = who.deadlines(n)[:n]
     table["start_s"] = table["since_s"] = NEVER
     return table
 
@@ -191,13 +184,12 @@ def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:
     return cluster(setting.here, PLACEMENTS.get(setting.placement, 1), twice), setting.here.requests
 
 
-def _played(g: at.State, jobs: Jobs, base: int) -> Played:
+def _played(g: at.State, jobs: Jobs) -> Played:
     n = len(jobs.run_s)
     job = g.job.reshape(-1, at.W)[:n]
     strikes = g.strikes[: at.STRIKE_WIDTH * int(g.fixed[at.STRIKES])].reshape(-1, at.STRIKE_WIDTH)
     steps = g.steps[: at.STEP_WIDTH * int(g.fixed[at.STEPS])].reshape(-1, at.STEP_WIDTH)
     rows = g.attempts[: 5 * int(g.s[at.ATTEMPTS])].reshape(-1, 5)
-    rows[:, 1:3] += base
     start, since, end, tries, done, lost = (
         np.ascontiguousarray(job[:, k]) for k in (at.START, at.SINCE, at.END, at.TRIES, at.DONE, at.LOST)
     )
@@ -205,7 +197,7 @@ def _played(g: at.State, jobs: Jobs, base: int) -> Played:
         np.ascontiguousarray(strikes[:, k]) for k in (at.HIT, at.OUT, at.BACK, at.SHORT, at.WASTE)
     )
     return simply(
-        later(start, base), later(since, base), later(end, base), tries, jobs.submit_s, int(g.s[at.EVENTS]),
+        start, since, end, tries, jobs.submit_s, int(g.s[at.EVENTS]),
         kept_s=done, lost_s=lost, attempts=rows, hit_job=hit, hit_down=down, hit_back=back, hit_short=short,
         hit_lost_chip_s=waste, step_gone=np.ascontiguousarray(steps[:, at.GONE]),
     )  # fmt: skip
