@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from gigacampus import conditions, facility
 from gigacampus.conditions.envelope import _moments as moments
 from gigacampus.conditions.envelope import meter_w
 from gigacampus.errors import InputError
+from gigacampus.results import Results
+from gigacampus.tables.log import JOBS
+from gigacampus.tables.table import Table
 from gigacampus.tables.work import Kind
 from tests.facility.campus import GRID, log, scenario, timeline
 
@@ -91,13 +95,29 @@ def test_heat_binds_where_there_are_no_chillers() -> None:
     assert len(conditions.draw(with_chillers, timeline(STOCK)).envelope) == 0
 
 
+def jobs(*rows: tuple[int, int, int, int, int, int]) -> Table:
+    """Pre-training jobs of tenant 0 from (submit, start, end, run, chips, times)."""
+    each = [row[:5] for row in rows for _ in range(row[5])]
+    count = len(each)
+    names = ("submit_s", "start_s", "end_s", "run_s", "gpus")
+    plain = {name: np.zeros(count, dtype=np.int64) for name in ("user_index", "wait_s", "restarts", "lost_s")}
+    return Table(
+        JOBS,
+        {"job_id": np.arange(count), "tenant_index": np.zeros(count, dtype=np.int64), "outcome": ["finished"] * count,
+         "kind_index": np.full(count, int(Kind.PRETRAIN)), "reason": ["none"] * count, **plain}
+        | {name: np.array([row[i] for row in each], dtype=np.int64) for i, name in enumerate(names)},
+    )  # fmt: skip
+
+
 def test_an_events_cost_is_told_by_tenant(tmp_path: Path) -> None:
     made = scenario(end="2027-01-31", events=events(tmp_path, "2027-01-05T10:00,2027-01-05T12:00,120,0,curtail"))
     stock = timeline(STOCK, 2)
     start = 4 * DAY + 10 * HOUR
     work = [(0, 0, Kind.PRETRAIN, 40_000), (0, 1, Kind.SERVE, 30_000), (start, 0, Kind.PRETRAIN, -30_000),
             (start + 2 * HOUR, 0, Kind.PRETRAIN, 32_000)]  # fmt: skip
-    flows = facility.derive(made, stock, conditions.draw(made, stock), log(work))
+    end = 20 * DAY
+    ran = jobs((0, 0, end, end, 10_000, 1), (0, 0, end + 2 * HOUR, end, 10_000, 3))
+    flows = facility.derive(made, stock, conditions.draw(made, stock), replace(log(work), jobs=ran))
     rows = {row["tenant_index"]: row for row in flows.event_costs.rows()}
     assert rows[0]["shed_gpu_h"] == pytest.approx(60_000)
     assert rows[1]["shed_gpu_h"] == 0.0
@@ -105,6 +125,42 @@ def test_an_events_cost_is_told_by_tenant(tmp_path: Path) -> None:
     assert 500 < rows[0]["gpu_h_per_mwh"] < 1_500
     assert rows[0]["rebound_w"] > 0.0
     assert rows[0]["return_w_per_min"] > 20e6
+
+
+def test_work_that_comes_while_a_campus_is_cut_counts_and_an_event_after_another_is_held_against_both(
+    tmp_path: Path,
+) -> None:
+    lines = ("2027-01-05T10:00,2027-01-05T11:00,120,0,trip", "2027-01-05T11:00,2027-01-05T12:00,130,0,return")
+    made = scenario(end="2027-01-31", events=events(tmp_path, *lines))
+    stock, start = timeline(STOCK, 2), 4 * DAY + 10 * HOUR
+    # ten minutes in, 20 jobs of an hour come that wait for both events; the tenant may use 50,000 chips
+    came = start + 600
+    ran = jobs((came, start + 2 * HOUR, start + 3 * HOUR, HOUR, 3_000, 20))
+    work = [(0, 1, Kind.SERVE, 30_000), (start + 2 * HOUR, 0, Kind.PRETRAIN, 50_000)]
+    flows = facility.derive(made, stock, conditions.draw(made, stock), replace(log(work), jobs=ran))
+    rows = [row["shed_gpu_h"] for row in flows.event_costs.rows() if row["tenant_index"] == 0]
+    assert rows == pytest.approx([50_000 * 50 / 60, 50_000])
+
+
+@pytest.mark.slow
+def test_what_was_shed_is_what_a_run_without_the_event_did_more(tmp_path: Path) -> None:
+    from gigacampus.run import run
+    from gigacampus.scenario import load
+
+    path = events(tmp_path, "2026-03-10T10:00,2026-03-10T16:00,2.5,0,curtail")
+    base, cut = load("one-hall"), load("one-hall", overrides=[f"site.events={path}"])
+    first = base.clock.seconds(date(2026, 3, 10)) + 10 * HOUR
+
+    def done(found: Results, tenant: int) -> float:
+        rows = found.tables["busy"]
+        mine = rows["tenant_index"] == tenant
+        inside = np.clip(first + 6 * HOUR - np.maximum(rows["at_s"][mine], first), 0, None)
+        return float((inside * rows["chips"][mine]).sum() / HOUR)
+
+    one, two = run(base), run(cut)
+    costs = {row["tenant_index"]: row["shed_gpu_h"] for row in two.tables["event_costs"].rows()}
+    for tenant, told in costs.items():
+        assert told == pytest.approx(done(one, tenant) - done(two, tenant), rel=0.15, abs=50.0)
 
 
 def test_the_engine_obeys(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def event_limits(scenario: Scenario, timeline: Timeline, hours: Table, events: T
     """The events' limit as a step function: (from, watts), infinite where none holds; overlapping events: the least.
 
     With a ramp limit on the site, a curtailment steps down minute by minute in its notice, as far as that reaches, and
-    any event but a `return` stage steps back up minute by minute after its end. A trip comes at once.
+    every event steps back up minute by minute after its end, up to what then holds. A trip comes at once.
     """
     if not len(events):
         return []
@@ -159,7 +159,7 @@ def event_limits(scenario: Scenario, timeline: Timeline, hours: Table, events: T
     for event in events.rows():
         start, end, limit = int(event["start_s"]), int(event["end_s"]), float(event["limit_w"])
         spans.append((start, end, limit))
-        if ramp is None or event["kind"] == "return":
+        if ramp is None:
             continue
         at = _moments(scenario, timeline, hours, np.array([start], dtype=np.int64))
         free = float(meter_w(scenario, at, np.ones(len(at.at_s)))[0][np.searchsorted(at.at_s, start)])

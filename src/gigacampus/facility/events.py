@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S
-from gigacampus.facility.it import shares
 from gigacampus.facility.series import Series
+from gigacampus.facility.shed import demands, shed
 from gigacampus.facility.swings import meter_edges
 from gigacampus.kernels.swing import largest_steps_w
 from gigacampus.scenario import Scenario
@@ -16,7 +16,6 @@ from gigacampus.tables.flows import EVENT_COSTS
 from gigacampus.tables.log import Log
 from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
-from gigacampus.tables.work import Kind
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -27,18 +26,22 @@ J_PER_MWH = 3.6e9
 
 
 def event_costs(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log, found: Series) -> Table:
-    """One row for each event and tenant, against what was busy just before the campus began to give way."""
+    """One row for each event and tenant: what it kept from running, and the way back of the whole campus."""
     if not len(outside.events):
         return EVENT_COSTS.empty()
     edges = meter_edges(scenario, log, found)
-    rows = []
+    tenants = demands(timeline, log)
+    rows, calm_s, busy_until_s = [], 0, -1
     for index, event in enumerate(outside.events.rows()):
         start = max(event["start_s"] - (event["notice_s"] if event["kind"] == "curtail" else 0), 0)
         end = min(event["end_s"], scenario.clock.end_s)
-        rebound, rate = _after(edges.at_s, edges.meter_w, start, end)
+        if start > busy_until_s:
+            calm_s = start  # an event right after another is held against the work before both
+        busy_until_s = max(busy_until_s, end)
+        rebound, rate = _after(edges.at_s, edges.meter_w, calm_s, end)
         over = _over_j(found.wanted_w, event["start_s"], end, event["limit_w"])
-        for tenant in range(len(timeline.tenants)):
-            chip_s, joules = _shed(scenario, log, found, tenant, start, end)
+        for tenant, demand in enumerate(tenants):
+            chip_s, joules = shed(scenario, demand, found, (calm_s, start, end))
             rows.append(
                 {
                     "event_index": index, "tenant_index": tenant, "shed_gpu_h": chip_s / HOUR_S, "shed_j": joules,
@@ -48,27 +51,6 @@ def event_costs(scenario: Scenario, timeline: Timeline, outside: Conditions, log
                 }
             )  # fmt: skip
     return Table.from_rows(EVENT_COSTS, rows)
-
-
-def _shed(scenario: Scenario, log: Log, found: Series, tenant: int, start: int, end: int) -> tuple[float, float]:
-    """Chip-seconds below the level before the event, and the joules at the meter that they would have drawn."""
-    busy = log.busy
-    mine = busy["tenant_index"] == tenant
-    share, chips, joules = shares(scenario.site.draw), 0.0, 0.0
-    hour = min(start // HOUR_S, len(found.facility_w) - 1)
-    chip_w = float(found.it.chip_w[hour]) * float(np.nan_to_num(found.pue_fraction[hour], nan=1.0))
-    for kind in Kind:
-        own = mine & (busy["kind_index"] == kind)
-        at, level = _level(busy["at_s"][own], busy["chips"][own])
-        before = level[np.searchsorted(at, start, side="left") - 1] if len(at) and at[0] < start else 0
-        inside = (at > start) & (at < end)
-        edges = np.concatenate(([start], at[inside], [end]))
-        first = level[np.searchsorted(at, start, side="right") - 1] if len(at) and at[0] <= start else 0
-        values = np.concatenate(([first], level[inside]))
-        lost = float((np.maximum(before - values, 0) * np.diff(edges)).sum())
-        chips += lost
-        joules += lost * max(share[kind] - share[Kind.IDLE], 0.0) * chip_w
-    return chips, joules
 
 
 def event_limit_w(events: Table, wanted_w: Array) -> Array:
@@ -94,11 +76,6 @@ def _over_j(facility_w: Array, start: int, end: int, limit_w: float) -> float:
     is_whole = inside == HOUR_S
     over = np.maximum(facility_w[hours] - limit_w, 0.0) * inside
     return float(over[is_whole].sum() if is_whole.any() else over.sum())
-
-
-def _level(at_s: Whole, change: Whole) -> tuple[Whole, Whole]:
-    moments, first = np.unique(at_s, return_inverse=True)
-    return moments, np.cumsum(np.bincount(first, change, minlength=len(moments))).astype(np.int64)
 
 
 def _after(at_s: Whole, meter: Array, start: int, end: int) -> tuple[float, float]:

@@ -150,11 +150,11 @@ LIMITED_OPTIONS = Spec(
 
 EVENT_COSTS = Spec(
     "event_costs",
-    "What each grid event cost each tenant, against the load just before it.",
+    "What each grid event cost each tenant, against the work that ran or waited when it came.",
     (
         C("event_index", "i8", "", "Row of the events table."),
         C("tenant_index", "i4", "", "Row of the tenants table."),
-        C("shed_gpu_h", "f8", "GPU h", "Busy GPU-hours below what ran just before, until the event's end."),
+        C("shed_gpu_h", "f8", "GPU h", "GPU-hours that ran or wanted to run until the event's end, and did not."),
         C("shed_j", "f8", "J", "Energy at the meter that this saved."),
         C("gpu_h_per_mwh", "f8", "GPU h/MWh", "GPU-hours lost by MWh shed; NaN where nothing was shed."),
         C("rebound_w", "f8", "W", "Whole campus: highest load in the two hours after, above the load before."),
