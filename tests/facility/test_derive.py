@@ -357,6 +357,22 @@ def test_round_the_clock_solar_is_a_ready_made_block() -> None:
     assert served["r"] > 5 * served["grid"]
 
 
+def test_gas_turbines_are_ready_made_blocks_by_their_cycle() -> None:
+    gas = {"supplier": "m", "price": "7 USc/kWh", "limit": "500 MW poi"}
+    one, two = (site(sources={"g": gas | {"like": like}}).sources["g"] for like in ("open_cycle", "combined_cycle"))
+    assert (one.kind, two.kind) == ("gas", "gas")
+    assert float(one.carbon) > 1.4 * float(two.carbon)
+    assert one.turbine is not None
+    assert two.turbine is not None
+    assert float(one.turbine.derating) > float(two.turbine.derating)
+    assert float(one.turbine.minimum) < float(two.turbine.minimum)
+    assert float(one.turbine.start_cost) == pytest.approx(500 * 32.0)
+    own = site(sources={"g": gas | {"like": "open_cycle", "carbon": "600 g/kWh"}}).sources["g"]
+    assert float(own.carbon) == pytest.approx(0.6)
+    with pytest.raises(ValidationError, match="limit"):
+        site(sources={"g": {key: gas[key] for key in ("supplier", "price")} | {"like": "open_cycle"}})
+
+
 def test_replicas_at_part_load_draw_more_than_a_straight_line() -> None:
     stock, half = timeline([(0, "GB300", 1_000)]), [(0, 0, Kind.SERVE, 500), (0, 0, Kind.IDLE, 500)]
     line, bent = (it_hours(scenario(draw={"exponent": g}), stock, log(half)).it_w[0] for g in ("1", "0.8"))

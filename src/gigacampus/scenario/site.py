@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from gigacampus.scenario.base import Section
+from gigacampus.scenario.blocks import BLOCKS, USUAL_LIMIT
 from gigacampus.scenario.quantity import (
     BasedPower,
     Carbon,
@@ -245,21 +246,16 @@ class Turbine(Section):
     """Fuel and wear of one start of the block."""
 
 
-RTC_SOURCE = {"source": "https://guest.meed.com/?p=12498", "as_of": "2025-04-03", "status": "reported"}
-RTC_PRICE = {
-    "value": "6.1 to 7.2 USc/kWh", "status": "estimate",
-    "source": "derived: 6 BUSD, 5 to 7 %, 25 years, 1.5 % operation, 8.4 TWh a year",
-}  # fmt: skip
-RTC_CARBON = {"value": "0 g/kWh", "source": "derived: no direct emissions", "status": "estimate"}
 _POI: TypeAdapter[Quantity] = TypeAdapter(BasedPower, config=ConfigDict(arbitrary_types_allowed=True))
 
 
 class Source(Section):
     """An energy source; sources are used in the order in which they stand."""
 
-    like: Literal["abu_dhabi_rtc"] | None = None
+    like: Literal["abu_dhabi_rtc", "open_cycle", "combined_cycle"] | None = None
     """A ready-made block, scaled to `limit`: `abu_dhabi_rtc` is Masdar's and EWEC's solar plant with batteries, 1 GW
-    round the clock from 5.2 GW of modules and 19 GWh. What stands beside it holds instead."""
+    round the clock from 5.2 GW of modules and 19 GWh; `open_cycle` and `combined_cycle` are gas turbines with their
+    carbon, derating, least load and starts. What stands beside it holds instead."""
     supplier: str
     """Party that is paid."""
     kind: Literal["grid", "flat", "solar_storage", "solar", "battery", "gas"]
@@ -294,22 +290,15 @@ class Source(Section):
     @classmethod
     def _block(cls, given: Any) -> Any:
         """Fill in what the block says; its plant is scaled to the limit that is given."""
-        if not isinstance(given, dict) or given.get("like") != "abu_dhabi_rtc":
+        if not isinstance(given, dict) or given.get("like") not in BLOCKS:
             return given
-        limit = given.get("limit", "1 GW poi")
+        name = given["like"]
+        known = USUAL_LIMIT.get(name, {}) | given
         try:
-            scale = float(_POI.validate_python(limit)) / 1e9
+            scale = float(_POI.validate_python(known.get("limit"))) / 1e9
         except ValidationError:
             return given
-        return {
-            "kind": "solar_storage", "limit": limit, "price": RTC_PRICE, "carbon": RTC_CARBON,
-            "solar": {"peak": {"value": f"{5.2 * scale} GW", **RTC_SOURCE}},
-            "battery": {
-                "power": {"value": f"{3.0 * scale} GW", "status": "assumption",
-                          "source": "assumption: charges 19 GWh in a little over six hours; not published"},
-                "energy": {"value": f"{19.0 * scale} GWh", **RTC_SOURCE},
-            },
-        } | given  # fmt: skip
+        return BLOCKS[name](scale) | known
 
     @model_validator(mode="after")
     def _fits(self) -> Source:
