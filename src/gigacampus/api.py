@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from gigacampus.compare import Comparison
     from gigacampus.results import Results
-    from gigacampus.sweep import Outcome
+    from gigacampus.sweep import Outcome, Study
+    from gigacampus.sweep.find import Answer
 
 Scenario = str | Path
 Values = Mapping[str, Any]
@@ -114,34 +115,73 @@ def sweep(
     where it was stopped; a temporary folder is used where it is left out. A script that sweeps runs its body under
     `if __name__ == "__main__":`, because worker processes import it again.
     """
-    from gigacampus.replay import Asked
-    from gigacampus.sweep import Study, read_study
+    from gigacampus.sweep import read_study
     from gigacampus.sweep import sweep as walk
 
-    more: dict[str, Any] = {
-        "vary": tuple(_axis(path, values) for path, values in (vary or {}).items()),
-        "variants": tuple("" if one == "base" else one for one in variants), "overrides": tuple(_overrides(set)),
-        "method": method, "samples": samples, "seeds": seeds, "seed": seed, "keep_tables": tables,
-    }  # fmt: skip
-    if callable(scenario):
-        study = Study(kind="function", function=scenario, **more)
-    elif kind == "replay":
-        study = Study(kind=kind, replay=Asked(str(scenario), **options), **more)
-    elif not vary and not variants and Path(scenario).suffix in (".yaml", ".yml") and _is_study(Path(scenario)):
+    if isinstance(scenario, (str, Path)) and not vary and not variants and _is_study(Path(scenario)):
         study, where = read_study(Path(scenario))
-        out, workers, cluster = (out or where.get("out"), workers or where.get("workers"),
-                                 cluster or where.get("cluster"))  # fmt: skip
         study = replace(study, seed=study.seed if seed is None else seed)
-    else:
-        study = Study(str(scenario), kind, **more)
-    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="gigacampus-sweep-"))
-    return walk(study, folder, count=workers, cluster=cluster)
+        return walk(study, _folder(out or where.out), count=workers or where.workers, cluster=cluster or where.cluster)
+    axes = tuple(_axis(path, values) for path, values in (vary or {}).items())
+    study = _study(scenario, kind, variants, set, options, vary=axes, method=method, samples=samples, seeds=seeds,
+                   seed=seed, keep_tables=tables)  # fmt: skip
+    return walk(study, _folder(out), count=workers, cluster=cluster)
+
+
+def find(
+    scenario: Scenario | Callable[..., Mapping[str, float]],
+    path: str,
+    between: tuple[Any, Any],
+    until: str,
+    *,
+    variants: Sequence[str] = (),
+    set: Values | None = None,
+    kind: Literal["run", "plan", "replay"] = "run",
+    seeds: int = 1,
+    seed: int | None = None,
+    out: Path | str | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    **options: Any,
+) -> Answer:
+    """The smallest value of `path` `between` two ends at which `until` holds in the mean of the seeds.
+
+    `gc.find("one-hall", "campus.install_rate", ("1 racks/day", "41 racks/day"), "h100e_months>15000", kind="plan")`;
+    `print` what comes back, or `.as_dict()`. `variants` together make one case.
+    """
+    from gigacampus.sweep.find import find as search
+
+    case = ["+".join(variants)] if variants else []
+    study = _study(scenario, kind, case, set, options, seeds=seeds, seed=seed)
+    return search(study, _axis(path, tuple(between)), until, _folder(out), count=workers, cluster=cluster)
+
+
+def _study(
+    scenario: Scenario | Callable[..., Mapping[str, float]], kind: str, variants: Sequence[str], set: Values | None,
+    options: Mapping[str, Any], **more: Any,
+) -> Study:  # fmt: skip
+    """A study of a scenario, a log of jobs or a function."""
+    from gigacampus.replay import Asked
+    from gigacampus.sweep import Study
+
+    more |= {"variants": tuple("" if one == "base" else one for one in variants), "overrides": tuple(_overrides(set))}
+    if callable(scenario):
+        return Study(kind="function", function=scenario, **more)
+    if kind == "replay":
+        return Study(kind=kind, replay=Asked(str(scenario), **options), **more)
+    return Study(str(scenario), kind, **more)
+
+
+def _folder(out: Path | str | None) -> Path:
+    return Path(out) if out else Path(tempfile.mkdtemp(prefix="gigacampus-sweep-"))
 
 
 def _is_study(path: Path) -> bool:
     import re
 
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if path.suffix not in (".yaml", ".yml") or not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
     return bool(re.search(r"^(scenario|trace):", text, re.MULTILINE)) and "deal:" not in text
 
 

@@ -18,6 +18,7 @@ import gigacampus as gc
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 from gigacampus.errors import InputError, UsageError
+from gigacampus.replay.floor.asked import FloorAsked
 from gigacampus.report.study import render
 from gigacampus.results import flat
 from gigacampus.sweep import Study, read, read_study, sweep
@@ -287,6 +288,18 @@ def test_find_answers_the_inverse_question(tmp_path: Path) -> None:
         find(Study(kind="function", function=cube), "x=0..10", "y is small", tmp_path)
 
 
+def test_a_study_file_asks_the_inverse_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(f"scenario: one-hall\nkind: plan\nfind: {RATE}=1..9 racks/day\nuntil: h100e_months>15000\n")
+    assert call(monkeypatch, "sweep", "--study", str(path), "--json", "--workers", "1", "--out", str(tmp_path)) == 0
+    told = json.loads(capsys.readouterr().out)
+    same = gc.find("one-hall", RATE, ("1 racks/day", "9 racks/day"), "h100e_months>15000", kind="plan", out=tmp_path)
+    assert same.as_dict() == told
+    assert same.value == pytest.approx(2, abs=0.02)
+
+
 def test_find_says_when_the_measure_is_not_monotone(tmp_path: Path) -> None:
     answer = find(Study(kind="function", function=fold), "x=0..10", "y>16", tmp_path)
     assert answer.value == pytest.approx(9.0, abs=0.02)
@@ -324,6 +337,37 @@ def test_replays_over_policies_are_the_replays_themselves(tmp_path: Path) -> Non
         numbers = flat(asked.summary)
         for name in ("wait_mean_s", "jct_p99_s", "makespan_s", "utilisation_fraction", "gpu_hours", "restarts"):
             assert found.column(name)[k] == pytest.approx(numbers[name], rel=1e-12), name
+
+
+def test_a_changed_file_of_an_option_makes_another_run(tmp_path: Path) -> None:
+    from gigacampus.replay import Asked
+    from gigacampus.sweep.replays import said
+
+    mine, table = tmp_path / "mine.py", tmp_path / "speeds.csv"
+    asked = Asked("t.csv", policy=f"{mine}:longest-easy", floor=FloorAsked(throughput=str(table)))
+    told = []
+    for policy, speeds in (("1", "1"), ("2", "1"), ("2", "2"), ("2", "2")):
+        mine.write_text(policy)
+        table.write_text(speeds)
+        told.append(said(asked))
+    assert len(set(told)) == 3
+    assert told[2] == told[3]
+
+
+def test_options_of_racks_and_halls_vary_too(tmp_path: Path) -> None:
+    from gigacampus.replay import Asked
+    from gigacampus.sweep.replays import asked_of
+
+    base = Asked(str(trace(tmp_path)), format="csv", columns=COLUMNS, gpus=32, gpus_per_node=8, placement="packed",
+                 floor=FloorAsked(failures="default"))  # fmt: skip
+    study = Study(kind="replay", replay=base, vary=("nodes_per_rack=2,4", "checkpoint_s=0..3600:3"))
+    plan = planned(study)
+    asked = [asked_of(base, point.overrides, None).floor for point in plan.points()]
+    assert [(one.nodes_per_rack, one.checkpoint_s) for one in asked] == [
+        (2, 0), (2, 1800), (2, 3600), (4, 0), (4, 1800), (4, 3600),
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="did you mean"):
+        planned(Study(kind="replay", replay=base, vary=("node_per_rack=2,4",)))
 
 
 def test_replays_with_options_of_their_own_are_played_whole(tmp_path: Path) -> None:
@@ -375,6 +419,22 @@ def test_a_bad_study_is_one_clear_error_before_any_run(told: dict[str, Any], nam
         sweep(read_study(path)[0], tmp_path / "out")
     assert named in str(caught.value)
     assert not (tmp_path / "out").exists()
+    assert {fault.file for fault in caught.value.faults} == {str(path)}
+
+
+def test_all_faults_of_a_study_come_at_once_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text("scenario: one-hall\nkind: plan\nvary:\n  campus.install_rate: [4 racks/day, banana]\n"
+                    "  campus.instal_rate: 4..20 racks/day\nvariants: [nobody, base, late-power+nein]\n")  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        sweep(read_study(path)[0], tmp_path / "out")
+    assert [(fault.line, fault.code) for fault in caught.value.faults] == [
+        (4, "S104"), (5, "S102"), (6, "S201"), (6, "S201"),
+    ]  # fmt: skip
+    path.write_text("scenario: one-hall\nkind: nope\nvary: 3\nsamples: many\nzoo: 1\nfind: a=1..2\n")
+    with pytest.raises(InputError) as caught:
+        read_study(path)
+    assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5]
 
 
 def test_a_folder_that_cannot_be_written_and_a_cluster_that_does_not_answer(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from gigacampus.cli.options import said, takes_format
 from gigacampus.cli.progress import note
 
 if TYPE_CHECKING:
-    from gigacampus.sweep import Outcome, Study
+    from gigacampus.sweep import Outcome, Study, Where
 
 
 @click.command("sweep")
@@ -56,9 +56,9 @@ def command(
     from gigacampus.errors import Fault, UsageError
 
     study, where = _study(scenario, study_file, given)
-    folder = out or Path(where["out"] if where.get("out") else f"sweeps/{_stem(study)}")
-    workers = workers or where.get("workers")
-    cluster = cluster or where.get("cluster")
+    folder = out or Path(where.out or f"sweeps/{_stem(study)}")
+    workers, cluster = workers or where.workers, cluster or where.cluster
+    find, until = find or where.find, until or where.until
     if bool(find) != bool(until):
         raise UsageError(
             Fault("Y006", "--find and --until go together", fix='--find PATH=lo..hi --until "pue_mean<1.2"')
@@ -78,7 +78,7 @@ def command(
     from gigacampus.sweep.picture import pictured
     from gigacampus.sweep.store import write_whole
 
-    write_whole(folder / "report.html", render(pictured(found, measure)).encode())
+    write_whole(folder / "report.html", render(pictured(found, measure or where.measures)).encode())
     if as_json:
         click.echo(json.dumps(_summary(found), indent=2))
     elif not quiet:
@@ -88,13 +88,13 @@ def command(
     return 1 if found.failed else 0
 
 
-def _study(scenario: str | None, file: Path | None, given: dict[str, Any]) -> tuple[Study, dict[str, Any]]:
+def _study(scenario: str | None, file: Path | None, given: dict[str, Any]) -> tuple[Study, Where]:
     from gigacampus.errors import Fault, UsageError
     from gigacampus.replay import Asked
-    from gigacampus.sweep import Study, read_study
+    from gigacampus.sweep import Study, Where, read_study
     from gigacampus.sweep.replays import asked_of
 
-    study, where = read_study(file) if file else (Study(), {})
+    study, where = read_study(file) if file else (Study(), Where())
     names = [one.strip() for text in given["variants"] for one in text.split(",")]
     more: dict[str, Any] = {
         "vary": (*study.vary, *given["vary"]),

@@ -17,6 +17,7 @@ from gigacampus.conditions.faults import fault, hours_filled, in_range, not_of_o
 from gigacampus.conditions.plain import lines
 from gigacampus.conditions.weather_year import HOURS, WeatherYear, height_pressure_pa
 from gigacampus.kernels.psychrometrics import dew_point_degc
+from gigacampus.shared import shared
 
 Array = NDArray[np.float64]
 CUMULATIVE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
@@ -43,8 +44,10 @@ def read_weather(name: str) -> WeatherYear:
             raise fault(
                 "W002", f"no file {name}", name, path="site.weather", fix="check the path, or name a bundled site"
             )
-        return read_file(path)
-    return read_bundled(catalog.look_up(name))
+        changed_ns = path.stat().st_mtime_ns
+        return shared(f"weather {path.resolve()} {changed_ns}", lambda: read_file(path))
+    station = catalog.look_up(name)
+    return shared(f"weather {station.name}", lambda: read_bundled(station))
 
 
 def read_file(path: Path) -> WeatherYear:

@@ -100,20 +100,21 @@ def read_axes(texts: Sequence[str], load: Load) -> list[Axis]:
     `path=a,b,c` and `path=lo..hi:n` are axes of a grid, `path=lo..hi` and `path` (its own stated range, or a pattern
     such as `deal.*`) are sampled.
     """
-    found: list[Axis] = []
+    found: dict[str, Axis] = {}
     faults: list[Fault] = []
     base = load(())
     for text in texts:
         try:
-            found += _read(text, load, base)
+            for axis in _read(text, load, base):
+                if axis.path in found:
+                    told = f"{axis.path} varies twice"
+                    faults.append(Fault("Y002", told, f"--vary {text}", path=axis.path, fix="name it once"))
+                found[axis.path] = axis
         except (UsageError, ScenarioError) as error:
             faults += [_at(fault, text) for fault in error.faults]
-    paths = [axis.path for axis in found]
-    for path in dict.fromkeys(path for path in paths if paths.count(path) > 1):
-        faults.append(Fault("Y002", f"{path} varies twice", f"--vary {path}", path=path, fix="name it once"))
     if faults:
         raise UsageError(faults)
-    return found
+    return list(found.values())
 
 
 def _at(fault: Fault, text: str) -> Fault:

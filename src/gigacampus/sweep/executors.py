@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, Literal, Protocol
 
+from gigacampus import shared
 from gigacampus.errors import Fault, GigacampusError, UsageError
 from gigacampus.sweep.job import Done, Job, play, warm
 
@@ -89,6 +90,7 @@ def _begin() -> None:
 
 def _follow(parent: Any) -> None:
     parent.join()
+    shared.forget()
     os._exit(1)
 
 
@@ -156,9 +158,14 @@ def _distributed() -> Any:
     return distributed
 
 
+def is_threaded(kind: str, cluster: str | None) -> bool:
+    """Whether runs of a kind are played in threads of this process."""
+    return not cluster and kind in ("replay", "function")
+
+
 def workers(kind: str, count: int | None, cluster: str | None) -> Workers:
     """The place for runs of a kind: threads where the work is compiled and lets other threads run, processes else."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cluster:
         return Dask(cluster, count or cores)
-    return Local(count or cores, "threads" if kind in ("replay", "function") else "processes")
+    return Local(count or cores, "threads" if is_threaded(kind, cluster) else "processes")

@@ -14,6 +14,7 @@ import numpy as np
 
 from gigacampus.errors import Fault, UsageError
 from gigacampus.sweep.axes import Span
+from gigacampus.sweep.executors import Workers
 from gigacampus.sweep.outcome import gathered
 from gigacampus.sweep.store import Store
 from gigacampus.sweep.study import Plan, Study, planned
@@ -87,30 +88,47 @@ def find(
     Five values spread over the range come first, then bisection between the last that fails and the first that holds.
     Runs are kept in `out` and not played twice. UsageError where axis or condition cannot be used.
     """
+    with study.placing():
+        match, span = _sound(study, axis, until)
+        with playing(study, count, cluster) as place:
+            return _Search(study, span, match, Store(out), place, tell).answer(until)
+
+
+def _sound(study: Study, axis: str, until: str) -> tuple[re.Match[str], Span]:
+    """The condition and the axis of the search; UsageError with all that is wrong with them."""
+    faults = []
     match = _FORM.fullmatch(until)
     if match is None:
-        raise UsageError(Fault("Y006", f"{until!r} is no condition on a number", fix='--until "wait_p95_s<3600"'))
+        told = f"{until!r} is no condition on a number"
+        faults.append(Fault("Y006", told, f"--until {until}", fix='write it as in "wait_p95_s<3600"'))
     if study.vary or study.samples:
-        raise UsageError(Fault("Y006", "--find looks along one axis", fix="leave --vary and --samples out"))
-    plan = planned(replace(study, vary=(axis,), samples=1))
-    if len(plan.axes) != 1 or not isinstance(plan.axes[0], Span):
-        raise UsageError(Fault("Y006", f"{axis!r} is no range", fix="--find PATH=lo..hi"))
+        faults.append(Fault("Y006", "--find looks along one axis", fix="leave --vary and --samples out"))
     if len(study.variants) > 1:
-        raise UsageError(Fault("Y006", "--find looks at one case", fix="join variants with +"))
-    search = _Search(study, plan.axes[0], match, Store(out), tell)
-    with playing(study, count, cluster) as place:
-        search.place = place
-        return search.answer(until)
+        faults.append(Fault("Y006", "--find looks at one case", fix="join variants with +"))
+    if ".." not in axis:
+        faults.append(Fault("Y006", f"{axis!r} is no range", f"--find {axis}", fix="write PATH=lo..hi"))
+    if faults or match is None:
+        raise UsageError(faults)
+    looked = replace(study, vary=(axis,), samples=1, places=dict(study.places) | _as_find(study, axis))
+    span = planned(looked).axes[0]
+    if not isinstance(span, Span):
+        raise UsageError(Fault("Y006", f"{axis!r} is no range", f"--find {axis}", fix="write PATH=lo..hi"))
+    return match, span
+
+
+def _as_find(study: Study, axis: str) -> dict[str, Fault]:
+    """The axis is planned as one that varies; its faults are told at --find."""
+    return {f"--vary {axis}": study.places.get(f"--find {axis}", Fault("", "", f"--find {axis}"))}
 
 
 class _Search:
     def __init__(
-        self, study: Study, span: Span, match: re.Match[str], store: Store, tell: Callable[[Tally], None]
-    ) -> None:
-        self.study, self.span, self.store, self.tell = study, span, store, tell
+        self, study: Study, span: Span, match: re.Match[str], store: Store, place: Workers,
+        tell: Callable[[Tally], None],
+    ) -> None:  # fmt: skip
+        self.study, self.span, self.store, self.place, self.tell = study, span, store, place, tell
         self.name, self.sign, self.limit = match[1], _SIGNS[match[2]], float(match[3].replace("_", ""))
         self.trials: dict[float, Trial] = {}
-        self.place: Any = None
 
     def answer(self, until: str) -> Answer:
         """Try, bisect for the mean, then for the first seed and for all seeds, and say what was found."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,10 @@ from gigacampus.engine.schedule import schedule
 from gigacampus.errors import Fault, UsageError
 from gigacampus.replay import Asked, replay
 from gigacampus.replay.asked import sound
+from gigacampus.replay.floor.asked import FloorAsked
 from gigacampus.results import flat
+from gigacampus.scenario.diagnose import suggest
+from gigacampus.shared import shared
 from gigacampus.workload.readers import locate, read_trace
 from gigacampus.workload.trace import Trace
 
@@ -31,7 +35,10 @@ LEAN = frozenset(
      "submit_at_start", "seed", "placement"}
 )  # fmt: skip
 """Options of replays that need no tables; with any other the whole replay is played."""
-NAMES = {one.name: one for one in fields(Asked)}
+_OWN = {one.name: one for one in fields(Asked) if one.name not in ("trace", "columns", "against", "floor")}
+_FLOOR = {one.name: one for one in fields(FloorAsked)}
+OPTIONS = _OWN | _FLOOR
+"""Options of `gigacampus replay` that a study may vary or set."""
 
 
 def asked_of(base: Asked, overrides: Sequence[str], seed: int | None) -> Asked:
@@ -39,17 +46,18 @@ def asked_of(base: Asked, overrides: Sequence[str], seed: int | None) -> Asked:
     changed: dict[str, Any] = {}
     for text in overrides:
         name, _, value = text.partition("=")
-        if name not in NAMES or name in ("trace", "columns", "against"):
-            known = ", ".join(sorted(set(NAMES) - {"trace", "columns", "against"}))
-            raise UsageError(Fault("Y002", f"replay has no option {name}", fix=f"one of {known}"))
+        if name not in OPTIONS:
+            fix = suggest(name, sorted(OPTIONS))
+            raise UsageError(Fault("Y002", f"replay has no option {name}", fix=fix))
         changed[name] = _read(name, value)
+    on_floor = {name: changed.pop(name) for name in list(changed) if name in _FLOOR}
     if seed is not None:
         changed["seed"] = seed
-    return sound(replace(base, **changed))
+    return sound(replace(base, floor=replace(base.floor, **on_floor), **changed))
 
 
 def _read(name: str, text: str) -> Any:
-    kind = str(NAMES[name].type)
+    kind = str(OPTIONS[name].type)
     try:
         if "int" in kind:
             number = float(text)
@@ -74,14 +82,14 @@ def trace_stamp(asked: Asked) -> str:
 
 @lru_cache(maxsize=2)
 def _trace(stamp: str, path: str, form: str, columns: tuple[tuple[str, str], ...], zone: str, skip_bad: bool) -> Trace:
-    return read_trace(path, form, dict(columns) or None, skip_bad, zone)
+    read = partial(read_trace, path, form, dict(columns) or None, skip_bad, zone)
+    return shared(f"log {stamp} {skip_bad}", read)
 
 
 def replayed(base: Asked, overrides: Sequence[str], seed: int | None) -> dict[str, float]:
     """The numbers of one replay."""
     asked = asked_of(base, overrides, seed)
-    plain = Asked(asked.trace)
-    if asked.rule != "none" or any(getattr(asked, name) != getattr(plain, name) for name in NAMES if name not in LEAN):
+    if asked.rule != "none" or _asks_more(asked):
         return flat(replay(asked).summary)
     columns = tuple(sorted((asked.columns or {}).items()))
     trace = _trace(trace_stamp(asked), asked.trace, asked.format, columns, asked.zone, asked.skip_bad)
@@ -89,6 +97,13 @@ def replayed(base: Asked, overrides: Sequence[str], seed: int | None) -> dict[st
     if not bool((trace.jobs["gpus"] <= machine.gpus).all()):
         return flat(replay(asked).summary)  # it says which job does not fit
     return _figures(asked, trace, machine.gpus)
+
+
+def _asks_more(asked: Asked) -> bool:
+    """Whether an option is given that needs the whole replay."""
+    plain = Asked(asked.trace)
+    names = [one.name for one in fields(Asked) if one.name not in LEAN]
+    return any(getattr(asked, name) != getattr(plain, name) for name in names)
 
 
 class _Made(NamedTuple):
@@ -151,5 +166,14 @@ def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
 
 
 def said(asked: Asked) -> str:
-    """The options as text, for hashes."""
-    return json.dumps(asdict(asked), sort_keys=True)
+    """The options as text, for hashes, with what the files that they name hold (policies of one's own, tables)."""
+    options = asdict(asked)
+    named = [one for one in (*options.values(), *options["floor"].values()) if isinstance(one, str)]
+    held = {one: _held(one) for one in named if one != asked.trace}
+    return json.dumps([options, {name: digest for name, digest in held.items() if digest}], sort_keys=True)
+
+
+def _held(text: str) -> str:
+    """The digest of the file that an option names, `FILE` or `FILE.py:function`; empty where it names none."""
+    path = Path(text.rpartition(":")[0] or text)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

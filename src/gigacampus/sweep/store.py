@@ -38,7 +38,7 @@ class Store:
             Path(probe).unlink()
         except OSError as error:
             told = f"{root} cannot be written: {error.strerror or error}"
-            raise UsageError(Fault("Y004", told, fix="choose another --out")) from None
+            raise UsageError(Fault("Y004", told, f"--out {root}", fix="choose another --out")) from None
         self.claimed: dict[str, int] = {}
 
     def path(self, key: str) -> Path:

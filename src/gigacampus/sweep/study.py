@@ -1,16 +1,15 @@
-"""A study: what is run, what varies, and where it goes; from the command line, a YAML file or Python."""
+"""A study: what is run and what varies; from the command line, a YAML file or Python."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import pickle
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gigacampus.errors import Fault, GigacampusError, ScenarioError, UsageError
+from gigacampus.errors import Fault, InputError, ScenarioError, UsageError
 from gigacampus.replay import Asked
 from gigacampus.results.stamp import code_stamp
 from gigacampus.scenario import Scenario
@@ -19,11 +18,10 @@ from gigacampus.scenario.extend import read as read_tree
 from gigacampus.scenario.identity import of_tree
 from gigacampus.scenario.load import from_source, worked
 from gigacampus.scenario.nodes import Source
-from gigacampus.scenario.read import nodes_of, text_of
 from gigacampus.sweep.axes import Axis, Choices, Span, read_axes
 from gigacampus.sweep.design import METHODS, MOST_POINTS, Method, Point, points, size
 from gigacampus.sweep.job import KINDS, Job
-from gigacampus.sweep.replays import NAMES, asked_of, said, trace_stamp
+from gigacampus.sweep.replays import OPTIONS, asked_of, said, trace_stamp
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,26 @@ class Study:
     keep_tables: bool = True
     replay: Asked | None = None
     function: Callable[..., Any] | None = field(default=None, compare=False)
+    places: Mapping[str, Fault] = field(default_factory=dict, compare=False)
+    """Where a study file says what a fault names (`--vary a=1,2`); empty for one from the command line or Python."""
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Within it, faults point into the study's file where that is what they are about."""
+        try:
+            yield
+        except InputError as error:
+            if not self.places:
+                raise
+            raise type(error)(sorted(map(self._placed, error.faults), key=lambda fault: fault.line)) from None
+
+    def _placed(self, fault: Fault) -> Fault:
+        spot = self.places.get(fault.file)
+        if spot is None:
+            return fault
+        return replace(
+            spot, code=fault.code, message=fault.message, path=fault.path or spot.path, fix=fault.fix.replace("--", "")
+        )
 
 
 @dataclass
@@ -86,11 +104,16 @@ class Plan:
 
 def planned(study: Study) -> Plan:
     """Read and check the whole study before anything runs; UsageError or ScenarioError with all its faults."""
-    _sound(study)
-    if study.function is not None:
-        return _of_function(study)
-    if study.replay is not None:
-        return _of_replay(study)
+    with study.placing():
+        _sound(study)
+        if study.function is not None:
+            return _of_function(study)
+        if study.replay is not None:
+            return _of_replay(study)
+        return _of_scenario(study)
+
+
+def _of_scenario(study: Study) -> Plan:
     source = read_tree(study.scenario)
 
     def load(overrides: Sequence[str], variants: Sequence[str] = ()) -> Scenario:
@@ -98,13 +121,30 @@ def planned(study: Study) -> Plan:
         return from_source(tree, variants, (*study.overrides, *overrides), study.seed)
 
     first = load(())
-    axes = read_axes(study.vary, lambda overrides: _anywhere(load, overrides, study.variants))
+    axes: list[Axis] = []
+    faults: list[Fault] = []
+    known: list[str] = []
     for variant in study.variants:
-        load((), [one for one in variant.split("+") if one])
+        try:
+            load((), _joined(variant))
+            known.append(variant)
+        except InputError as error:
+            faults += error.faults
+    try:
+        axes = read_axes(study.vary, lambda overrides: _anywhere(load, overrides, known))
+        total = _total(study, axes)
+        _sampled(study, axes)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise UsageError(faults)
     files = {name: path.read_bytes() for name, path in named_files(first).items()}
-    made = Plan(study, axes, pickle.dumps(source), first.seed, _total(study, axes), source, files, code_stamp())
-    _sampled(study, axes)
-    return made
+    return Plan(study, axes, pickle.dumps(source), first.seed, total, source, files, code_stamp())
+
+
+def _joined(variant: str) -> list[str]:
+    """The variants of one case: `a+b` is both, the empty text none."""
+    return [one for one in variant.split("+") if one]
 
 
 def _anywhere(load: Callable[..., Scenario], overrides: Sequence[str], variants: Sequence[str]) -> Scenario:
@@ -114,7 +154,7 @@ def _anywhere(load: Callable[..., Scenario], overrides: Sequence[str], variants:
     except ScenarioError:
         for variant in variants:
             try:
-                return load(overrides, [one for one in variant.split("+") if one])
+                return load(overrides, _joined(variant))
             except ScenarioError:
                 continue
         raise
@@ -138,7 +178,8 @@ def _total(study: Study, axes: Sequence[Axis]) -> int:
     total = size(axes, len(study.variants), study.seeds, study.method, study.samples)
     if total > MOST_POINTS:
         told = f"the study has {total:,} runs; a sweep has at most {MOST_POINTS:,}"
-        raise UsageError(Fault("Y003", told, fix="fewer values, or --samples N over lo..hi in place of a grid"))
+        where = f"--samples {study.samples}" if study.samples else ""
+        raise UsageError(Fault("Y003", told, where, fix="fewer values, or --samples N over lo..hi in place of a grid"))
     return total
 
 
@@ -160,7 +201,7 @@ def _of_replay(study: Study) -> Plan:
     def check(path: str, value: str) -> None:
         asked_of(base, (*study.overrides, f"{path}={value}"), seed)
 
-    axes = [_free_axis(text, check, set(NAMES)) for text in study.vary]
+    axes = [_free_axis(text, check, set(OPTIONS)) for text in study.vary]
     trace_stamp(base)
     made = Plan(study, axes, pickle.dumps(base), seed, _total(study, axes), stamp=code_stamp() + trace_stamp(base))
     _sampled(study, axes)
@@ -206,80 +247,4 @@ def _free_axis(text: str, check: Callable[[str, str], None], known: set[str] | N
 
 
 def _kind(name: str) -> Any:
-    return NAMES[name].type if name in NAMES else ""
-
-
-def read_study(path: Path) -> tuple[Study, dict[str, Any]]:
-    """A study from a YAML file, and its settings of where and how: `out`, `workers`, `cluster`.
-
-    Keys: scenario or trace, kind, vary (a map of path to values), variants, set, method, samples, seeds, seed, tables,
-    out, workers, cluster, and for replays the options of `gigacampus replay`. ScenarioError with file and line.
-    """
-    name = str(path)
-    try:
-        root = nodes_of(text_of(path), name)
-    except GigacampusError:
-        raise
-    source = Source(root, {name: path.read_text(encoding="utf-8-sig").splitlines()})
-    if not isinstance(root.value, dict):
-        raise ScenarioError(source.fault("Y001", "a study is a map of keys", (), "begin with `scenario: NAME`"))
-    told = root.plain()
-    unknown = [key for key in told if key not in _KEYS and key not in NAMES]
-    if unknown:
-        raise ScenarioError([source.fault("Y001", f'unknown key "{k}"', (k,), _near(k), at_key=True) for k in unknown])
-    where = {key: told[key] for key in ("out", "workers", "cluster") if told.get(key) is not None}
-    try:
-        return _study(told, path), where
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ScenarioError(source.fault("Y001", f"the study cannot be read: {error}", (), _EXAMPLE)) from None
-
-
-_KEYS = ("scenario", "trace", "kind", "vary", "variants", "set", "method", "samples", "seeds", "seed", "tables", "out",
-         "workers", "cluster")  # fmt: skip
-_EXAMPLE = "vary: {campus.install_rate: 4..20 racks/day}, variants: [xai-share], samples: 64"
-
-
-def _near(key: str) -> str:
-    near = difflib.get_close_matches(key, _KEYS, 1, 0.5)
-    return f'did you mean "{near[0]}"?' if near else f"one of {', '.join(_KEYS)}"
-
-
-def _study(told: dict[str, Any], path: Path) -> Study:
-    vary = told.get("vary") or {}
-    texts = [_axis(key, value) for key, value in vary.items()] if isinstance(vary, dict) else [str(v) for v in vary]
-    overrides = tuple(f"{key}={value}" for key, value in (told.get("set") or {}).items())
-    replay = None
-    if told.get("trace"):
-        options = {one.name: told[one.name] for one in fields(Asked) if told.get(one.name) is not None}
-        options["trace"] = _beside(str(told["trace"]), path)
-        replay = Asked(**options)
-    return Study(
-        scenario=_beside(str(told.get("scenario") or ""), path),
-        kind=str(told.get("kind") or ("replay" if replay else "run")),
-        vary=tuple(texts),
-        variants=tuple(str(one) for one in told.get("variants") or ()),
-        overrides=overrides,
-        method=told.get("method") or "lhs",
-        samples=_whole(told.get("samples") or 0),
-        seeds=_whole(told.get("seeds") or 1),
-        seed=None if told.get("seed") is None else _whole(told["seed"]),
-        keep_tables=bool(told.get("tables", True)),
-        replay=replay,
-    )
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"expected a whole number, found {value!r}")
-    return value
-
-
-def _axis(key: str, value: Any) -> str:
-    if value is None:
-        return str(key)
-    return f"{key}={','.join(str(one) for one in value)}" if isinstance(value, list) else f"{key}={value}"
-
-
-def _beside(name: str, path: Path) -> str:
-    near = path.parent / name
-    return str(near) if name and near.is_file() else name
+    return OPTIONS[name].type if name in OPTIONS else ""

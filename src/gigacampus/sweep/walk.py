@@ -6,13 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gigacampus.errors import GigacampusError
-from gigacampus.sweep.executors import ClusterLostError, Workers, workers
+from gigacampus.shared import within
+from gigacampus.sweep.executors import ClusterLostError, Workers, is_threaded, workers
 from gigacampus.sweep.job import Done, Job
 from gigacampus.sweep.outcome import Outcome, gathered, save
 from gigacampus.sweep.store import Store
@@ -68,9 +69,9 @@ def sweep(
     folder or the cluster is lost midway. A run that fails is recorded with its error, and the rest go on.
     """
     plan = planned(study)
-    store = Store(out)
-    store.sweep_leftovers()
-    with playing(study, count, cluster) as place:
+    with study.placing(), playing(study, count, cluster) as place:
+        store = Store(out)
+        store.sweep_leftovers()
         tally = played(plan, store, place, tell)
     found = gathered(plan, store, tally.keys)
     found.tally = tally
@@ -80,12 +81,14 @@ def sweep(
 
 @contextmanager
 def playing(study: Study, count: int | None, cluster: str | None) -> Iterator[Workers]:
-    """The workers, let go however the block ends."""
-    place = workers("function" if study.function is not None else study.kind, count, cluster)
-    try:
-        yield place
-    finally:
-        place.close()
+    """The workers, let go however the block ends; processes share logs and weather, threads have them in common."""
+    kind = "function" if study.function is not None else study.kind
+    with nullcontext() if is_threaded(kind, cluster) else within():
+        place = workers(kind, count, cluster)
+        try:
+            yield place
+        finally:
+            place.close()
 
 
 def played(plan: Plan, store: Store, place: Workers, tell: Callable[[Tally], None] = lambda tally: None) -> Tally:

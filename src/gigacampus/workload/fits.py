@@ -10,6 +10,7 @@ from gigacampus.errors import Fault, TraceError, UsageError
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import beside
 from gigacampus.scenario.tenants import Mix
+from gigacampus.shared import shared
 from gigacampus.workload import acme
 from gigacampus.workload.describe import machine as describe_machine
 from gigacampus.workload.fit import Fit, fit_trace
@@ -30,14 +31,17 @@ def fit(name: str) -> Fit:
         raise UsageError(Fault("T010", f"no fit {name!r}", fix=f"one of acme, acme_seren, {', '.join(TRACES)}"))
     log = bundled(TRACES[name])
     machine = log.machine_gpus
-    return fit_trace(
-        read_trace(log.path), machine, name, f"{log.title} ({log.citation}), a machine of {machine:,} GPUs"
-    )
+    told = f"{log.title} ({log.citation}), a machine of {machine:,} GPUs"
+    return shared(f"fit {name}", lambda: fit_trace(read_trace(log.path), machine, name, told))
 
 
 @lru_cache(maxsize=16)
 def fit_log(path: str, chips: int, changed_ns: int) -> Fit:
     """A fit to somebody's own log, made once for each state of the file; 0 chips: what the log itself says."""
+    return shared(f"fit {path} {chips} {changed_ns}", lambda: _fit_log(path, chips))
+
+
+def _fit_log(path: str, chips: int) -> Fit:
     trace = read_trace(path)
     jobs = trace.jobs
     size = jobs["gpus"] * (jobs["gpu_milli"] / 1000.0)
