@@ -40,13 +40,13 @@ def entsoe(path: Path) -> Path:
 
 def test_electricity_maps_by_boundary(tmp_path: Path) -> None:
     path = maps(tmp_path / "em.csv")
-    direct, life = read_carbon(path, "direct, location based"), read_carbon(path, "life cycle")
+    direct, life = read_carbon(path, "direct, location based")[0], read_carbon(path, "life cycle")[0]
     assert direct[:24] == pytest.approx(np.arange(200, 224) / 1e3)
     assert (life - direct) == pytest.approx(np.full(8760, 0.1))
 
 
 def test_entsoe_by_fuel(tmp_path: Path) -> None:
-    found = read_carbon(entsoe(tmp_path / "entsoe.csv"), "direct")
+    found, _ = read_carbon(entsoe(tmp_path / "entsoe.csv"), "direct")
     assert found[0] == pytest.approx(0.37 * 600 / 900)
     assert found[12] == pytest.approx(0.37 * 600 / 1000)
 

@@ -141,6 +141,15 @@ def test_a_plant_without_sun_is_refused() -> None:
         conditions.draw(scenario(weather="SG", utc_offset_h=8, sources={"sun": plant, "grid": GRID}), timeline([]))
 
 
+def test_what_a_look_finds_is_told_before_anything_runs(tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    events.write_text("start,end,limit_mw,notice_s,kind\nsoon,later,1,0,trip\n")
+    with pytest.raises(InputError) as caught:
+        conditions.look(scenario(weather=str(tmp_path / "none.epw"), events=str(events)))
+    assert [fault.code for fault in caught.value.faults] == ["W002", "W022"]
+    assert conditions.look(scenario()) == ()
+
+
 def test_a_clock_that_is_not_the_weathers_is_told() -> None:
     notes = conditions.draw(scenario(weather="phoenix"), timeline([])).notes
     assert any("UTC-7 h, the site's clock is UTC+4 h" in note for note in notes)

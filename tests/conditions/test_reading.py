@@ -170,7 +170,7 @@ def test_a_missing_hour_and_a_nan_are_closed_and_said(tmp_path: Path, dubai: Wea
         year = read_weather(str(plain(tmp_path / f"{name}.csv", changed)))
         middle = (dubai.dry_bulb_degc[199] + dubai.dry_bulb_degc[201]) / 2.0
         assert year.dry_bulb_degc[200] == pytest.approx(middle, abs=0.06)
-        assert any("1 missing hours closed" in note for note in year.notes)
+        assert any("1 missing hour closed" in note for note in year.notes)
 
 
 def test_an_unknown_site_is_answered_with_a_suggestion() -> None:
@@ -209,13 +209,13 @@ def test_an_epw_with_an_hour_twice_is_refused_and_an_empty_cell_is_a_gap(tmp_pat
     cells = lines[30].split(",")
     cells[6] = ""
     path.write_text("\n".join([*lines[:30], ",".join(cells), *lines[31:]]))
-    assert any("dry bulb: 1 missing hours closed" in note for note in read_weather(str(path)).notes)
+    assert any("dry bulb: 1 missing hour closed" in note for note in read_weather(str(path)).notes)
 
 
 def test_an_epw_without_wind_takes_the_usual_one_and_says_so(tmp_path: Path, dubai: WeatherYear) -> None:
     year = read_weather(str(epw(tmp_path / "x.epw", replace(dubai, wind_ms=np.full(8760, 999.0)))))
     assert np.all(year.wind_ms == 3.0)
-    assert "wind: not given in any hour, taken as 3" in year.notes
+    assert "x.epw: wind: not given in any hour, taken as 3" in year.repairs
 
 
 def test_parquet_is_read_as_the_csv_is(tmp_path: Path, dubai: WeatherYear) -> None:

@@ -25,21 +25,23 @@ if TYPE_CHECKING:
 def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     """Validate a scenario; show its resolved totals, the defaults it uses, stale facts, and what a run will take.
 
-    Deal and build-out are played through and jobs are drawn, but not run. Nothing is written.
+    Deal and build-out are played through, the site's files are read and jobs are drawn, but not run. Nothing is
+    written.
     """
     scenario = asked.load()
-    from gigacampus import buildout, deal
+    from gigacampus import buildout, conditions, deal
     from gigacampus.cli.estimate import estimate
     from gigacampus.cli.totals import phases
     from gigacampus.scenario import inputs
 
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
+    warnings = [*supply.warnings, *conditions.look(scenario)]
     found = phases(scenario, timeline)
     size = estimate(scenario, timeline)
     listed = inputs(scenario)
     if as_json:
-        told = {**_plain(scenario, found, size, listed), "warnings": list(supply.warnings)}
+        told = {**_plain(scenario, found, size, listed), "warnings": warnings}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     click.echo(f"{asked.name} is sound: {scenario.title}, {scenario.start} to {scenario.end}")
@@ -47,9 +49,9 @@ def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
         click.echo(f"variants: {', '.join(f'{one} ({scenario.variants[one].status})' for one in scenario.applied)}")
     _tell_phases(scenario, found)
     _tell_inputs(listed, all_inputs)
-    if supply.warnings:
+    if warnings:
         click.echo("\nwarnings:")
-        click.echo("\n".join(f"  {one}" for one in supply.warnings))
+        click.echo("\n".join(f"  {one}" for one in warnings))
     click.echo(
         f"\na run will take about {size.run_s:.0f} s and {size.memory_bytes / 1e9:.1f} GB "
         f"({size.hours:,} hours, {size.jobs:,} jobs)"

@@ -33,7 +33,7 @@ def lines(scenario: Scenario, found: Results) -> list[str]:
 
 
 def warnings(found: Results) -> str:
-    """What looks like a mistake in the deal, or rests on a rule that nobody re-checked: a line each, for stderr."""
+    """What looks like a mistake in the deal, rests on a rule that nobody re-checked, or was mended: a line each."""
     return "\n".join(f"warning: {one}" for one in found.meta.get("warnings") or [])
 
 

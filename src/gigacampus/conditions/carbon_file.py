@@ -27,8 +27,8 @@ DIRECT_KG_PER_KWH = {
 """The same at the stack (IPCC AR5: median direct emissions of coal 0.76 and combined-cycle gas 0.37); the rest zero."""
 
 
-def read_carbon(path: Path, boundary: str) -> Array:
-    """Carbon intensity in kg/kWh by UTC hour of a year without leap day, shape (8760,).
+def read_carbon(path: Path, boundary: str) -> tuple[Array, str]:
+    """Carbon intensity in kg/kWh by UTC hour of a year without leap day, shape (8760,), and what was mended.
 
     `boundary` chooses direct or life-cycle figures by the words "life cycle" in it. Several years in one file are
     averaged hour by hour; short gaps are closed, long ones refused.
@@ -60,12 +60,12 @@ def read_carbon(path: Path, boundary: str) -> Array:
             count[at] += 1
     with np.errstate(invalid="ignore"):
         mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    closed, _ = hours_filled(mean, count > 0, "carbon intensity", str(path))
+    closed, note = hours_filled(mean, count > 0, "carbon intensity", str(path))
     if closed.max() > 2.0 or closed.min() < 0.0:
         raise fault(
             "W032", f"carbon intensity of {1e3 * closed.max():,.0f} g/kWh", str(path), fix="expected g/kWh or MW"
         )
-    return closed
+    return closed, f"{path.name}: {note}" if note else ""
 
 
 def _fuel(name: str) -> str:

@@ -14,6 +14,7 @@ from gigacampus.conditions.faults import fault
 from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
 from gigacampus.conditions.reading import read_weather
 from gigacampus.conditions.weather_year import WeatherYear
+from gigacampus.errors import Fault, InputError
 from gigacampus.scenario import Scenario
 from gigacampus.tables.conditions import EVENTS, HOURS, Conditions
 from gigacampus.tables.table import Table
@@ -27,6 +28,32 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
 
     Where the site has no grid source, carbon and price are NaN. Raises InputError for weather that cannot be used.
     """
+    hours, notes, repairs = _hours(scenario)
+    events = _events(scenario)
+    envelope = draw_envelope(scenario, timeline, hours, events)
+    boundary = scenario.site.carbon_boundary
+    return Conditions(hours, draw_failures(scenario, timeline), boundary, notes, events, envelope, repairs)
+
+
+def look(scenario: Scenario) -> tuple[str, ...]:
+    """Read the site's files as `draw` would: what had to be mended; InputError with the faults of all of them."""
+    faults: list[Fault] = []
+    repairs: tuple[str, ...] = ()
+    try:
+        _, _, repairs = _hours(scenario)
+    except InputError as error:
+        faults += error.faults
+    try:
+        _events(scenario)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return repairs
+
+
+def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
+    """Weather, carbon and price by the hour; notes; and those of them that tell what was mended."""
     site = scenario.site
     names = [site.weather] if isinstance(site.weather, str) else site.weather
     files = [str(beside(scenario, name, ("site", "weather"))) for name in names]
@@ -34,22 +61,30 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
     _has_sun(scenario, years)
     local = local_hours(scenario.clock, site.utc_offset_h)
     columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
+    notes = [note for year in years for note in (*year.notes, *_zones(year, site.utc_offset_h))]
+    repairs = [note for year in years for note in year.repairs]
     grid = next((source for source in site.sources.values() if source.kind == "grid"), None)
     if grid is None:
         columns["grid_kg_per_kwh"] = columns["grid_usd_per_kwh"] = np.full(len(local.hour), np.nan)
     else:
         if grid.carbon_file:
-            table = read_carbon(beside(scenario, grid.carbon_file, ("site", "sources")), site.carbon_boundary)
+            file = beside(scenario, grid.carbon_file, ("site", "sources"))
+            table, mended = read_carbon(file, site.carbon_boundary)
             columns["grid_kg_per_kwh"] = local_hours(scenario.clock, 0.0).laid(table[None])
+            repairs += [mended] if mended else []
+            notes += [mended] if mended else []
         else:
             columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
         columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
-    notes = tuple(dict.fromkeys(note for year in years for note in (*year.notes, *_zones(year, site.utc_offset_h))))
-    path = beside(scenario, site.events, ("site", "events")) if site.events else None
-    events = read_events(path, scenario.clock) if path is not None else EVENTS.empty()
-    envelope = draw_envelope(scenario, timeline, hours, events)
-    return Conditions(hours, draw_failures(scenario, timeline), site.carbon_boundary, notes, events, envelope)
+    return hours, tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(repairs))
+
+
+def _events(scenario: Scenario) -> Table:
+    """The grid events that the scenario names, none where it names no file."""
+    if not scenario.site.events:
+        return EVENTS.empty()
+    return read_events(beside(scenario, scenario.site.events, ("site", "events")), scenario.clock)
 
 
 def _zones(year: WeatherYear, utc_offset_h: float) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ def hours_filled(values: Array, is_given: NDArray[np.bool_], name: str, file: st
     position = np.arange(HOURS)
     closed = values.copy()
     closed[missing] = np.interp(position[missing], position[~missing], values[~missing], period=HOURS)
-    return closed, f"{name}: {count} missing hours closed by a straight line, first {_calendar(first)}"
+    hours = "1 missing hour" if count == 1 else f"{count} missing hours"
+    return closed, f"{hours} closed by a straight line, first {_calendar(first)}"
 
 
 def in_range(values: Array, name: str, file: str) -> None:

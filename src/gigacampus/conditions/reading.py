@@ -110,7 +110,7 @@ def read_epw(text: Sequence[str], file: str) -> WeatherYear:
             "take the file anew from its source",
         ) from None
     values = {name: np.full(HOURS, np.nan) for name in EPW_COLUMNS}
-    given = np.zeros(HOURS, dtype=bool)
+    given, years = np.zeros(HOURS, dtype=bool), set[str]()
     for number, line in enumerate(text[8:], start=9):
         fields = line.split(",")
         if len(fields) < 22:
@@ -137,6 +137,7 @@ def read_epw(text: Sequence[str], file: str) -> WeatherYear:
                 "give each hour of one year once; several years are several files, site.weather a list",
             )  # fmt: skip
         given[at] = True
+        years.add(fields[0].strip())
         for name, value in row.items():
             values[name][at] = value
     for name, missing in EPW_MISSING.items():
@@ -149,7 +150,7 @@ def read_epw(text: Sequence[str], file: str) -> WeatherYear:
             said.append(f"{name}: not given in any hour, taken as {usual:g}")
     return _year(
         (f"{head[1]} {head[3]}".strip(), f"EPW {Path(file).name} ({head[4]})", latitude, longitude, height, offset),
-        [values[name] for name in EPW_COLUMNS], given, file, said,
+        [values[name] for name in EPW_COLUMNS], given, file, _kind(years, " ".join(head)), said,
     )  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def read_pvgis(text: Sequence[str], file: str) -> WeatherYear:
     return _year(
         (Path(file).stem, f"PVGIS typical year {Path(file).name}", latitude, longitude, height, offset),
         [dry, dew, values[6], values[2], values[3], values[4], values[5]],
-        given, file,
+        given, file, "typical year",
     )  # fmt: skip
 
 
@@ -237,7 +238,19 @@ def read_csv(text: Sequence[str], file: str) -> WeatherYear:
     rest += [columns.get(name, gap) for name in ("ghi_wm2", "dni_wm2", "dhi_wm2")]
     rest.append(columns.get("wind_ms", np.full(HOURS, 3.0)))
     place = (_first(rows, "lat"), _first(rows, "lon"), height, _first(rows, "utc_offset_h"))
-    return _year((Path(file).stem, f"CSV {Path(file).name}", *place), [dry, dew, *rest], given, file)
+    years = {str(row["time"])[:4] for row in rows}
+    return _year((Path(file).stem, f"CSV {Path(file).name}", *place), [dry, dew, *rest], given, file, _kind(years))
+
+
+TYPICAL = ("TMY", "IWEC", "typical")
+"""Words by which a weather file says that its months are of several years."""
+
+
+def _kind(years: set[str], head: str = "") -> str:
+    """Whether hours are of one year or put together from several, by their stamps and the head of the file."""
+    if len(years) > 1 or any(word in head for word in TYPICAL):
+        return f"typical year, of {min(years, default='')} to {max(years, default='')}"
+    return f"year {min(years, default='')}"
 
 
 def _first(rows: list[dict[str, str]], name: str) -> float:
@@ -258,20 +271,31 @@ def _hour_of_year(month: int, day: int, hour: int) -> int:
 
 def _year(
     head: tuple[str, str, float, float, float, float], columns: list[Array], given: NDArray[np.bool_], file: str,
-    said: Sequence[str] = (),
+    kind: str, said: Sequence[str] = (),
 ) -> WeatherYear:  # fmt: skip
-    """Close gaps, check ranges, and put the year together; columns are in the order of `EPW_COLUMNS`."""
-    notes, sound = list(said), []
+    """Close gaps, check ranges, and put the year together; columns are in the order of `EPW_COLUMNS`.
+
+    `kind` says whether it is a typical year or one that was.
+    """
+    sound: list[Array] = []
+    closed_in: dict[str, list[str]] = {}
     not_of_one_unit(columns[0], columns[1], file)
     for name, values in zip(EPW_COLUMNS, columns, strict=True):
         closed, note = hours_filled(values, given, name, file)
         in_range(closed, name, file)
         sound.append(closed)
         if note:
-            notes.append(note)
+            closed_in.setdefault(note, []).append(name)
+    whole = len(EPW_COLUMNS)
+    repairs = [
+        *said,
+        *(f"{', '.join(of) if len(of) < whole else 'every column'}: {note}" for note, of in closed_in.items()),
+    ]
     above = int((sound[1] > sound[0]).sum())
     if above:
-        notes.append(f"dew point above dry bulb in {above} hours: set to the dry bulb")
+        repairs.append(f"dew point above dry bulb in {above} hours: set to the dry bulb")
         sound[1] = np.minimum(sound[0], sound[1])
     dry, dew, pressure, ghi, dni, dhi, wind = sound
-    return WeatherYear(*head, dry, dew, pressure, ghi, dni, dhi, wind, notes=tuple(notes))
+    told = tuple(f"{Path(file).name}: {one}" for one in repairs)
+    notes = (f"{Path(file).name}: {kind}", *told)
+    return WeatherYear(*head, dry, dew, pressure, ghi, dni, dhi, wind, notes=notes, repairs=told)

@@ -39,6 +39,8 @@ class WeatherYear:
     dhi_wm2: Array
     wind_ms: Array
     notes: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
+    """Those of the notes that tell what the file lacked and what stands for it."""
 
     @property
     def wet_bulb_degc(self) -> Array:

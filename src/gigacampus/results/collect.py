@@ -118,7 +118,11 @@ def _meta(premise: Premise, bundles: Mapping[str, Any]) -> dict[str, Any]:
         "seed": premise.seed,
         "active_variants": active,
         "has_jobs": bundles["engine"] is not None,
-        "warnings": [*(supply.warnings if supply else ()), *_unplaced(bundles["engine"])],
+        "warnings": [
+            *(supply.warnings if supply else ()),
+            *(outside.repairs if outside else ()),
+            *_unplaced(bundles["engine"]),
+        ],
         "carbon_boundary": outside.carbon_boundary if outside else "",
         "chip_it_w": dict(timeline.chip_it_w) if timeline else {},
         "parties": [list(one) for one in premise.parties],

@@ -74,3 +74,5 @@ class Conditions:
     notes: tuple[str, ...] = ()
     events: Table = field(default_factory=EVENTS.empty)
     envelope: Table = field(default_factory=ENVELOPE.empty)
+    repairs: tuple[str, ...] = ()
+    """What the site's files lacked and what stands for it."""
