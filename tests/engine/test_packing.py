@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from gigacampus.engine import packing
 from gigacampus.engine.packing import Nodes, Requests
+from gigacampus.engine.packing_gangs import pack_gangs
 from gigacampus.kernels.packing import Packing
 from tests.naive import packing as naive
+from tests.naive import placed
 
 MODELS = ["A", "B", "C"]
 
@@ -67,6 +69,7 @@ def test_the_kernel_equals_its_twin(
     assert round(ours.allocation_fraction * max(nodes.gpu_milli, 1)) == nodes.gpu_milli - left
 
 
+@settings(deadline=None)
 @given(milli=st.lists(st.integers(0, 8000), max_size=40), share=st.floats(0.0, 3.0), seed=st.integers(0, 9))
 def test_inflation_never_passes_its_goal_and_keeps_what_fits(milli: list[int], share: float, seed: int) -> None:
     asked, installed = np.array(milli, dtype=np.int64), 20_000
@@ -77,6 +80,26 @@ def test_inflation_never_passes_its_goal_and_keeps_what_fits(milli: list[int], s
         assert sorted(order[: len(asked)].tolist()) == list(range(len(asked)))
     else:
         assert len(set(order.tolist())) == len(order)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 8), min_size=1, max_size=8).filter(any),
+    jobs=st.lists(st.tuples(st.integers(1, 30), st.sampled_from([300, 1000])), max_size=20),
+)
+def test_gangs_take_whole_free_nodes_first_or_nothing(sizes: list[int], jobs: list[tuple[int, int]]) -> None:
+    zero = np.zeros(len(sizes), dtype=np.int64)
+    gpus, share = (np.array([job[k] for job in jobs], dtype=np.int64) for k in (0, 1))
+    nothing = np.zeros(len(jobs), dtype=np.int64)
+    nodes = Nodes(zero, zero, np.array(sizes), ("",) * len(sizes))
+    ours = pack_gangs(nodes, Requests(nothing, nothing, gpus, share, ("",) * len(jobs)), Packing.BESTFIT)
+    hosts, theirs = [naive.Node(0, 0, [1000] * size, 0) for size in sizes], []
+    for count, milli in jobs:
+        taken = placed.settle(hosts, sizes, "bestfit", (0, 0, 0, count, milli)) or []
+        theirs.append(sorted({next(k for k, host in enumerate(hosts) if host is node) for node, _, _ in taken}))
+    assert [sorted(ours.pieces[ours.pieces[:, 0] == j, 1].tolist()) for j in range(len(jobs))] == theirs
+    assert ours.unplaced == sum(not one for one in theirs)
+    assert round(ours.allocation_fraction * nodes.gpu_milli) == nodes.gpu_milli - sum(sum(h.gpus) for h in hosts)
 
 
 def test_a_request_for_a_model_that_no_node_has_finds_no_place() -> None:

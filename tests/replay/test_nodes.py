@@ -116,6 +116,13 @@ def test_static_counts_what_found_no_place(tmp_path: Path) -> None:
     assert summary["finished"] == 0
 
 
+def test_static_places_gangs(tmp_path: Path) -> None:
+    log = swf(tmp_path / "log.swf", [(0, 1, -1, 1), (0, 1, -1, 10), (0, 1, -1, 5), (0, 1, -1, 3)])
+    jobs, summary = replayed(tmp_path / "out", log, "--gpus", 16, "--gpus-per-node", 4, "--static")
+    assert jobs["node"] == ["node0", "node0;node1;node2", "node0;node3", ""]
+    assert (summary["allocation_fraction"], summary["unplaced"]) == (1.0, 1)
+
+
 def test_inflate_repeats_and_drops_jobs(tmp_path: Path) -> None:
     log = swf(tmp_path / "log.swf", [(i, 1, -1, 2) for i in range(10)])
     for share, rows in ((1.5, 12), (0.5, 4)):

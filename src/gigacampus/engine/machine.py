@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gigacampus.engine.packing import Nodes, Requests
+from gigacampus.engine.packing import Ints, Nodes, Requests
 from gigacampus.errors import Fault, UsageError
 from gigacampus.tables import Table
 
@@ -31,6 +31,13 @@ class Machine:
             return asked
         zero = np.zeros(len(jobs), dtype=np.int64)
         return Requests(zero, zero, asked.gpus, asked.gpu_milli, ("",) * len(jobs))
+
+    def texts(self, places: Ints, jobs: int) -> list[str]:
+        """The nodes of each job as text, in the order of the node list; `places`: job and node of every piece."""
+        held: list[list[int]] = [[] for _ in range(jobs)]
+        for job, node in places.tolist():
+            held[job].append(node)
+        return [";".join(self.names[node] for node in sorted(one)) for one in held]
 
 
 def machine_of(gpus: int, gpus_per_node: int | None, listed: Table | None) -> Machine:

@@ -82,6 +82,8 @@ class Packed:
     requested_fraction: float
     fragmented_fraction: float
     unplaced: int
+    pieces: Ints
+    """Request (its place in `order`) and node of every piece, shape (pieces, 2); only a gang has several."""
 
 
 def _unlimited(values: Ints) -> Ints:
@@ -147,6 +149,7 @@ def pack(
 ) -> Packed:
     """Place requests in order; without `inflate` in the order given.
 
+    A request for more GPUs than any node has finds no place: see `packing_gangs`.
     Of nodes with equal scores the first is taken, or a random one with `random_ties`. The random policy's draws and
     random ties come from the seed. A request that finds no place is no error: it is counted.
     """
@@ -175,12 +178,20 @@ def pack(
         typical_requests, weight, places,
     )  # fmt: skip
     installed = max(nodes.gpu_milli, 1)
-    wasted = sum(
+    wasted = fragmented_milli(free_cpu, free_gpu, model_bit, typical_requests, weight)
+    placed = np.flatnonzero(places >= 0)
+    given = int(asked[order][placed].sum())
+    return Packed(
+        order, places, given / installed, int(asked[order].sum()) / installed, wasted / installed,
+        int((places < 0).sum()), np.stack((placed, places[placed]), axis=1),
+    )  # fmt: skip
+
+
+def fragmented_milli(
+    free_cpu: Ints, free_gpu: Ints, model_bit: Ints, typical_requests: Ints, weight: NDArray[np.float64]
+) -> float:
+    """Expected free GPU, in thousandths, that the next request cannot use, over all nodes."""
+    return sum(
         packing.fragmentation(int(free_cpu[i]), free_gpu[i], int(model_bit[i]), typical_requests, weight)
         for i in range(len(free_cpu))
     )
-    given = int(asked[order][places >= 0].sum())
-    return Packed(
-        order, places, given / installed, int(asked[order].sum()) / installed, wasted / installed,
-        int((places < 0).sum()),
-    )  # fmt: skip

@@ -129,7 +129,7 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs, due: Int
         asked.policy, queue, who, queued, asked.rule, asked.seed, restart_s=asked.restart_s, quotas=quotas.times(WHOLE)
     )
     node = np.full(len(jobs.run_s), "", dtype=object)
-    node[rows] = _node_texts(places, machine.names, len(rows))
+    node[rows] = machine.texts(places, len(rows))
     where = np.stack((rows[places[:, 0]], places[:, 1]), axis=1)
     return begin.restored(_in_trace_order(played, rows, jobs, fits, asks, where, node))
 
@@ -169,14 +169,6 @@ def _fitting(jobs: Jobs, machine: Machine, here: Site | None) -> tuple[Mask, Mas
     fits[never_fits(here)] = False
     asks: Mask = (here.requests[:, :3] > 0).sum(axis=1) > 0
     return fits, asks
-
-
-def _node_texts(places: Ints, names: tuple[str, ...], jobs: int) -> list[str]:
-    """The nodes of each job as text, in the order of the node list."""
-    held: list[list[int]] = [[] for _ in range(jobs)]
-    for job, node in places.tolist():
-        held[job].append(node)
-    return [";".join(names[node] for node in sorted(one)) for one in held]
 
 
 def _rows(values: Ints, rows: Ints) -> Ints:

@@ -84,6 +84,13 @@ def settle(c: Cluster, policy: int, request: Any, draw: float) -> int:
     return -1
 
 
+@kernel
+def settle_all(c: Cluster, policy: int, requests: Any, draws: Any, first: Any) -> None:
+    """Settle requests one after another, none ever leaving; `first[j]` becomes the first piece of request j."""
+    for j in range(len(requests)):
+        first[j] = settle(c, policy, requests[j], draws[j])
+
+
 @part
 def next_idle(c: Cluster, node: int, most: int) -> int:
     """The first wholly free node from `node` on that has GPUs, `most` of them or fewer; -1: none."""
