@@ -13,7 +13,7 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import FEW_MONTHS, Figure, axis, series
 from gigacampus.report.html import Html, data, join, link, prose, tag
 from gigacampus.report.listing import n, table
-from gigacampus.report.page import POLICY, SCRIPTS, plotly
+from gigacampus.report.page import POLICY, SCRIPTS, plotly, whole
 from gigacampus.report.section import Section, behind, listed
 from gigacampus.report.view import SERIES
 
@@ -38,7 +38,7 @@ def paged(title: str, kicker: str, lead: Any, sections: Sequence[Section]) -> st
     """A page of sections with charts, self-contained: the same frame for all that is no single run."""
     head = tag("header", tag("p", kicker, class_="kicker"), tag("h1", title), lead, class_="head")
     foot = tag("footer", tag("p", "gigacampus · a simulation, not a forecast"))
-    body = join(_top(sections), tag("main", head, [one.render() for one in sections], foot, id="main"))
+    body = join(_top(sections), tag("main", head, [one.render() for one in sections], foot, id="main"), whole())
     figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
     about = {"title": title, "known": "", "run": f"gigacampus {__version__}", "seed": "", "page": "report.html"}
     scripts = join(

@@ -74,7 +74,9 @@ def render(run: Results | Path | str) -> str:
     view = View(run if isinstance(run, Results) else read(run))
     sections = sections_of(view)
     body = join(
-        _top(view, sections), tag("main", _head(view), [one.render() for one in sections], _foot(view), id="main")
+        _top(view, sections),
+        tag("main", _head(view), [one.render() for one in sections], _foot(view), id="main"),
+        whole(),
     )
     figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
     scripts = join(
@@ -172,8 +174,7 @@ def _head(view: View) -> Html:
         tag("h1", meta["title"]),
         tag("p", prose(meta["description"]), class_="lead") if meta.get("description") else None,
         tag("p", dates, class_="dates"),
-        cards.cards(view),
-        campus.hero(view),
+        tag("div", campus.hero(view), cards.cards(view), class_="first"),
         headline.statement(view),
         tag(
             "noscript",
@@ -185,6 +186,11 @@ def _head(view: View) -> Html:
         ),
         class_="head",
     )
+
+
+def whole() -> Html:
+    """The button that ends a zoom; it is seen while the time charts are zoomed."""
+    return tag("button", type="button", id="whole", class_="whole", hidden=True)
 
 
 def _foot(view: View) -> Html:

@@ -13,7 +13,7 @@ function write() {
 function recall() {
   const found = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
   const dates = (found.get("z") ?? "").split("..");
-  if (dates.length === 2 && dates.every((day) => /^\d{4}-\d{2}-\d{2}$/.test(day))) { zoom = dates; for (const id of drawn) draw(id); }
+  if (dates.length === 2 && dates.every((day) => /^\d{4}-\d{2}-\d{2}$/.test(day))) zoomTo(dates);
   const month = campus?.given.months.indexOf(found.get("t")) ?? -1;
   campus?.go(month >= 0 ? month : Number($("month").value));
   const place = found.get("s") ?? (location.hash.includes("=") ? "" : location.hash.slice(1));

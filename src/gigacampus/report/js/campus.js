@@ -3,6 +3,7 @@ class Campus {
   constructor(stage, given) {
     Object.assign(this, { stage, given, mode: "state", month: 0, heights: given.halls.map(() => 0) });
     this.build();
+    this.scrubber();
     $("month").addEventListener("input", (event) => this.go(Number(event.target.value)));
     $("mode").addEventListener("change", (event) => { this.mode = event.target.value; this.paint(); });
     $("play").addEventListener("click", () => this.play(!this.timer));
@@ -23,7 +24,12 @@ class Campus {
     const points = (list) => list.map((one) => one.map((v) => v.toFixed(1)).join(",")).join(" ");
     this.points = points;
     const svg = this.element("svg", this.stage, { "aria-hidden": "true", focusable: "false" });
-    this.element("polygon", svg, { class: "ground", points: points([at(-0.2, -0.2), at(across + 0.06, -0.2), at(across + 0.06, down), at(-0.2, down)]) });
+    const [left, back, right, front] = [-0.24, -0.3, across + 0.1, down - 0.04];
+    const flat = (i0, j0, i1, j1) => [at(i0, j0), at(i1, j0), at(i1, j1), at(i0, j1)];
+    const edge = flat(left, back, right, front), thick = 7;
+    this.element("polygon", svg, { class: "rim", points: points([edge[3], edge[2], edge[1], ...[edge[1], edge[2], edge[3]].map(([x, y]) => [x, y + thick])]) });
+    this.element("polygon", svg, { class: "ground", points: points(edge) });
+    for (let j = 1; j < down; j++) this.element("path", svg, { class: "road", d: `M${at(left, j - 0.17).join(" ")}L${at(right, j - 0.17).join(" ")}` });
     const order = halls.map((_, k) => k).sort((a, b) => (a % across + Math.floor(a / across)) - (b % across + Math.floor(b / across)));
     this.parts = [];
     for (const k of order) {
@@ -32,16 +38,40 @@ class Campus {
       const base = (up) => [at(x, y, up), at(x + w, y, up), at(x + w, y + d, up), at(x, y + d, up)];
       const group = this.element("g", svg);
       const tile = this.element("polygon", group, { class: "plot-of", points: points(base(0)) });
+      const shadow = this.element("polygon", group, { class: "shadow" });
       const faces = ["left", "right", "roof"].map((face) => this.element("polygon", group, { class: face }));
       const fans = this.element("path", group, { class: "fans" });
       const shell = this.element("path", group, { class: "shell", d: this.wire(base) });
       const [bx, by] = at(x + w / 2, y + d / 2, this.tall + 6);
       const bang = this.element("text", group, { class: "bang", x: bx, y: by });
       const fault = this.element("circle", group, { class: "fault" });
-      this.parts[k] = { base, tile, faces, bands: this.bands(faces[1]), fans, shell, bang, fault, title: this.element("title", group) };
+      this.parts[k] = { base, tile, shadow, faces, bands: this.bands(faces[1]), fans, shell, bang, fault, title: this.element("title", group) };
     }
-    const corner = [at(-0.2, down)[0], -this.tall - 8, at(across + 0.06, -0.2)[0], at(across + 0.06, down)[1]];
+    const corner = [edge[3][0], Math.min(edge[0][1], -this.tall) - 6, edge[1][0], edge[2][1] + thick];
     svg.setAttribute("viewBox", `${corner[0] - 6} ${corner[1] - 4} ${corner[2] - corner[0] + 12} ${corner[3] - corner[1] + 10}`);
+  }
+  scrubber() {
+    // live chips by month over the slider, in the colour of what binds; years under it
+    const { given } = this, most = Math.max(1, ...given.chips), count = given.months.length;
+    const svg = this.element("svg", $("scrub"), { viewBox: `0 0 ${count} 100`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.bars = given.chips.map((chips, k) => {
+      const high = 8 + 92 * chips / most;
+      return this.element("rect", svg, { x: k, y: 100 - high, width: 1.03, height: high });
+    });
+    const mark = (k, name, text) => {
+      const made = document.createElement("span");
+      Object.assign(made, { className: name, textContent: text });
+      made.style.left = `${100 * k / count}%`;
+      $("scrub").append(made);
+    };
+    const every = Math.ceil(count / 12 / 8);
+    given.months.forEach((month, k) => { if (month.endsWith("-01") && k < count - 2 && Number(month.slice(0, 4)) % every === 0) mark(k, "year", month.slice(0, 4)); });
+    const known = given.record.lastIndexOf(true) + 1;
+    if (known > 0 && known < count) mark(known, "known", "");
+    $("scrub").addEventListener("click", (event) => {
+      const box = svg.getBoundingClientRect();
+      this.go(Math.floor((event.clientX - box.left) / box.width * count));
+    });
   }
   bands(before) {
     // a stripe for each tenant on both walls, shown in that mode alone
@@ -71,18 +101,20 @@ class Campus {
     return `M${top.map(text).join("L")}Z` + [1, 2, 3].map((k) => `M${text(top[k])}L${text(foot[k])}`).join("");
   }
   shape(k, height) {
-    const { base, faces, fans } = this.parts[k], foot = base(0), top = base(height);
+    const { base, shadow, faces, fans } = this.parts[k], foot = base(0), top = base(height);
+    const cast = ([x, y]) => [x - 0.5 * height, y];
+    shadow.setAttribute("points", this.points([foot[0], cast(foot[0]), cast(foot[3]), cast(foot[2]), foot[2]]));
     faces[0].setAttribute("points", this.points([foot[3], foot[2], top[2], top[3]]));
     faces[1].setAttribute("points", this.points([foot[2], foot[1], top[1], top[2]]));
     faces[2].setAttribute("points", this.points(top));
     fans.setAttribute("d", this.fans(base, height));
-    for (const face of [...faces, fans]) face.style.display = height > 0.4 ? "" : "none";
+    for (const face of [shadow, ...faces, fans]) face.style.display = height > 0.4 ? "" : "none";
     this.stripe(k, height);
     const count = this.given.halls[k].failed?.[this.month] ?? 0, mark = this.parts[k].fault;
     mark.style.display = count && height > 0.4 ? "" : "none";
     if (!count) return;
-    const [x, y] = [0, 1].map((axis) => (top[0][axis] + top[2][axis]) / 2);
-    for (const [key, value] of Object.entries({ cx: x, cy: y, r: 1.5 + 3 * Math.sqrt(count / this.given.mostFailed) })) mark.setAttribute(key, value);
+    const [x, y] = [0, 1].map((axis) => 0.12 * top[0][axis] + 0.76 * top[1][axis] + 0.12 * top[2][axis]);
+    for (const [key, value] of Object.entries({ cx: x, cy: y, r: 1 + 2.2 * Math.sqrt(count / this.given.mostFailed) })) mark.setAttribute(key, value);
   }
   stripe(k, height) {
     const { base, bands } = this.parts[k], shown = this.mode === "tenant" && height > 0.4 && this.given.halls[k].state[this.month] === 3;
@@ -114,6 +146,7 @@ class Campus {
   }
   go(month) {
     this.month = Math.max(0, Math.min(this.given.months.length - 1, month));
+    this.moved ||= ready;
     $("month").value = this.month;
     $("month").setAttribute("aria-valuetext", this.given.months[this.month]);
     $("month-name").textContent = this.given.months[this.month];
@@ -134,6 +167,10 @@ class Campus {
     const part = given.record[month] ? "record" : "projection";
     const binds = given.binding[month] === "nothing" ? "nothing binds" : `what binds: ${given.binding[month]}`;
     $("month-says").textContent = `${given.months[month]} (${part}): ${given.chips[month].toLocaleString("en")} chips live, ${given.mw[month].toLocaleString("en", { maximumSignificantDigits: 3 })} MW of IT; ${binds}.${this.also()}`;
+    this.bars.forEach((bar, k) => {
+      bar.style.fill = color(given.bindingColors[given.binding[k]] ?? "--c-other");
+      bar.style.opacity = k > month ? 0.28 : 1;
+    });
     for (const id of drawn) pointAt(id);
     this.key_();
     this.rise();

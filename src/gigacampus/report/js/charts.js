@@ -35,7 +35,7 @@ function draw(id) {
   const data = themed(figure.data).map((trace, k) => ({ ...trace, visible: hiddenTraces.has(`${id} ${k}`) ? "legendonly" : true }));
   const layout = layoutOf(figure);
   if (box.clientWidth < 560) for (const trace of data) narrow(trace, layout);
-  Plotly.react(box, worded(data), worded(layout), { displayModeBar: false, responsive: true, doubleClick: "reset" });
+  Plotly.react(box, worded(data), worded(layout), { displayModeBar: false, responsive: true, doubleClick: false });
   pointAt(id);
   if (drawn.has(id)) return;
   drawn.add(id);
@@ -44,8 +44,8 @@ function draw(id) {
   box.on("plotly_relayout", (change) => {
     const low = change["xaxis.range[0]"], high = change["xaxis.range[1]"];
     if (low && high) zoomTo([String(low).slice(0, 10), String(high).slice(0, 10)]);
-    else if (change["xaxis.autorange"]) zoomTo(null);
   });
+  box.on("plotly_doubleclick", () => zoomTo(null));
 }
 // plotly takes some tags in its texts for markup; a name is shown as it is
 function worded(value, key = "") {
@@ -60,6 +60,11 @@ function narrow(trace, layout) {
     const tails = trace.y.map((name) => name.length > 18 ? `…${name.slice(-17)}` : name);
     if (new Set(tails).size === new Set(trace.y).size) trace.y = tails;
     if (layout.xaxis.title) layout.xaxis.title.font = { size: 10 };
+  }
+  if (trace.type === "waterfall" && trace.x.length > 6) {
+    // upright texts have room over narrow steps
+    trace.textangle = -90;
+    layout.margin.t = 64;
   }
   if (trace.x?.[0] instanceof Array) {
     trace.x = trace.x[0].map((one, k) => `${one} ${trace.x[1][k]}`);
@@ -92,7 +97,7 @@ function pointAt(id) {
   if (!axis) return;
   let mark = box.querySelector(":scope > .pointer");
   if (!mark) { mark = document.createElement("div"); mark.className = "pointer"; box.append(mark); }
-  const at = axis.d2p(campus.middle()), inside = at >= 0 && at <= axis._length;
+  const at = axis.d2p(campus.middle()), inside = at >= 0 && at <= axis._length && campus.moved;
   mark.hidden = !inside;
   mark.style.left = `${axis._offset + at}px`;
 }
@@ -102,8 +107,13 @@ addEventListener("resize", () => setTimeout(() => { for (const id of drawn) poin
 // Our own relayouts name `xaxis.range` as a whole, a reader's drag names its ends: so charts never answer each other.
 let zoom = null;
 function zoomTo(range) {
-  const whole = Object.values(figures).find((figure) => figure.time).layout.xaxis.range;
+  const whole = Object.values(figures).find((figure) => figure.time)?.layout.xaxis.range;
+  if (!whole) return;
   zoom = range && range.join() !== whole.join() ? range : null;
+  const button = $("whole");
+  button.hidden = !zoom;
+  button.textContent = zoom ? `${zoom.join(" to ")} · show the whole horizon` : "";
   for (const id of drawn) if (figures[id].time) Plotly.relayout($(id), { "xaxis.range": [...(zoom ?? whole)] }).then(() => pointAt(id));
   remember();
 }
+$("whole").addEventListener("click", () => zoomTo(null));

@@ -29,6 +29,19 @@ WORDS = {
     "loss": "lost halls bind",
     "cooling": "cooling binds",
 }
+NOUNS = {
+    "quota": "the quota",
+    "licence": "licences",
+    "gate": "a gate",
+    "obligation": "obligations",
+    "delivery": "deliveries",
+    "building": "buildings",
+    "install": "installation",
+    "loss": "lost halls",
+    "nothing": "nothing",
+}
+SHORT_SPELL, MANY_SPELLS = 6, 4
+"""A spell is brief below this part of the horizon; so many brief ones in a row are told as one."""
 HOW = (
     "What binds is the column `binding` of buildout_months, month by month, neighbours of one name taken together; the "
     "chips are `live_chips` of its last row."
@@ -71,17 +84,28 @@ def spells(view: View) -> list[tuple[str, str, str]]:
     return [(word, found[0], found[-1]) for word, found in grouped]
 
 
+def _turns(found: list[tuple[str, str, str]], view: View) -> list[tuple[str, str]]:
+    """The spells in words with their last months; brief ones in a row are told as one."""
+    lengths = {month: k for k, month in enumerate(at[:7] for at in view.months)}
+    brief = max(3, len(view.months) // SHORT_SPELL)
+    told: list[tuple[str, str]] = []
+    for is_brief, group in groupby(found, key=lambda one: lengths[one[2]] - lengths[one[1]] + 1 < brief):
+        spells_ = list(group)
+        if not is_brief or len(spells_) < MANY_SPELLS:
+            told += [(WORDS.get(word, f"{word} binds"), last) for word, _, last in spells_]
+            continue
+        names = [NOUNS.get(word, word) for word in dict.fromkeys(word for word, _, _ in spells_)]
+        told.append((f"{', '.join(names[:-1])} and {names[-1]} bind in turn", spells_[-1][2]))
+    return told
+
+
 def answer(view: View) -> str:
     """What binds from when to when, in words."""
     found = spells(view)
     months = view.table("buildout_months")
     live = int(months["live_chips"][-1])
-    said = [
-        WORDS.get(word, f"{word} binds") + (f" until {last}" if k < len(found) - 1 else " to the end")
-        for k, (word, _, last) in enumerate(found)
-    ]
-    if len(said) > 6:
-        said = [*said[:3], f"{len(said) - 5} changes more", *said[-2:]]
+    told = _turns(found, view)
+    said = [f"{words} {'until ' + last if k < len(told) - 1 else 'to the end'}" for k, (words, last) in enumerate(told)]
     sentence = "; then ".join(said)
     return (
         f"{sentence[0].upper()}{sentence[1:]}. {numbers.count(live)} chips are "

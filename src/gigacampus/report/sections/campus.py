@@ -52,6 +52,7 @@ def hero(view: View) -> Html | None:
     switch = tag(
         "fieldset",
         tag("legend", "Colour by", class_="hidden"),
+        tag("span", "colour by", class_="by", aria_hidden="true"),
         [
             tag(
                 "label",
@@ -69,10 +70,16 @@ def hero(view: View) -> Html | None:
     )
     return tag(
         "figure",
+        switch,
         tag("div", class_="stage", id="stage", role="img", aria_label=text),
         tag("figcaption", tag("p", id="month-says", aria_live="polite"), tag("div", id="campus-key", class_="keys")),
+        tag(
+            "div",
+            class_="scrub",
+            id="scrub",
+            title="Live chips, month by month, in the colour of what binds; dotted: where the record ends",
+        ),
         controls,
-        switch,
         tag("script", data(drawn), type="application/json", id="campus-data"),
         class_="hero",
         id="campus",

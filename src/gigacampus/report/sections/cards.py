@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gigacampus.report import numbers
 from gigacampus.report.html import Html, tag
 from gigacampus.report.listing import rests
 from gigacampus.report.sections import under
+from gigacampus.report.sections.made_of import IDLE
 from gigacampus.report.view import View
 
 
@@ -22,6 +24,8 @@ class Card(NamedTuple):
     how: str
     topic: str
     """What it belongs to, a key of `lineage.TOPICS`."""
+    course: Any = None
+    """The same by month, for a small line without axes; None where it has none."""
 
 
 def cards(view: View) -> Html:
@@ -33,6 +37,7 @@ def cards(view: View) -> Html:
             tag("p", card.label, class_="label"),
             tag("p", card.value, class_="value"),
             tag("p", card.beside, class_="beside"),
+            None if card.course is None else spark(np.asarray(card.course, dtype=np.float64)),
             tag(
                 "details",
                 tag("summary", "how"),
@@ -46,6 +51,34 @@ def cards(view: View) -> Html:
         for card in made
     ]
     return tag("div", *shown, class_="cards", id="numbers", role="group", aria_label="Headline numbers")
+
+
+WIDE, HIGH = 120, 22
+
+
+def spark(values: NDArray[np.float64]) -> Html | None:
+    """A small line of monthly values, drawn as steps from the lowest to the highest; None where nothing changes."""
+    known = values[np.isfinite(values)]
+    if len(known) < 3 or known.max() == known.min():
+        return None
+    low = min(0.0, known.min()) if known.min() < 0.6 * known.max() else known.min()
+    x = np.linspace(0, WIDE, len(values) + 1)
+    y = HIGH - (HIGH - 1) * (values - low) / (known.max() - low)
+    path, pen = [], "M"
+    for k, at in enumerate(y):
+        if not np.isfinite(at):
+            pen = "M"
+            continue
+        path.append(f"{pen}{x[k]:.1f} {at:.1f}H{x[k + 1]:.1f}")
+        pen = "L"
+    line = tag("path", d="".join(path))
+    return tag(
+        "svg", line, class_="spark", viewBox=f"0 0 {WIDE} {HIGH + 1}", preserveAspectRatio="none", aria_hidden="true"
+    )
+
+
+def _monthly(view: View, table: str, column: str) -> Any:
+    return view.table(table)[column] if view.has(table) and column in view.table(table).spec.names else None
 
 
 def _end(view: View) -> str:
@@ -64,6 +97,7 @@ def _chips(view: View) -> Card | None:
         f"live_chips in the last row of buildout_months: chips cleared ({numbers.count(view.number('cleared_chips'))}) "
         "that have arrived, stand in an energised hall and are through commissioning.",
         "live",
+        _monthly(view, "buildout_months", "live_chips"),
     )
 
 
@@ -77,6 +111,7 @@ def _h100e(view: View) -> Card | None:
         f"{numbers.figure(value / live)} H100e a chip",
         "Live chips times each model's dense 8-bit rate over that of an H100 SXM.",
         "live",
+        _monthly(view, "buildout_months", "live_h100e"),
     )
 
 
@@ -98,6 +133,7 @@ def _power(view: View) -> Card | None:
         f"Live chips times provisioned IT power per chip, network and storage included ({per_chip}). "
         "Drawn is the mean of the last month.",
         "live",
+        _monthly(view, "buildout_months", "live_it_w"),
     )
 
 
@@ -114,6 +150,7 @@ def _energy(view: View) -> Card | None:
             "cooling and house load, integrated between events."
         ),
         "power",
+        _monthly(view, "flows_months", "facility_j"),
     )
 
 
@@ -128,6 +165,7 @@ def _pue(view: View) -> Card | None:
         "facility over IT energy",
         f"{numbers.energy(facility_j, 4)} at the meter over {numbers.energy(it_j, 4)} of IT.",
         "power",
+        _monthly(view, "flows_months", "pue_fraction"),
     )
 
 
@@ -141,7 +179,21 @@ def _water(view: View) -> Card | None:
         f"{numbers.figure(rate)} L per kWh of IT",
         "Sum of water_l over flows_months; water used to make the electricity is not in it.",
         "power",
+        _monthly(view, "flows_months", "water_l"),
     )
+
+
+def _costs(view: View) -> Any:
+    """Levelised dollars a useful GPU-hour by month, of the tenants' chips."""
+    if not view.has("cost_parts", "usage"):
+        return None
+    hours = view.per_month("usage", "useful_gpu_h")
+    parts = view.table("cost_parts")
+    used = parts["tenant"] != IDLE
+    usd = np.bincount(
+        view.month_index(parts["month_s"][used]), weights=np.nan_to_num(parts["cost_usd"][used]), minlength=len(hours)
+    )
+    return np.divide(usd, hours, out=np.full(len(hours), np.nan), where=hours > 0.05 * hours.max())
 
 
 def _carbon(view: View) -> Card | None:
@@ -155,6 +207,7 @@ def _carbon(view: View) -> Card | None:
         f"{numbers.count(None if rate is None else rate * 1e3)} g per kWh at the meter",
         f"Energy of each source times its intensity. Boundary: {boundary}.",
         "power",
+        _monthly(view, "flows_months", "carbon_kg"),
     )
 
 
@@ -169,4 +222,5 @@ def _cost(view: View) -> Card | None:
         f"{numbers.money(view.number('cost_usd'))} of levelised capital, energy, water and operation over the useful "
         "GPU-hours delivered (tenant_cost).",
         "cost",
+        _costs(view),
     )

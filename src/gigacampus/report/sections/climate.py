@@ -23,7 +23,9 @@ def section(view: View) -> Section | None:
     if not view.has("flows_months"):
         return None
     boundary = view.meta.get("carbon_boundary") or "as the scenario states them"
-    parts: list[Any] = [_water(view)]
+    rests = " ".join(view.results.summary.get("facility", {}).get("statements", [])).replace("CO2", "CO₂")
+    parts: list[Any] = [tag("p", rests, class_="note")] if rests else []
+    parts.append(_water(view))
     if view.has("source_months"):
         parts += [_carbon(view), _sources(view)]
     parts.append(
@@ -52,13 +54,12 @@ def section(view: View) -> Section | None:
 def answer(view: View) -> str:
     """Water and carbon over the horizon in words."""
     per_kwh = view.number("carbon_kg_per_kwh")
-    rests = " ".join(view.results.summary.get("facility", {}).get("statements", []))
     return (
         f"Over the horizon the cooling plant uses {numbers.volume(view.number('water_l'))} of water "
         f"({numbers.figure(view.number('wue_l_per_kwh'))} L per kWh of IT), and the energy stands for "
         f"{numbers.mass(view.number('carbon_kg'))} of CO₂ "
-        f"({numbers.count(None if per_kwh is None else 1e3 * per_kwh)} g per kWh at the meter). {rests}"
-    ).rstrip()
+        f"({numbers.count(None if per_kwh is None else 1e3 * per_kwh)} g per kWh at the meter)."
+    )
 
 
 def _water(view: View) -> Figure:

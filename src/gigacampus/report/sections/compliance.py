@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -69,11 +70,17 @@ def answer(view: View) -> str:
         quotas = view.table("quota_windows")
         k = int(np.argmin(_left(quotas["left"], quotas["cap"])))
         said.append(
-            f"the tightest quota window is {quotas['window'][k]} for {view.name(str(quotas['party_class'][k]))}, with "
+            f"the tightest quota window is {quotas['window'][k]} for {group(view, quotas['party_class'][k])}, with "
             f"{numbers.count(quotas['left'][k])} of {numbers.count(quotas['cap'][k])} {quotas['unit'][k]} left"
         )
     sentence = "; ".join(said) or "No licence or quota is in the ledger"
     return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def group(view: View, key: Any) -> str:
+    """A class of parties as people write it: a party's own name, else `US operators` for `us_operators`."""
+    name = view.name(str(key))
+    return re.sub(r"\bus\b", "US", name.replace("_", " ")) if name == str(key) else name
 
 
 def _left(left: Any, whole: Any) -> Any:
@@ -83,7 +90,7 @@ def _left(left: Any, whole: Any) -> Any:
 def _windows(view: View) -> list[Any]:
     """Labels of the quota windows: classes under their window where the words are short, else one line for each."""
     quotas = view.table("quota_windows")
-    classes = [short(view.name(str(one)), LABEL) for one in quotas["party_class"]]
+    classes = [short(group(view, one), LABEL) for one in quotas["party_class"]]
     windows = [short(str(one), LABEL) for one in quotas["window"]]
     names = [short(str(one), LABEL) for one in quotas["quota"]]
     if len(set(names)) == 1 and max(map(len, [*classes, *windows])) < LABEL:

@@ -51,56 +51,63 @@ DESIGN = (
     "of the scenario's own peak would stop, work giving way before anything else. Cost of the year: cooling's energy, "
     "water, and the chillers at an annuity of 20 years and 8 %; what stopped work would have earned is not in it."
 )
-ASKED = ("dry W45", "dry W40", "adiabatic W40", "tower W32")
-"""The plants between which a site in the Gulf chooses."""
 
 
 def answer(view: View) -> str:
-    """The scenario's plant, and the choice between dry, wetted and tower cooling, in words."""
-    rows = {row["option"]: row for row in view.table("cooling_options").rows()}
-    own = next(row for row in rows.values() if row["is_own"])
+    """The scenario's plant, and the best of the others by energy, by water and by cost, in words."""
+    rows = list(view.table("cooling_options").rows())
+    own = next(row for row in rows if row["is_own"])
     said = (
-        f"In the last year of the run the scenario's plant has a PUE of {numbers.figure(own['pue_fraction'], 4)}, "
-        f"{numbers.count(own['chiller_h'])} hours with compressors on the racks' loop and "
-        f"{numbers.volume(own['water_l'])} of water."
+        f"In the last year of the run the scenario's plant has a PUE of {numbers.figure(own['pue_fraction'], 4)} and "
+        f"drinks {_drinks(own['water_l'])}."
     )
-    told = [_told(name, rows) for name in ASKED if name in rows]
-    if not told:
+    others = [row for row in rows if not row["is_own"] and row["throttled_gpu_h"] <= own["throttled_gpu_h"]]
+    if not others:
         return said
-    lost = ", ".join(f"{name} {numbers.large(rows[name]['limited_gpu_h'])}" for name in ASKED if name in rows)
-    return f"{said} {'; '.join(told)}. A grid of 90 % of the scenario's own peak would stop so many GPU-hours: {lost}."
-
-
-def _told(name: str, rows: dict[str, Any]) -> str:
-    row, bare = rows[name], rows.get(f"{name}, no chillers")
-    words = (
-        f"{name}: compressors in {numbers.count(row['chiller_h'])} hours, "
-        f"{numbers.figure(row['chiller_thermal_w'] / 1e6)} MW of chillers, {numbers.volume(row['water_l'])} of water, "
-        f"${numbers.figure(row['cost_usd'] / 1e6)} million a year"
+    least = min(others, key=lambda row: row["cooling_j"])
+    if least["cooling_j"] < own["cooling_j"]:
+        said += (
+            f" Of the others {least['option']} takes the least energy (PUE "
+            f"{numbers.figure(least['pue_fraction'], 4)}) and drinks {_drinks(least['water_l'])}"
+        )
+    else:
+        said += " None of the others would take less energy"
+    dry = [row for row in others if row["water_l"] == 0.0]
+    if not dry or own["water_l"] == 0.0:
+        return f"{said}."
+    best = min(dry, key=lambda row: row["cost_usd"])
+    dearer = (best["cost_usd"] - own["cost_usd"]) / 1e6
+    return (
+        f"{said}; without any water {best['option']} comes cheapest, with a PUE of "
+        f"{numbers.figure(best['pue_fraction'], 4)}, {numbers.power(best['chiller_thermal_w'])} of chillers, and "
+        f"${numbers.figure(abs(dearer))} million a year {'more' if dearer > 0 else 'less'}."
     )
-    if bare is not None and bare["throttled_gpu_h"] > 0.0:
-        words += f" (without chillers {numbers.large(bare['throttled_gpu_h'])} GPU-hours throttled)"
-    return words
+
+
+def _drinks(water_l: float) -> str:
+    return f"{numbers.volume(water_l)} of water" if water_l else "no water"
 
 
 def _chart(view: View) -> Figure:
     """What each plant takes of the year's power beyond that of IT, over the water that it drinks."""
     options = view.table("cooling_options")
     names = [short(str(one), 30) for one in options["option"]]
+    most = float(options["cooling_j"].max()) / 3.6e12
     trace = {
         **bars([], options["cooling_j"] / 3.6e12, "cooling energy", "--c1"),
         "orientation": "h",
         "y": names,
         "x": series(options["cooling_j"] / 3.6e12),
-        "text": [f"{numbers.volume(one)} of water" if one else "no water" for one in options["water_l"].tolist()],
-        "textposition": "auto",
+        "text": [numbers.volume(one) if one else "no water" for one in options["water_l"].tolist()],
+        "textposition": "outside",
+        "cliponaxis": False,
     }
     layout = {
-        "xaxis": axis("GWh of cooling in the last year", showgrid=True, rangemode="tozero"),
+        "xaxis": axis("GWh of cooling in the last year", showgrid=True, range=[0, 1.22 * most]),
         "yaxis": axis("", autorange="reversed", type="category", tickfont={"size": 11}),
         "margin": {"t": 8},
     }
-    title = "Energy that each plant takes to cool, and the water it drinks"
+    title = "Energy that each plant takes to cool, and beside it the water it drinks"
     return Figure("chart-cooling", title, [trace], layout, height_px=90 + 26 * len(names), table=PLANTS)
 
 

@@ -63,7 +63,8 @@ def section(view: View) -> Section | None:
     )
     said = view.results.summary.get("accounts", {}).get("statements") or []
     if said:
-        parts.append(tag("ul", [tag("li", one) for one in said], class_="statements"))
+        words = tag("ul", [tag("li", one) for one in said], class_="statements")
+        parts.append(behind("Our prices beside published figures, in words", words))
     parts += [maker(view) for name, maker in makers if view.has(name)]
     return Section("cost", "Cost", "What does it cost, and who pays?", answer(view), parts, how=HOW, topic="cost")
 

@@ -18,6 +18,20 @@ STATUS_WORDS = {
 }
 
 
+METRICS = {
+    "live_h100e_years": "H100e-years live over the horizon",
+    "live_h100e": "H100e live at the end",
+    "live_chips": "chips live at the end",
+}
+PLURAL = frozenset({"estimate", "opinion", "assumption"})
+"""Statuses that are nouns."""
+
+
+def counted(count: int, status: str) -> str:
+    """So many inputs of a status: 13 official, 55 estimates."""
+    return f"{count:,} {status}{'s' if status in PLURAL and count != 1 else ''}"
+
+
 def statement(view: View) -> Html:
     """What kind of statement the report is: ranges, sources, movers, the record's last day, variants."""
     known = view.meta["known_as_of"]
@@ -45,7 +59,7 @@ def _statuses(view: View) -> Html | None:
         tag(
             "span",
             tag("i", class_=f"s-{status}"),
-            f" {counts[status]:,} {status}",
+            f" {counted(counts[status], status)}",
             title=STATUS_WORDS[status],
             class_="key",
         )
@@ -85,10 +99,14 @@ def _cost_mover(row: dict[str, Any]) -> Html:
 
 def _mover(one: dict[str, Any]) -> Html:
     text = f" ({one['text']})" if one.get("text") else ""
-    metric = str(one.get("metric", "live_chips")).replace("_", " ").replace("h100e", "H100e")
+    metric = METRICS.get(str(one.get("metric", "live_chips")), str(one.get("metric", "")).replace("_", " "))
     ends = [float(end) for end in (one.get("low"), one.get("high")) if isinstance(end, (int, float))]
-    effect = " to ".join(f"{'+' if end > 0 else ''}{numbers.large(end)}" for end in sorted(ends))
-    return join(tag("code", str(one.get("path", ""))), text, f": {metric} {effect}" if len(ends) == 2 else "")
+    effect = " to ".join(f"{'+' if end > 0 else ''}{_rounded(end)}" for end in sorted(ends))
+    return join(tag("code", str(one.get("path", ""))), text, f": {effect} {metric}" if len(ends) == 2 else "")
+
+
+def _rounded(value: float) -> str:
+    return numbers.large(value) if abs(value) >= 1e6 else numbers.figure(value)
 
 
 def _variants(view: View) -> Html | None:

@@ -12,6 +12,7 @@ from gigacampus.report.charts import Figure, axis, bars
 from gigacampus.report.html import Html, join, link, tag
 from gigacampus.report.listing import Listing, n, table
 from gigacampus.report.section import Section, behind
+from gigacampus.report.sections.headline import counted
 from gigacampus.report.sections.under import is_range
 from gigacampus.report.view import STATUSES, View
 
@@ -76,7 +77,7 @@ def answer(view: View) -> str:
     """How many inputs there are and what kind of statements they are."""
     summary = view.results.summary
     counts = summary.get("inputs_by_status", {})
-    words = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES if counts.get(status))
+    words = ", ".join(counted(counts[status], status) for status in STATUSES if counts.get(status))
     ranged = sum(is_range(row) for row in view.table("inputs").rows())
     return f"{summary.get('inputs', 0):,} inputs: {words}; {ranged:,} of them are ranges, given as P10 to P90."
 

@@ -152,7 +152,10 @@ def movers(view: View) -> Figure:
         ],
         "margin": {"t": 8},
     }
-    note = "Each input alone goes from its P10 to its P90; the run's quantities stay. Idle chips are included."
+    note = (
+        "Each input alone goes from its P10 to its P90; the run's quantities stay. The chips that are nobody's to use "
+        f"are paid for here too, so that the line stands at {numbers.money(base)}."
+    )
     return Figure(
         "chart-movers",
         "What moves the cost of a useful GPU-hour",

@@ -48,26 +48,31 @@ def answer(view: View) -> str:
     """Due, paid and late in words."""
     owed = view.table("obligations")
     end_s = view.clock.end_s
-    known, said, unpaid = view.meta["known_as_of"], [], 0.0
+    known, said = view.meta["known_as_of"], []
     for name in dict.fromkeys(str(one) for one in owed["obligation"]):
         mine = owed.where((owed["obligation"] == name) & (owed["due_s"] < end_s))
         due, paid = float(np.nansum(mine["due_usd"])), float(np.nansum(mine["paid_usd"][mine["paid_s"] < end_s]))
-        unpaid += max(0.0, due - paid)
         by_now = float(np.nansum(mine["due_usd"][mine["due_s"] < view.clock.known_s]))
-        said.append(
-            (due, f"{name} {numbers.money(due)} ({numbers.money(by_now)} of it by {known}; {numbers.money(paid)} paid)")
-        )
+        said.append((due, f"`{name}`: {numbers.money(due)} due{_by(by_now, due, known)}, {_paid(paid, due)}"))
     kept = "; ".join(text for _, text in sorted(said, key=lambda one: -one[0])[:MOST_CHARTS])
     late = (owed["paid_s"] > owed["due_s"]) & (owed["paid_s"] < NEVER)
-    tail = (
-        f" {numbers.money(unpaid)} are not paid within the horizon."
-        if unpaid > 0
-        else " All of it is paid within the horizon."
-    )
+    tail = ""
     if late.any():
         days = float(np.mean((owed["paid_s"] - owed["due_s"])[late])) / 86_400
-        tail += f" {int(late.sum()):,} of {len(owed):,} sums are paid late, by {numbers.figure(days)} days in the mean."
-    return f"Due within the horizon: {kept}.{tail}"
+        tail = f" {int(late.sum()):,} of {len(owed):,} sums are paid late, by {numbers.figure(days)} days in the mean."
+    return f"Within the horizon, {kept}.{tail}"
+
+
+def _by(by_now: float, due: float, known: str) -> str:
+    if by_now <= 0 or by_now >= due:
+        return "" if by_now <= 0 else f", all of it by {known}"
+    return f", {numbers.money(by_now)} of it by {known}"
+
+
+def _paid(paid: float, due: float) -> str:
+    if paid <= 0:
+        return "none of it paid"
+    return "all of it paid" if paid >= due * (1 - 1e-9) else f"{numbers.money(paid)} of it paid"
 
 
 def _sums(at_s: Any, usd: Any, edges_s: Any) -> Any:

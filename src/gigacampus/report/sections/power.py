@@ -154,7 +154,9 @@ def _pue(view: View) -> Figure:
     months = view.table("flows_months")
     traces = [steps(view, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
     figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", table=MONTHS, height_px=260)
-    figure.layout["yaxis"] |= {"rangemode": "normal"}
+    ratios = months["pue_fraction"][np.isfinite(months["pue_fraction"])]
+    is_wide = len(ratios) > 0 and np.ptp(ratios) > 0.03
+    figure.layout["yaxis"] |= {"rangemode": "normal", "tickformat": ".2f" if is_wide else ".3f"}
     return figure
 
 

@@ -146,7 +146,7 @@ def chips_table(view: View, lots: Table, shares: dict[str, float]) -> Listing:
 def _money(view: View) -> Flow:
     """Payers, what they pay for, and who is paid; dollars in millions, netted by party and kind."""
     found = view.table("party_months")
-    flow = Flow("$ million", frozenset({1}), 22, {view.name(key): color for key, color in _party_colors(view).items()})
+    flow = Flow("$ million", frozenset({1}), 40, {view.name(key): color for key, color in _party_colors(view).items()})
     keys = {(str(p), str(k)) for p, k in zip(found["party"].tolist(), found["kind"].tolist(), strict=True)}
     sums = {
         (party, kind): float(found["paid_cents"][(found["party"] == party) & (found["kind"] == kind)].sum()) / 1e8

@@ -35,7 +35,9 @@ def _kept(view: View) -> list[int]:
     jobs = view.table("jobs")
     done = jobs["outcome"] == "finished"
     sums = {str(k): float((done & (jobs["tenant_index"] == k)).sum()) for k in range(len(view.tenants))}
-    return [int(key) for key in ranked({key: value for key, value in sums.items() if value}, 7)[0]]
+    kept = {int(key) for key in ranked({key: value for key, value in sums.items() if value}, 7)[0]}
+    order = [int(key) for key in view.tenant_colors]
+    return [k for k in order if k in kept] + sorted(kept.difference(order))
 
 
 def _waits(view: View, tenant: int) -> Any:
@@ -98,16 +100,19 @@ def _cells(view: View) -> Any:
 
 
 def _heat(view: View) -> Figure:
+    cells = _cells(view)
+    most = float(np.nanmax(cells))
+    size, unit = (1_440.0, "days") if most >= 2 * 1_440 else (60.0, "h") if most >= 2 * 60 else (1.0, "min")
     trace = {
         "type": "heatmap",
-        "z": [series(row, 3) for row in _cells(view)],
+        "z": [series(row / size, 3) for row in cells],
         "y": list(WEEKDAYS),
         "x": list(range(24)),
         "colorscale": "Viridis",
-        "colorbar": {"title": {"text": "min"}, "thickness": 12},
+        "colorbar": {"title": {"text": unit}, "thickness": 12},
         "xgap": 1,
         "ygap": 1,
-        "hovertemplate": "%{y} %{x}:00, mean wait %{z} min<extra></extra>",
+        "hovertemplate": "%{y} %{x}:00, mean wait %{z} " + unit + "<extra></extra>",
     }
     layout = {"xaxis": axis(f"hour of submission, {_zone(view)}"), "yaxis": axis("", autorange="reversed")}
     title = "Mean wait by hour and weekday of submission"

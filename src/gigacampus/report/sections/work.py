@@ -6,6 +6,7 @@ from typing import Any
 
 from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, Trace, area_steps, stack, steps, time_figure
+from gigacampus.report.html import Html, tag
 from gigacampus.report.listing import n, parted, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.sections import losses, waits
@@ -25,7 +26,7 @@ def section(view: View) -> Section | None:
         return None
     parts: list[Any] = [_use_over_time(view), _tenants(view), behind("GPU-hours month by month", _months(view))]
     if view.has("jobs") and (view.table("jobs")["outcome"] == "finished").any():
-        parts += waits.parts(view)
+        parts += [*waits.parts(view), _foreseen(view)]
     parts += losses.parts(view)
     return Section(
         "work", "Work", "What do the tenants feel?", answer(view), parts, warning=WARNING, how=HOW, topic="work"
@@ -36,19 +37,26 @@ def answer(view: View) -> str:
     """Use, waits and goodput in words."""
     use, good = view.number("utilisation_fraction"), view.number("goodput_fraction")
     said = (
-        f"{numbers.percent(use)} of the GPU-hours that tenants are entitled to are "
-        f"held by work, and {numbers.percent(good)} of those are useful"
+        f"Work holds {numbers.percent(use)} of the GPU-hours that tenants are entitled to, and {numbers.percent(good)} "
+        "of what it holds is useful."
     )
     wait, median = view.number("wait_mean_s"), view.number("wait_median_s")
     if wait is not None and median is not None:
+        half = f"half wait {numbers.span(median)} or less" if median > 0 else "half do not wait at all"
         said += (
-            f"; the mean job of {numbers.count(view.number('finished_jobs'))} that finish "
-            f"waits {numbers.span(wait)}, the median one {numbers.span(median)}"
+            f" Of the {numbers.count(view.number('finished_jobs'))} jobs that finish {half}; the mean wait is "
+            f"{numbers.span(wait)}."
         )
+    return said
+
+
+def _foreseen(view: View) -> Html | None:
+    """What the schedulers know ahead: a caveat on every wait."""
     share = (view.results.summary.get("engine") or {}).get("clairvoyant_jobs_fraction")
-    if share:
-        said += f". The schedulers know exactly how long {numbers.percent(share)} of the jobs run"
-    return f"{said}."
+    if not share:
+        return None
+    whose = "every job" if share > 0.9995 else f"{numbers.percent(share)} of the jobs"
+    return tag("p", f"The schedulers know ahead how long {whose} will run; real ones guess.", class_="note")
 
 
 def _use_over_time(view: View) -> Figure:
