@@ -16,7 +16,9 @@ from click.testing import CliRunner
 
 from gigacampus import report, results
 from gigacampus.report.charts import min_max, series
-from gigacampus.report.html import data, join, link, tag
+from gigacampus.report.html import data, join, link, prose, tag
+from gigacampus.report.sections import buildout
+from gigacampus.report.view import View
 from gigacampus.results import Results
 from gigacampus.tables import Table
 from gigacampus.tables.table import Spec
@@ -245,6 +247,29 @@ def test_min_max_keeps_every_spike() -> None:
     assert (np.diff(kept_at) > 0).all()
     assert np.isnan(kept).any(), "a gap stays a gap"
     assert min_max(at[:100], values[:100])[1].tolist() == values[:100].tolist()
+
+
+def test_brief_spells_are_told_as_turns() -> None:
+    whole = results_of("common")
+    months = whole.tables["buildout_months"]
+    words = np.array(["licence"] * len(months), dtype=object)
+    words[20:30] = ["power", "install"] * 5
+    words[30:] = "quota"
+    found = View(
+        replace(
+            whole, tables={**whole.tables, "buildout_months": Table(months.spec, {**months.columns, "binding": words})}
+        )
+    )
+    said = buildout.answer(found)
+    assert said.startswith(
+        "Licences bind until 2026-12; then power and installation bind in turn until 2027-10; then the quota binds to "
+        "the end."
+    )
+
+
+def test_right_to_left_names_do_not_turn_the_numbers_beside_them() -> None:
+    assert prose("شركة الإمارات 70 %, G42") == "<bdi>شركة الإمارات</bdi> 70 %, G42"
+    assert "<bdi>" not in prose("Öffentlich 70 %")
 
 
 def test_series_is_short_json() -> None:

@@ -58,6 +58,8 @@ class Case:
     """Every number of the summary, by its dotted name; NaN where it has none."""
     series: dict[str, Floats] = field(default_factory=dict)
     """Levels by month: live_chips, live_h100e, live_it_w, facility_w, binding is told apart."""
+    known_as_of: str = ""
+    """The day from which on all is projection."""
     binding: list[str] = field(default_factory=list)
     holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
     """By party and role; role `books` is money."""
@@ -130,6 +132,7 @@ def of_tables(
     """A case from tables."""
     edges_s = clock.month_starts_s()
     made = Case(name, months=[clock.iso(one)[:7] for one in edges_s[:-1].tolist()], numbers=numbers, parties=parties)
+    made.known_as_of = clock.known_as_of.isoformat()
     if "buildout_months" in tables:
         months = tables["buildout_months"]
         made.series = {key: months[key].astype(np.float64) for key in ("live_chips", "live_h100e", "live_it_w")}

@@ -83,6 +83,7 @@ class Comparison:
             "base": self.base.name,
             "title": self.base.title,
             "kind": self.kind,
+            "known_as_of": self.base.known_as_of,
             "changed": self.is_changed,
             "cases": [one.as_dict() for one in self.others],
             "identical": self.same,

@@ -48,7 +48,7 @@ def dollars(value_usd: float, *, sign: bool = True) -> str:
 
 def large(value: float) -> str:
     """A count in words: 1.23 million."""
-    return f"{figure(value / 1e6)} million" if abs(value) >= 1e6 else f"{value:,.0f}"
+    return f"{figure(value / 1e6)} million" if abs(value) >= 1e6 else figure(value)
 
 
 def sentences(made: Comparison, pair: Against) -> list[str]:
@@ -64,7 +64,7 @@ def sentences(made: Comparison, pair: Against) -> list[str]:
         _capacity(made.base, pair),
         *(_party(one, pair.because) for one in pair.parties[:MOST_PARTIES] if _told(one)),
     ]
-    told += [_ended(one) for one in pair.parties if one.role == "books" and abs(one.usd) >= 1e6][:4]
+    told.append(_ended([one for one in pair.parties if one.role == "books" and abs(one.usd) >= 1e6][:4]))
     told += [_why(pair.because), *pair.case.sentences, _bound(made.base, pair.case)]
     return [one for one in told if one]
 
@@ -85,6 +85,7 @@ def _capacity(base: Case, pair: Against) -> str:
             return f"{told}."
         return f"{told}: only who uses them, and how, moves."
     share = f" ({signed(100 * (months.new / months.old - 1))} %)" if months.old else ""
+    share += _models(pair) if end.is_moved and (end.new - end.old) * (months.new - months.old) < 0 else ""
     since = _first_difference(base, pair.case)
     ends = (
         f"Live chips at the end: {end.old:,.0f} → {end.new:,.0f}"
@@ -95,6 +96,16 @@ def _capacity(base: Case, pair: Against) -> str:
         f"{ends}; over the horizon {_amount(months.new - months.old)} H100e-months{share}"
         f"{f', from {since} on' if since else ''}.{_sure(end)}"
     )
+
+
+def _models(pair: Against) -> str:
+    """Why more chips may be less compute: what a chip counts at the end, before and after."""
+    found = {one.key: one for one in pair.moves}
+    chips, power = found["live_chips"], found.get("live_h100e")
+    if power is None or not chips.old or not chips.new:
+        return ""
+    each = [figure(power.old / chips.old), figure(power.new / chips.new)]
+    return f": a live chip counts {each[1]} H100e at the end instead of {each[0]}" if each[0] != each[1] else ""
 
 
 def _sure(move: Move) -> str:
@@ -132,20 +143,29 @@ def _party(move: PartyMove, because: Because | None) -> str:
     shares = (move.old_share, move.new_share)
     if all(math.isfinite(one) for one in shares) and abs(shares[1] - shares[0]) >= SMALL:
         word = "rises" if shares[1] > shares[0] else "falls"
-        said += f"'s share of the campus {word} from {100 * shares[0]:.1f} % to {100 * shares[1]:.1f} %: it"
+        said += f"'s share of the campus {word} from {_percent(shares[0])} to {_percent(shares[1])}: it"
     word = "gains" if move.h100e_months > 0 else "loses"
     said += f" {word} {large(abs(move.h100e_months))} H100e-months from {move.since} on"
     if move.chips:
         said += f", and has {figure(abs(move.chips))} chips and {figure(abs(move.it_w) / 1e6)} MW "
         said += f"{'more' if move.chips > 0 else 'less'} at the end"
     if math.isfinite(move.usd) and abs(move.usd) >= 1e6:
-        said += f"; cash in less out {dollars(move.usd)}"
+        said += f"; net cash {dollars(move.usd)}"
     return f"{said}{_shares_of(because, f'parties.{move.party}.tenant.h100e_months')}."
 
 
-def _ended(move: PartyMove) -> str:
-    word = "up" if move.usd > 0 else "down"
-    return f"{move.name} ends {dollars(abs(move.usd), sign=False)} {word}, from {move.usd_since} on."
+def _percent(share: float) -> str:
+    """A share with three figures at the most: 56 %, 12.5 %, 0 %."""
+    return f"{float(f'{100 * share:.3g}'):g} %"
+
+
+def _ended(moves: list[PartyMove]) -> str:
+    """What the others end with, those who have books alone, in one sentence."""
+    told = [
+        f"{one.name} {dollars(abs(one.usd), sign=False)} {'more' if one.usd > 0 else 'less'} (from {one.usd_since} on)"
+        for one in moves
+    ]
+    return f"In net cash, others end with: {'; '.join(told)}." if told else ""
 
 
 def _shares_of(because: Because | None, key: str) -> str:
@@ -155,7 +175,13 @@ def _shares_of(because: Because | None, key: str) -> str:
     parts = because.largest(key)
     if not parts:
         return ""
-    return " (because: " + "; ".join(f"{cause.name} {_amount(part)}" for cause, part in parts) + ")"
+    return " (because: " + "; ".join(f"{_called(cause.name)} {_amount(part)}" for cause, part in parts) + ")"
+
+
+def _called(name: str) -> str:
+    """A cause in a sentence: a variant by its name, a key by the last two words of its path."""
+    parts = name.split(".")
+    return " ".join(parts[-2:]).replace("_", " ") if len(parts) > 2 else name
 
 
 def _amount(value: float) -> str:
@@ -169,8 +195,8 @@ def _why(because: Because | None) -> str:
         return f"Because: {because.causes[0].words}. This one change does all of it."
     said = []
     for cause, part in because.largest("h100e_months"):
-        lead = cause.words if cause.words.startswith(cause.name) else f"{cause.name} ({cause.words})"
-        said.append(f"{lead}: {_amount(part)} H100e-months")
+        words = cause.words.removeprefix(f"{cause.name}: ")
+        said.append(f"{_amount(part)} H100e-months from {cause.name} ({words})")
     idle = [one.name for one in because.causes if one.name not in {c.name for c, _ in because.largest("h100e_months")}]
     told = f"Because: {'; '.join(said)}." if said else ""
     if idle:
@@ -215,7 +241,7 @@ def _results(base: str, pair: Against) -> list[str]:
     rows = [one for one in pair.moves if one.is_moved]
     if not rows:
         return ["  no headline number moved"]
-    told = [f"  {'':<38}{base[:16]:>16}{pair.case.name[:24]:>26}{'difference':>14}"]
+    told = [f"  {'':<38}{_cut(base, 16):>16}{_cut(pair.case.name, 25):>26}{'difference':>14}"]
     for one in rows:
         old, new, gap = (value / one.per_unit for value in (one.old, one.new, one.new - one.old))
         between = f"  [{signed(one.low / one.per_unit)} to {signed(one.high / one.per_unit)}]" if one.interval else ""
@@ -231,13 +257,17 @@ def _results(base: str, pair: Against) -> list[str]:
     return [*told, f"  {same} other headline number{'s are' if same > 1 else ' is'} the same"]
 
 
+def _cut(name: str, width: int) -> str:
+    return name if len(name) <= width else f"{name[: width - 1]}…"
+
+
 def _parties(pair: Against) -> list[str]:
     if not pair.parties:
         return []
     head = f"  {'party':<34}{'as':<10}{'chips':>12}{'H100e-months':>16}{'MW IT':>10}{'dollars':>18}  from"
     told = ["", "  what each party loses or gains (chips and MW at the end, the others over the horizon)", head]
     told += [
-        f"  {one.name[:33]:<34}{one.role:<10}{signed(one.chips):>12}{signed(one.h100e_months):>16}"
+        f"  {_cut(one.name, 33):<34}{one.role:<10}{signed(one.chips):>12}{signed(one.h100e_months):>16}"
         f"{signed(one.it_w / 1e6):>10}{dollars(one.usd):>18}  {one.since or one.usd_since}"
         for one in pair.parties[:MOST_PARTIES]
     ]

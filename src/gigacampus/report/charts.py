@@ -112,9 +112,12 @@ def stack(
 ) -> list[Trace]:
     """Bands of a stack, the largest first, what is zero throughout left out; the smallest of many are one band.
 
-    `draw` makes a trace of the summed members under a name in a colour; `colors` stay the same across charts.
+    `draw` makes a trace of the summed members under a name in a colour; `colors` stay the same across charts, and what
+    has none of its own is among the others.
     """
-    kept, rest = ranked({key: value for key, value in totals.items() if value})
+    present = {key: value for key, value in totals.items() if value}
+    kept, rest = ranked({key: value for key, value in present.items() if key in colors} or present)
+    rest += [key for key in present if key not in {*kept, *rest}]
     traces = [draw([key], short(label(key)), colors.get(key, OTHERS)) for key in kept]
     return [*traces, draw(rest, f"{len(rest)} others", OTHERS)] if rest else traces
 

@@ -15,7 +15,7 @@ from gigacampus.report.html import Html, data, join, link, prose, tag
 from gigacampus.report.listing import n, table
 from gigacampus.report.page import POLICY, SCRIPTS, plotly, whole
 from gigacampus.report.section import Section, behind, listed
-from gigacampus.report.view import SERIES
+from gigacampus.report.view import SERIES, short
 
 OVERLAID = {
     "live_chips": ("Live chips", "chips at the month's end", 1.0),
@@ -29,18 +29,18 @@ MOST_BARS = 12
 
 def render(told: Mapping[str, Any], levels: Mapping[str, Any]) -> str:
     """The page of a comparison, from `Comparison.as_dict()` and `Comparison.series()`."""
-    sections = [_charts(told, levels), *(_case(told, one, k) for k, one in enumerate(told["cases"]))]
+    sections = [_glance(told), _charts(told, levels), *(_case(told, one, k) for k, one in enumerate(told["cases"]))]
     title = f"{told['title']}: {1 + len(told['cases'])} cases compared"
-    return paged(title, "compare", _said(told), sections)
+    return paged(title, "compare", _said(told), [one for one in sections if one], told.get("known_as_of") or "")
 
 
-def paged(title: str, kicker: str, lead: Any, sections: Sequence[Section]) -> str:
+def paged(title: str, kicker: str, lead: Any, sections: Sequence[Section], known: str = "") -> str:
     """A page of sections with charts, self-contained: the same frame for all that is no single run."""
     head = tag("header", tag("p", kicker, class_="kicker"), tag("h1", title), lead, class_="head")
     foot = tag("footer", tag("p", "gigacampus · a simulation, not a forecast"))
     body = join(_top(sections), tag("main", head, [one.render() for one in sections], foot, id="main"), whole())
     figures = {figure.id: figure.as_data() for one in sections for figure in one.figures}
-    about = {"title": title, "known": "", "run": f"gigacampus {__version__}", "seed": "", "page": "report.html"}
+    about = {"title": title, "known": known, "run": f"gigacampus {__version__}", "seed": "", "page": "report.html"}
     scripts = join(
         tag("script", data(figures), type="application/json", id="figures"),
         tag("script", data(about), type="application/json", id="about"),
@@ -83,13 +83,97 @@ def _top(sections: Sequence[Section]) -> Html:
 
 
 def _said(told: Mapping[str, Any]) -> Html:
-    """One sentence a case, the first that it has; and which cases are the same."""
+    """A case's first sentences: what the campus holds, and who gains or loses most; and which cases are the same."""
     items = [
-        join(tag("strong", one["name"]), ": ", prose(one["sentences"][0] if one["sentences"] else one["title"]))
+        join(tag("strong", one["name"]), ": ", prose(" ".join(one["sentences"][:2]) or one["title"]))
         for one in told["cases"]
     ]
     same = [f"Identical numbers: {', '.join(names)}." for names in told["identical"]]
-    return listed([*items, *same, *told["notes"]])
+    return tag("div", listed([*items, *same, *told["notes"]]), class_="statements")
+
+
+def _known(told: Mapping[str, Any], starts: Sequence[str]) -> dict[str, Any]:
+    """A line where the record of the first case ends."""
+    known = told.get("known_as_of") or ""
+    if not starts[0] < known < starts[-1]:
+        return {}
+    mark = {"type": "line", "x0": known, "x1": known, "yref": "paper", "y0": 0, "y1": 1.02}
+    note = {"text": f"known as of {known}", "x": known, "yref": "paper", "y": 1.0, "xanchor": "left"}
+    return {
+        "shapes": [{**mark, "line": {"color": "--known", "width": 1.2, "dash": "dot"}}],
+        "annotations": [{**note, "yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": "--known"}}],
+    }
+
+
+def _glance(told: Mapping[str, Any]) -> Section | None:
+    """What each tenant gains or loses in every case, and the headline numbers of all cases in one table."""
+    cases = told["cases"]
+    parts: list[Any] = []
+    tenants = list(dict.fromkeys(row["name"] for one in cases for row in one["parties"] if row["role"] == "tenant"))
+    gains = {
+        one["name"]: {row["name"]: row["h100e_months"] for row in one["parties"] if row["role"] == "tenant"}
+        for one in cases
+    }
+    most = max((abs(value) for found in gains.values() for value in found.values()), default=0.0)
+    if most > 0:
+        size, word = numbers.prefix(most)
+        traces = [
+            {
+                "type": "bar", "orientation": "h", "name": name, "y": [short(one, 40) for one in tenants[:MOST_BARS]],
+                "x": series([found.get(one, 0.0) / size for one in tenants[:MOST_BARS]]),
+                "marker": {"color": SERIES[(k + 1) % len(SERIES)]}, "hovertemplate": "%{y}: %{x:+,.4r}",
+            }
+            for k, (name, found) in enumerate(gains.items())
+        ]  # fmt: skip
+        layout = {
+            "xaxis": axis(f"{word}H100e-months gained (right) or lost (left)", showgrid=True, zeroline=True),
+            "yaxis": axis("", autorange="reversed", type="category"),
+            "margin": {"t": 8},
+            "bargap": 0.25,
+        }
+        high = 90 + min(MOST_BARS, len(tenants)) * (16 + 15 * len(traces))
+        title = f"What each tenant gains or loses against {short(told['base'], 40)}"
+        parts.append(Figure("glance-tenants", title, traces, layout, "", high, table=GLANCE))
+    moved = [row for row in (cases[0]["results"] if cases else []) if any(_moves(one, row["key"]) for one in cases)]
+    if not moved:
+        return None
+    heads = ["", "unit", n(told["base"]), *(n(one["name"]) for one in cases)]
+    rows = [
+        [row["label"], row["unit"], _level(row, "old"), *(_against(one, row["key"]) for one in cases)] for row in moved
+    ]
+    parts.append(table("Headline numbers that moved, each case with its difference", heads, rows, ident=GLANCE))
+    answer = f"{len(moved)} headline numbers move in some case; what does each, and because of what, stands below."
+    return Section("glance", "At a glance", "Who gains, who loses, and what moves?", answer, parts)
+
+
+GLANCE = "t-glance"
+ROUNDING = 1e-9
+"""Differences below this share of a number are rounding."""
+
+
+def _row(one: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
+    return next((row for row in one["results"] if row["key"] == key), None)
+
+
+def _moves(one: Mapping[str, Any], key: str) -> bool:
+    row = _row(one, key)
+    if row is None or row["old"] is None or row["new"] is None:
+        return row is not None and row["old"] != row["new"]
+    return bool(abs(row["new"] - row["old"]) > ROUNDING * max(abs(row["new"]), abs(row["old"])))
+
+
+def _level(row: Mapping[str, Any], end: str) -> str:
+    return numbers.figure(None if row[end] is None else row[end] / row["per_unit"], 4)
+
+
+def _against(one: Mapping[str, Any], key: str) -> Any:
+    """A case's number with its difference from the first under it."""
+    row = _row(one, key)
+    if row is None:
+        return numbers.NONE
+    gap = None if row["difference"] is None else row["difference"] / row["per_unit"]
+    said = numbers.signed(gap) if gap and _moves(one, key) else "the same"
+    return join(_level(row, "new"), tag("small", said, class_="mid"))
 
 
 def _starts(months: Sequence[str]) -> list[str]:
@@ -130,6 +214,7 @@ def _charts(told: Mapping[str, Any], levels: Mapping[str, Any]) -> Section:
             "xaxis": {"type": "date", "range": [starts[0], starts[-1]], "hoverformat": "%Y-%m"},
             "yaxis": axis(unit, rangemode="tozero"),
             "hovermode": "x unified",
+            **_known(told, starts),
         }
         figures.append(Figure(f"over-{key}", title, traces, layout, "", is_time=True))
     moved = sum(bool(one["parties"]) or any(r["old"] != r["new"] for r in one["results"]) for one in told["cases"])
@@ -166,7 +251,7 @@ def _party_bars(one: Mapping[str, Any], position: int) -> Figure:
 
 
 def _parties(one: Mapping[str, Any]) -> Any:
-    heads = ["party", "as", n("chips"), n("H100e-months"), n("power", "MW IT"), n("cash in less out"), "from",
+    heads = ["party", "as", n("chips"), n("H100e-months"), n("power", "MW IT"), n("net cash"), "from",
              n("share before", "%"), n("share after", "%")]  # fmt: skip
     rows = [
         [

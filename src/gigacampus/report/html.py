@@ -25,6 +25,9 @@ class Piece(Protocol):
 Child = Html | Piece | str | int | float | None | Iterable[Any]
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 """Signs that HTML has no place for, lone surrogates among them; they are left out."""
+RTL = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"
+RIGHT_TO_LEFT = re.compile(f"({RTL}(?:[\\s-]+{RTL})*)")
+"""Words written from right to left: set apart, so that they do not turn the numbers beside them."""
 DATE = re.compile(r"(\b\d{4}-\d{2}(?:-\d{2})?\b)")
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
@@ -82,12 +85,17 @@ def link(source: str, text: str = "") -> Html:
 
 
 def prose(text: str) -> Html:
-    """Text whose `backticked` words are code, and whose dates never break at the end of a line."""
+    """Text whose `backticked` words are code, whose dates never break, and whose right-to-left words stand apart."""
     parts: list[Child] = []
     for position, part in enumerate(text.split("`")):
         if position % 2:
             parts.append(tag("code", part))
             continue
         pieces = DATE.split(part)
-        parts += [tag("span", piece, class_="d") if k % 2 else piece for k, piece in enumerate(pieces)]
+        parts += [tag("span", piece, class_="d") if k % 2 else _apart(piece) for k, piece in enumerate(pieces)]
     return join(*parts)
+
+
+def _apart(text: str) -> Html:
+    pieces = RIGHT_TO_LEFT.split(text)
+    return join(*(tag("bdi", piece) if k % 2 else piece for k, piece in enumerate(pieces)))

@@ -106,7 +106,7 @@ def framed(figure: Figure) -> Html:
         tag("button", "SVG", type="button", data_svg=figure.id, title="Save this chart as SVG"),
         class_="tools",
     )
-    keys = [_key(figure, k, trace) for k, trace in enumerate(figure.traces) if trace.get("name")]
+    keys = [_key(figure, k, trace) for k, trace in enumerate(figure.traces) if _is_named(trace)]
     legend = tag("ul", keys, class_="legend") if len(keys) > 1 else None
     box = tag(
         "div", id=figure.id, class_="chart", role="img", aria_labelledby=title_id, style=f"height:{figure.height_px}px"
@@ -119,6 +119,10 @@ def framed(figure: Figure) -> Html:
         tag("p", figure.note, class_="note") if figure.note else None,
         class_="plot",
     )
+
+
+def _is_named(trace: dict[str, Any]) -> bool:
+    return bool(trace.get("name")) and trace.get("showlegend", True) is not False
 
 
 def _key(figure: Figure, position: int, trace: dict[str, Any]) -> Html:

@@ -13,6 +13,8 @@ from gigacampus.report.listing import n, table
 from gigacampus.report.section import Section, behind
 from gigacampus.report.view import OTHERS, SERIES, short
 
+SYMBOLS = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "cross-thin-open", "x-thin-open")
+"""Open shapes: runs that give the same stand in each other and are still seen."""
 MOST_PAIRS = 6
 MOST_BARS = 16
 MOST_ROWS = 200
@@ -23,11 +25,15 @@ def render(told: Mapping[str, Any]) -> str:
     study = told["study"]
     title = f"{study.get('scenario', '')}: {told['points']:,} runs"
     varied = ", ".join(told["inputs"]) or "variants and seeds"
-    lead = f"Kind of run: {study.get('kind')}. What varies: {varied}. {told['failed']:,} runs failed."
+    lead = f"Kind of run: {study.get('kind')}. What varies: {varied}. {_failed(told['failed'])}"
     sections = [
         one for one in (_pairs(told), _drivers(told), _fans(told), _front(told), _points(told)) if one is not None
     ]
     return paged(title, "sweep", tag("p", lead, class_="lead"), sections)
+
+
+def _failed(count: int) -> str:
+    return "No run failed." if not count else "1 run failed." if count == 1 else f"{count:,} runs failed."
 
 
 def _color(told: Mapping[str, Any]) -> dict[str, str]:
@@ -55,7 +61,7 @@ def _pairs(told: Mapping[str, Any]) -> Section | None:
 
 
 def _scatter(told: Mapping[str, Any], ident: str, path: str, measure: Mapping[str, Any]) -> Figure:
-    traces = []
+    traces: list[Any] = []
     for variant, color in _color(told).items():
         mine = [k for k, one in enumerate(told["variants"]) if one == variant]
         values = [told["inputs"][path][k] for k in mine]
@@ -64,11 +70,13 @@ def _scatter(told: Mapping[str, Any], ident: str, path: str, measure: Mapping[st
             {
                 "type": "scatter", "mode": "markers", "name": _name(variant),
                 "x": values if words else series(values, 7), "y": series([measure["values"][k] for k in mine]),
-                "marker": {"color": color, "size": 6, "opacity": 0.7},
+                "marker": {"color": color, "size": 9, "symbol": SYMBOLS[len(traces) % len(SYMBOLS)],
+                           "line": {"width": 1.6}},
             }
         )  # fmt: skip
     layout = {"xaxis": axis(path), "yaxis": axis(_label(measure)), "hovermode": "closest"}
-    return Figure(ident, f"{measure['label']} against {path}", traces, layout, "", 300)
+    title = f"{measure['label']} against {path}"
+    return Figure(ident, f"{title[0].upper()}{title[1:]}", traces, layout, "", 300)
 
 
 def _label(measure: Mapping[str, Any]) -> str:
@@ -128,11 +136,18 @@ def _fans(told: Mapping[str, Any]) -> Section | None:
             thin = {"color": color, "width": 1, "dash": "dot"}
             traces += [
                 {"type": "scatter", "mode": "lines", "x": x, "y": series(level), "name": f"{short(_name(variant))} {p}",
-                 "line": {"color": color, "width": 2.5} if p == "P50" else thin}
+                 "line": {"shape": "hv"} | ({"color": color, "width": 2.5} if p == "P50" else thin),
+                 "showlegend": p == "P50"}
                 for level, p in ((low, "P10"), (mid, "P50"), (high, "P90"))
             ]  # fmt: skip
-        layout = {"xaxis": axis("month of the horizon"), "yaxis": axis(fan["label"], rangemode="tozero")}
-        figures.append(Figure(f"fan-{name}", f"{fan['label']}: P10, P50, P90 over the runs", traces, layout))
+        ticks = {"tick0": 1, "dtick": 1 if fan["months"] <= 12 else 6 if fan["months"] <= 72 else 12}
+        layout = {
+            "xaxis": axis("month of the horizon", **ticks), "yaxis": axis(fan["label"], rangemode="tozero"),
+            "hovermode": "x unified",
+        }  # fmt: skip
+        note = "Thick: P50; dotted: P10 and P90, where they lie apart."
+        title = f"{fan['label']}: P10, P50, P90 over the runs"
+        figures.append(Figure(f"fan-{name}", f"{title[0].upper()}{title[1:]}", traces, layout, note))
     if not figures:
         return None
     return Section("fans", "Fans", "How wide is the spread over time?", "By variant, over all points.", figures)

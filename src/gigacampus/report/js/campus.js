@@ -189,11 +189,12 @@ class Campus {
       pairs.push([color("--full"), "full"]);
       const names = new Set(given.binding.filter((name) => name !== "nothing"));
       pairs.push([null, "not full, and what binds:"]);
+      if (given.binding.includes("nothing")) names.add("nothing");
       for (const name of names) pairs.push([color(given.bindingColors[name] ?? "--c-other"), name]);
     } else if (mode === "party") {
       given.parties.slice(0, 7).forEach((name, k) => pairs.push([color(given.partyColors[k % given.partyColors.length]), name]));
     } else if (mode === "tenant") {
-      given.tenants.forEach((name, k) => pairs.push([color(given.tenantColors[k]), `${name} ${Math.round(100 * given.shares[k][month])} %`]));
+      given.tenants.forEach((name, k) => pairs.push([color(given.tenantColors[k]), `\u2068${name}\u2069 ${Math.round(100 * given.shares[k][month])} %`]));
       pairs.push([null, "tenants share every live hall alike"]);
     } else if (mode === "heat") {
       const known = given.heat.filter((one) => one !== null);

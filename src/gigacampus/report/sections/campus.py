@@ -34,7 +34,6 @@ def hero(view: View) -> Html | None:
         value=start,
         step=1,
         aria_label="Month",
-        disabled=months == 1,
     )
     controls = tag(
         "div",
@@ -42,6 +41,7 @@ def hero(view: View) -> Html | None:
         slider,
         tag("output", view.months[start][:7], id="month-name", for_="month"),
         class_="controls",
+        hidden=months == 1,
     )
     drawn = numbers_by_hall(view)
     modes = [("state", "what binds")]
@@ -78,6 +78,7 @@ def hero(view: View) -> Html | None:
             class_="scrub",
             id="scrub",
             title="Live chips, month by month, in the colour of what binds; dotted: where the record ends",
+            hidden=months == 1,
         ),
         controls,
         tag("script", data(drawn), type="application/json", id="campus-data"),

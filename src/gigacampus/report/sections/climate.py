@@ -25,7 +25,7 @@ def section(view: View) -> Section | None:
     boundary = view.meta.get("carbon_boundary") or "as the scenario states them"
     rests = " ".join(view.results.summary.get("facility", {}).get("statements", [])).replace("CO2", "CO₂")
     parts: list[Any] = [tag("p", rests, class_="note")] if rests else []
-    parts.append(_water(view))
+    parts.append(_water(view) if view.number("water_l") else tag("p", "No water is used on site.", class_="note"))
     if view.has("source_months"):
         parts += [_carbon(view), _sources(view)]
     parts.append(

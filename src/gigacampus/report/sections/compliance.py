@@ -59,12 +59,13 @@ def answer(view: View) -> str:
         licences = view.table("licences")
         share = _left(licences["left"], licences["quantity"])
         spent = int((share < USED_UP).sum())
-        said.append(f"{spent} of {len(licences)} licences are used up by the end of the horizon")
+        said.append(f"{_spent(spent, len(licences))} by the end of the horizon")
         if spent < len(licences):
             k = int(np.argmin(np.where(share < USED_UP, np.inf, share)))
+            rest = "of the others " if spent else ""
             said[-1] += (
-                f"; of the others the tightest is {licences['licence'][k]}, with {numbers.count(licences['left'][k])} "
-                f"of {numbers.count(licences['quantity'][k])} {licences['unit'][k]} left"
+                f"; {rest}the tightest is {licences['licence'][k]}, with {numbers.count(licences['left'][k])} of "
+                f"{numbers.count(licences['quantity'][k])} {licences['unit'][k]} left"
             )
     if view.has("quota_windows"):
         quotas = view.table("quota_windows")
@@ -81,6 +82,14 @@ def group(view: View, key: Any) -> str:
     """A class of parties as people write it: a party's own name, else `US operators` for `us_operators`."""
     name = view.name(str(key))
     return re.sub(r"\bus\b", "US", name.replace("_", " ")) if name == str(key) else name
+
+
+def _spent(spent: int, count: int) -> str:
+    if not spent:
+        return "no licence is used up"
+    if spent == count:
+        return f"all {count} licences are used up" if count > 1 else "the licence is used up"
+    return f"{spent} of {count} licences {'is' if spent == 1 else 'are'} used up"
 
 
 def _left(left: Any, whole: Any) -> Any:

@@ -66,7 +66,9 @@ def _statuses(view: View) -> Html | None:
         for status in present
     ]
     summary = view.results.summary
-    rest = f"{summary.get('default_inputs', 0):,} are defaults, {summary.get('stale_inputs', 0):,} are flagged stale."
+    defaults, stale = summary.get("default_inputs", 0), summary.get("stale_inputs", 0)
+    rest = f"{defaults:,} {'is a default' if defaults == 1 else 'are defaults'}"
+    rest += f", {stale:,} {'is' if stale == 1 else 'are'} flagged stale." if stale else "."
     return tag(
         "div",
         tag("p", tag("span", tag("a", f"{total:,} inputs", href="#inputs"), ":"), words, " ", rest, class_="keys"),
@@ -85,6 +87,8 @@ def _movers(view: View) -> Html | None:
         rows = sorted(view.table("cost_movers").rows(), key=_swing, reverse=True)[:3]
         items = [_cost_mover(row) for row in rows if row["low"] == row["low"]]
         said = "The inputs that move the cost of a GPU-hour most, each alone from its P10 to its P90:"
+    if len(items) == 1:
+        said = said.replace("inputs that move", "input that moves").replace("each alone from", "alone from")
     return tag("div", tag("p", said), tag("ol", [tag("li", one) for one in items])) if items else None
 
 

@@ -18,6 +18,21 @@ HEADLINES = (
     "project_cash_low_usd", "project_payback_s", "dscr_least", "debt_highest_usd",
 )  # fmt: skip
 """Measures that stand in the open; the others can be opened."""
+WORDS = {
+    "capex_usd": "capital",
+    "levelised_usd_per_gpu_h": "levelised cost of a useful GPU-hour",
+    "levelised_usd_per_h100e_h": "levelised cost of a useful H100e-hour",
+    "usd_per_million_tokens": "cost of a million tokens",
+    "usd_per_exaflop_day_at_peak": "cost of an exaflop-day at peak",
+    "idle_chips_cost_usd": "cost of idle chips",
+    "project_npv_usd": "net present value of the project",
+    "project_irr_fraction": "internal rate of return of the project",
+    "project_cash_low_usd": "lowest cash of the project",
+    "project_payback_s": "payback of the project",
+    "dscr_least": "least debt service coverage",
+    "debt_highest_usd": "highest debt",
+}
+"""Headlines as people write them; the stored names are the columns' own."""
 PERCENTILES = ("p10", "p50", "p90")
 HOW = (
     "The first samples of the plan are cleared, built and settled by the rooms themselves. Their work is a stand-in: "
@@ -77,7 +92,8 @@ def _listing(view: View, title: str, rows: list[dict[str, Any]], ident: str) -> 
     ]  # fmt: skip
     listed = [
         [
-            row["measure"], *(_text(view, row, key) for key in (*PERCENTILES, "median_inputs")),
+            WORDS.get(row["measure"], row["measure"]),
+            *(_text(view, row, key) for key in (*PERCENTILES, "median_inputs")),
             numbers.percent(row["none_fraction"]),
         ]
         for row in rows
@@ -117,7 +133,7 @@ def _movers(view: View) -> Any:
     ]  # fmt: skip
     rows = [
         [
-            row["measure"],
+            WORDS.get(row["measure"], row["measure"]),
             row["path"],
             row["text"],
             numbers.signed(row["low"], 4),

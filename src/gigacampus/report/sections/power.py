@@ -36,6 +36,9 @@ MOST_ROOM = 4.0
 """A ceiling this many times above the peak would flatten the chart; it is named under it instead."""
 MONTHS, SOURCES = "t-power-by-month", "t-energy-by-source"
 
+FLAT = 0.005
+"""A PUE that moves less than this over the horizon is drawn as the flat line that it is."""
+
 
 def section(view: View) -> Section | None:
     """Sources, provisioned against drawn, PUE."""
@@ -46,7 +49,9 @@ def section(view: View) -> Section | None:
         parts += [_sources(view), behind("Energy by source, month by month", _source_table(view))]
     if view.has("flows_hours"):
         parts.append(_hours(view))
-    parts += [_pue(view), behind("Power and energy month by month", _months(view))]
+    if np.isfinite(view.table("flows_months")["pue_fraction"]).sum() > 1:
+        parts.append(_pue(view))
+    parts += [behind("Power and energy month by month", _months(view))]
     return Section(
         "power", "Power", "What power is drawn, and from where?", answer(view), parts, how=HOW, topic="power"
     )
@@ -106,7 +111,7 @@ def _sources(view: View) -> Figure:
     colors = dict(zip(ceilings, ("--ink", "--c4", "--muted"), strict=False))
     traces += [steps(view, w / 1e6, name, colors[name], width=1.5, line={"dash": "dot"}) for name, w in shown.items()]
     above = [f"{name}: {numbers.power(float(w[-1]))}" for name, w in ceilings.items() if name not in shown]
-    note = f"Too high for this chart, at the end of the horizon: {'; '.join(above)}." if above else ""
+    note = f"Beyond the scale of this chart, at the end of the horizon: {'; '.join(above)}." if above else ""
     title = "Power by source, against what grid and licences allow"
     unit = "MW at the meter, mean of the month"
     return time_figure(view, "chart-sources", title, traces, unit, note=note, table=SOURCES)
@@ -119,7 +124,7 @@ def limits_w(view: View) -> dict[str, Any]:
     """
     months = view.table("flows_months")
     found: dict[str, Any] = {}
-    if "limit_w" in months.columns:
+    if "limit_w" in months.columns and np.isfinite(months["limit_w"]).all():
         found["limit of grid and sources"] = months["limit_w"]
     if view.has("buildout_months"):
         built = view.table("buildout_months")
@@ -155,8 +160,11 @@ def _pue(view: View) -> Figure:
     traces = [steps(view, months["pue_fraction"], "PUE of the month", "--c1", connectgaps=False)]
     figure = time_figure(view, "chart-pue", "PUE", traces, "facility over IT energy", table=MONTHS, height_px=260)
     ratios = months["pue_fraction"][np.isfinite(months["pue_fraction"])]
-    is_wide = len(ratios) > 0 and np.ptp(ratios) > 0.03
-    figure.layout["yaxis"] |= {"rangemode": "normal", "tickformat": ".2f" if is_wide else ".3f"}
+    spread = float(np.ptp(ratios))
+    figure.layout["yaxis"] |= {"rangemode": "normal", "tickformat": ".2f" if spread > 0.03 else ".3f"}
+    if spread < FLAT:
+        middle = float(ratios.mean())
+        figure.layout["yaxis"] |= {"range": [middle - FLAT, middle + FLAT]}
     return figure
 
 

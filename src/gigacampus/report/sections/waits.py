@@ -11,7 +11,7 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, axis, line, series
 from gigacampus.report.listing import n, table
 from gigacampus.report.section import behind
-from gigacampus.report.view import OTHERS, View, ranked, short
+from gigacampus.report.view import OTHERS, View, short
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PER_TENANT, HEAT = "t-waits-by-tenant", "t-waits-by-hour"
@@ -30,14 +30,18 @@ def parts(view: View) -> list[Any]:
     ]
 
 
-def _kept(view: View) -> list[int]:
-    """The tenants with the most finished jobs."""
+def _finished(view: View) -> dict[int, int]:
+    """Finished jobs of each tenant that has some."""
     jobs = view.table("jobs")
-    done = jobs["outcome"] == "finished"
-    sums = {str(k): float((done & (jobs["tenant_index"] == k)).sum()) for k in range(len(view.tenants))}
-    kept = {int(key) for key in ranked({key: value for key, value in sums.items() if value}, 7)[0]}
-    order = [int(key) for key in view.tenant_colors]
-    return [k for k in order if k in kept] + sorted(kept.difference(order))
+    mine = jobs["tenant_index"][jobs["outcome"] == "finished"]
+    return {k: count for k in range(len(view.tenants)) if (count := int((mine == k).sum()))}
+
+
+def _kept(view: View) -> list[int]:
+    """The tenants that the chart shows: those with a colour of their own; where none of them has jobs, the busiest."""
+    found = _finished(view)
+    colored = [int(key) for key in view.tenant_colors if int(key) in found]
+    return colored or sorted(found, key=lambda k: -found[k])[:1]
 
 
 def _waits(view: View, tenant: int) -> Any:
@@ -79,7 +83,7 @@ def _tenants(view: View) -> Any:
         *(n(f"P{100 * q:g}", "", f"{WAIT} So many of a hundred jobs waited no longer.") for q in QUANTILES),
     ]
     rows = []
-    for k in _kept(view):
+    for k in _finished(view):
         waits = _waits(view, k)
         told = [numbers.span(float(np.quantile(waits, q))) for q in QUANTILES]
         still = numbers.percent(float((waits <= 0).mean()))
