@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
+from gigacampus.facility.reopen import reopen
 from gigacampus.facility.summary import storage_j
-from gigacampus.facility.swings import BEATS
+from gigacampus.facility.swings import BEATS, swings_at, window_w
 from gigacampus.kernels.swing import dip, harmonic_fraction, largest_steps_w, rms_fraction, together_w
 from gigacampus.tables.work import Kind
 
@@ -92,6 +94,32 @@ def test_power_looks_at_an_instant(finished: Path, tmp_path: Path, capsys: pytes
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert len(rows) == 1201
     assert np.mean([float(row["poi_mw"]) for row in rows]) * 1e6 == pytest.approx(facts["window"]["mean_w"])
+
+
+def test_checkpoints_dip_the_power_of_the_job_that_writes_them(finished: Path) -> None:
+    again = reopen(finished)
+    found = importlib.import_module("gigacampus.facility.derive").series(
+        again.scenario, again.timeline, again.outside, again.log
+    )
+    jobs, every_s = again.log.jobs, again.written_every_s
+    large = (jobs["kind_index"] == Kind.PRETRAIN) & (jobs["gpus"] >= 512) & (every_s > 0) & (jobs["restarts"] == 0)
+    row = int(np.flatnonzero(large & (jobs["end_s"] - jobs["start_s"] > every_s + 7_200))[0])
+    written_s = int(jobs["start_s"][row] + every_s[row])
+    rows = list(swings_at(again.scenario, again.log, found, written_s, every_s).rows())
+    write = next(one for one in rows if one["beat"] == "checkpoint")
+    assert write["dip_s"] == pytest.approx(30.0)
+    assert write["one_w"] > next(one for one in rows if one["beat"] == "step")["one_w"]
+
+    def window(every: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return window_w(again.scenario, again.log, found, written_s, 120.0, 1.0, every)
+
+    times, power = window(every_s)
+    only = np.where(np.arange(len(every_s)) == row, every_s, 0)
+    dips = window(only)[1] - window(np.zeros_like(every_s))[1]
+    inside = (times >= written_s) & (times < written_s + 30)
+    assert dips[inside].max() < -0.3 * write["one_w"]
+    assert np.abs(dips[~inside]).max() < 0.01 * write["one_w"]
+    assert len(power) == 121
 
 
 def test_the_year_is_never_stepped(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,7 @@ def command(
     series: Path | None,
     as_json: bool,
 ) -> None:
-    """Power faster than the hour: the beat of synchronous training, job starts and stops, storage for a grid rule.
+    """Power faster than the hour: steps and checkpoints of training, job starts and stops, storage for a grid rule.
 
     Jobs are summed as independent; one synchronous job on the whole campus and the largest loss of load in one instant
     (a job, a hall, the site) stand beside as worst cases. The year is never stepped: only the window is.
@@ -67,8 +67,8 @@ def command(
     limit = _amount("--swing", swing, "one", 1.0)
     found = derived(again.scenario, again.timeline, again.outside, again.log)
     at_s = _instant(around, again.scenario.clock) if around else int(found.facility_w.argmax()) * 3600 + 1800
-    facts = told(again.scenario, again.timeline, again.log, found, at_s, rate, limit)
-    times, power = window_w(again.scenario, again.log, found, at_s, width_s, step_s)
+    facts = told(again, found, at_s, rate, limit)
+    times, power = window_w(again.scenario, again.log, found, at_s, width_s, step_s, again.written_every_s)
     facts["window"] = {"samples": len(times), "mean_w": float(power.mean())}
     facts["window"] |= {"least_w": float(power.min()), "most_w": float(power.max())}
     if out is not None:
@@ -130,16 +130,16 @@ def _write(out: Path, clock: Clock, times: Any, power: Any) -> None:
 
 def _show(facts: dict[str, Any], clock: Clock, at_s: int) -> None:
     def mega(value: float) -> str:
-        return f"{value / 1e6:,.1f} MW"
+        return f"{value / 1e6:,.{1 if abs(value) >= 1e7 else 3}f} MW"
 
     click.echo(f"at {clock.utc(at_s):%Y-%m-%d %H:%M} UTC: {mega(facts['meter_w'])} at the meter")
-    click.echo("\nbeat of synchronous work (jobs independent; in step: worst case)")
+    click.echo("\ndips of synchronous work (jobs independent; in step: worst case)")
     for row in facts["swings"]:
         click.echo(
-            f"  {row['kind']:<9} {row['jobs']:>4} jobs {row['chips']:>9,} chips  step {row['period_s']:g} s"
-            f"  amplitude {mega(row['first_w'])} at {1 / row['period_s']:.3f} Hz,"
-            f" {mega(row['second_w'])} at {2 / row['period_s']:.3f} Hz, rms {mega(row['rms_w'])};"
-            f" in step {mega(row['in_step_w'])}"
+            f"  {row['kind']:<9} {row['jobs']:>4} jobs {row['chips']:>9,} chips  {row['beat']} of {row['dip_s']:.3g} s"
+            f" every {row['period_s']:,.5g} s  amplitude {mega(row['first_w'])} at {1 / row['period_s']:.3g} Hz,"
+            f" {mega(row['second_w'])} at {2 / row['period_s']:.3g} Hz, rms {mega(row['rms_w'])};"
+            f" one job {mega(row['one_w'])}, in step {mega(row['in_step_w'])}"
         )
     click.echo("\nlargest steps by starts and stops of jobs, over the run")
     for row in facts["steps"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigacampus.clock import DAY_S
 from gigacampus.engine.batch import Trouble, known_from, play_batch, who_of
 from gigacampus.engine.campus_log import Queue, campus_log
 from gigacampus.engine.chains import chains_of, moved
@@ -12,6 +11,7 @@ from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.pools import Pool, aim, pools, strikes_on
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.checkpoints import written_every_s
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.log import Log
 from gigacampus.tables.timeline import Timeline
@@ -89,31 +89,11 @@ def _ends(jobs: int, rows: Ints, end_s: Ints) -> Ints:
 def _jobs(scenario: Scenario, work: Work, rows: Ints, submit_s: Ints) -> Jobs:
     """The jobs as the loop takes them; those that write checkpoints do so as often as suits their size."""
     table = work.jobs
-    run, estimate, every = table["run_s"][rows], table["estimate_s"][rows], table["checkpoint_s"][rows]
-    usual, young = round(float(scenario.operations.checkpoint or 0.0)), _young_s(scenario, table["gpus"][rows])
-    every = np.where(every > 0, every, usual)
+    run, estimate = table["run_s"][rows], table["estimate_s"][rows]
     return Jobs(
         np.ascontiguousarray(submit_s[rows]), run, np.maximum(run, estimate), table["gpus"][rows],
-        np.where(every > 0, np.minimum(every, young), 0),
+        written_every_s(scenario, table["gpus"][rows], table["checkpoint_s"][rows]),
     )  # fmt: skip
-
-
-def _young_s(scenario: Scenario, gpus: Ints) -> Ints:
-    """Interval between checkpoints that loses least to first order: sqrt(2 x write x mean time between failures).
-
-    Source: J. W. Young, "A first order approximation to the optimum checkpoint interval", CACM 17(9), 1974. The most
-    common node size on the campus counts. No bound (NEVER) without failures or a stated time to write.
-    """
-    rule, write = scenario.operations.failures, scenario.operations.checkpoint_write
-    if rule is None or not write or not rule.per_1000_node_days:
-        return np.full(len(gpus), NEVER)
-    sizes = [rack.chips_per_node for rack in scenario.campus.racks.values()]
-    # a job smaller than a node fails with the whole of it
-    nodes = np.maximum(gpus / max(set(sizes), key=sizes.count), 1.0)
-    between_s = DAY_S * 1000.0 / (float(rule.per_1000_node_days) * nodes)
-    interval = np.sqrt(2.0 * float(write) * between_s)
-    bounded: Ints = np.maximum(interval, max(1.0, float(write))).astype(np.int64)
-    return bounded
 
 
 def _most_from(pool: Pool, submit_s: Ints, whole: int = 1) -> Ints:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.clock import HOUR_S
+from gigacampus.facility.reopen import Reopened
 from gigacampus.facility.series import Series
 from gigacampus.facility.summary import storage_j, worst_steps_w
 from gigacampus.facility.swings import meter_edges, steps_w, swings_at
-from gigacampus.scenario import Scenario
-from gigacampus.tables.log import Log
-from gigacampus.tables.timeline import Timeline
 from gigacampus.units import J_PER_KWH
 
 VALIDITY = (
@@ -19,21 +17,20 @@ VALIDITY = (
 )
 
 
-def told(
-    scenario: Scenario, timeline: Timeline, log: Log, found: Series, at_s: int, ramp_w_per_s: float | None, swing: float
-) -> dict[str, Any]:
+def told(again: Reopened, found: Series, at_s: int, ramp_w_per_s: float | None, swing: float) -> dict[str, Any]:
     """Everything that `gigacampus power` prints about an instant, as plain values in W, s and J.
 
     `ramp_w_per_s` is the rule to keep; the site's own where None. `swing` is the largest swing over the load.
     """
     meter = float(found.facility_w[min(at_s // HOUR_S, len(found.facility_w) - 1)])
-    beats = swings_at(scenario, log, found, at_s)
+    scenario, timeline, log = again.scenario, again.timeline, again.log
+    beats = swings_at(scenario, log, found, at_s, again.written_every_s)
     steps = steps_w(meter_edges(scenario, log, found))
     worst = worst_steps_w(scenario, timeline, log, found)
     rate = ramp_w_per_s
     if rate is None and scenario.site.ramp_limit is not None:
         rate = float(scenario.site.ramp_limit) / 60.0
-    rules = [_swing_rule(beats.rows(), meter, swing)]
+    rules = [_swing_rule(beats.rows(), meter, swing), *_write_rule(beats.rows(), meter, swing)]
     if rate is not None:
         for name, step in worst.items():
             energy = storage_j(step, rate) / J_PER_KWH
@@ -59,7 +56,7 @@ def told(
 
 def _swing_rule(beats: Any, meter_w: float, swing: float) -> dict[str, Any]:
     """Storage that flattens what the worst case swings beyond the rule: power of the excess, energy of a half-cycle."""
-    rows = list(beats)
+    rows = [row for row in beats if row["beat"] == "step"]
     total = sum(row["in_step_w"] for row in rows)
     period = max((row["period_s"] for row in rows if row["in_step_w"] > 0.0), default=0.0)
     excess = max(total - swing * meter_w, 0.0)
@@ -71,3 +68,16 @@ def _swing_rule(beats: Any, meter_w: float, swing: float) -> dict[str, Any]:
         "rule": f"swing of at most {100 * swing:g} % of the load", "needs": needs, "power_w": excess,
         "energy_kwh": excess * period / 4 / J_PER_KWH,
     }  # fmt: skip
+
+
+def _write_rule(beats: Any, meter_w: float, swing: float) -> list[dict[str, Any]]:
+    """The same for the checkpoint of the largest job: power of the excess, for as long as it is written."""
+    rows = [row for row in beats if row["beat"] == "checkpoint"]
+    if not rows:
+        return []
+    most = max(rows, key=lambda row: row["one_w"])
+    excess = max(most["one_w"] - swing * meter_w, 0.0)
+    energy = excess * most["dip_s"] / J_PER_KWH
+    needs = f"{excess / 1e6:,.1f} MW and {energy:,.1f} kWh of storage" if excess else "nothing"
+    rule = f"the same while the largest job writes a checkpoint ({most['dip_s']:,.0f} s)"
+    return [{"rule": rule, "needs": needs, "power_w": excess, "energy_kwh": energy}]

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gigacampus.errors import ResultsError
 from gigacampus.results import Results, read
 from gigacampus.scenario import Scenario, load
+from gigacampus.scenario.checkpoints import written_every_s
 from gigacampus.tables import conditions, log, timeline
+from gigacampus.tables import work as work_tables
 from gigacampus.tables.conditions import Conditions
 from gigacampus.tables.log import Log
 from gigacampus.tables.table import Spec, Table
@@ -24,6 +29,13 @@ class Reopened:
     outside: Conditions
     log: Log
     found: Results
+
+    @property
+    def written_every_s(self) -> NDArray[np.int64]:
+        """Time between checkpoints by job of the log, seconds; 0 for jobs that write none."""
+        jobs, work = self.log.jobs, self.found.tables.get(work_tables.JOBS.name)
+        named = np.zeros(len(jobs), dtype=np.int64) if work is None else work["checkpoint_s"][jobs["job_id"]]
+        return written_every_s(self.scenario, jobs["gpus"], named)
 
 
 def reopen(folder: Path) -> Reopened:

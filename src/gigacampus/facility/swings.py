@@ -1,4 +1,4 @@
-"""Power faster than the hour: job starts and stops to the second, and the beat of synchronous training.
+"""Power faster than the hour: job starts and stops to the second, steps and checkpoints of synchronous training.
 
 Jobs are summed as independent (their steps are not in phase); one job on the whole campus, and all in step, are shown
 beside as worst cases. Voltage, frequency, faults and harmonics of the mains are not modelled.
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gigacampus.clock import HOUR_S, NEVER
 from gigacampus.facility.it import shares
+from gigacampus.facility.node import H100, Phase, node_w
 from gigacampus.facility.series import Series
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.swing import dip, half_cycle_j, harmonic_fraction, largest_steps_w, rms_fraction, together_w
@@ -45,6 +46,12 @@ BEATS: dict[Kind, Beat] = {
     Kind.FINETUNE: Beat(2.0, 0.132, 0.186, f"{MLPERF}; the shorter step is an assumption"),
 }
 """Classes that swing in step. Evaluation, batch and inference are many small unsynchronised tasks: no common beat."""
+WRITE_S = 30.0
+"""How long a job waits while its state is copied off the chips, where the scenario does not say (assumption: copies to
+the hosts' memory, written out from there while the chips compute)."""
+WRITE_DEPTH = 1.0 - node_w(H100, Phase.CHECKPOINT) / node_w(H100, Phase.TRAIN)
+"""Power lost while a checkpoint is written over that of training, by the model of a server."""
+WRITE_SOURCE = "model of a server (GPUs wait with clocks up); as often as the job or the scenario says"
 LEAST_CHIPS = 64
 """Jobs with fewer chips are left out of single-job swings: hundreds of them average out."""
 
@@ -110,38 +117,67 @@ def running(log: Log, at_s: int) -> Whole:
     return np.array(taken, dtype=np.int64)
 
 
-def swings_at(scenario: Scenario, log: Log, found: Series, at_s: int) -> Table:
-    """The beat of each synchronous class at an instant."""
+def write_s(scenario: Scenario) -> float:
+    """How long writing a checkpoint dips a job's power, seconds."""
+    stated = scenario.operations.checkpoint_write
+    return float(stated) if stated else WRITE_S
+
+
+def swings_at(scenario: Scenario, log: Log, found: Series, at_s: int, every_s: Whole) -> Table:
+    """The steps and the checkpoints of each synchronous class at an instant.
+
+    `every_s` is the time between checkpoints by job of the log, 0 where none are written.
+    """
     hour = min(at_s // HOUR_S, len(found.facility_w) - 1)
     pue = float(np.nan_to_num(found.pue_fraction[hour], nan=1.0))
     share, chip_w = shares(scenario.site.draw), float(found.it.chip_w[hour])
     rows = running(log, at_s)
-    out = []
+    out, lasts_s = [], write_s(scenario)
     for kind, beat in BEATS.items():
-        gpus = log.jobs["gpus"][rows][log.jobs["kind_index"][rows] == kind]
-        each_w = gpus * share[kind] * chip_w * pue
-        first, _ = together_w(each_w * harmonic_fraction(beat.depth_fraction, beat.duty_fraction, 1))
-        second, _ = together_w(each_w * harmonic_fraction(beat.depth_fraction, beat.duty_fraction, 2))
-        spread, _ = together_w(each_w * rms_fraction(beat.depth_fraction, beat.duty_fraction))
+        mine = rows[log.jobs["kind_index"][rows] == kind]
+        each_w = log.jobs["gpus"][mine] * share[kind] * chip_w * pue
         swing = beat.depth_fraction / (1.0 - beat.depth_fraction * beat.duty_fraction)
-        in_step = float(each_w.sum()) * swing
+        storage_j = half_cycle_j(float(each_w.sum()) * swing, beat.period_s)
         out.append(
-            {
-                "kind": kind.name.lower(), "jobs": len(gpus), "chips": int(gpus.sum()), "period_s": beat.period_s,
-                "base_w": float(each_w.sum()), "first_w": first, "second_w": second, "rms_w": spread,
-                "in_step_w": in_step, "storage_j": half_cycle_j(in_step, beat.period_s), "source": beat.source,
-            }
-        )  # fmt: skip
+            _row(kind, "step", each_w, log.jobs["gpus"][mine], beat.period_s, beat.depth_fraction, beat.duty_fraction)
+            | {"storage_j": storage_j, "source": beat.source}
+        )
+        mine = mine[every_s[mine] > 0]
+        if not len(mine):
+            continue
+        each_w, gpus = log.jobs["gpus"][mine] * share[kind] * chip_w * pue, log.jobs["gpus"][mine]
+        # jobs of one class may write at different intervals: their mean by power stands for the class
+        period_s = float(np.average(every_s[mine], weights=each_w)) + lasts_s
+        out.append(
+            _row(kind, "checkpoint", each_w, gpus, period_s, WRITE_DEPTH, lasts_s / period_s)
+            | {"storage_j": float(each_w.sum()) * WRITE_DEPTH * lasts_s, "source": WRITE_SOURCE}
+        )
     return Table.from_rows(SWINGS, out)
 
 
+def _row(
+    kind: Kind, beat: str, each_w: Array, gpus: Whole, period_s: float, depth: float, duty: float
+) -> dict[str, object]:
+    """Amplitudes of a dip of `depth` for `duty` of every period, over jobs of mean powers `each_w`."""
+    first, _ = together_w(each_w * harmonic_fraction(depth, duty, 1))
+    second, _ = together_w(each_w * harmonic_fraction(depth, duty, 2))
+    spread, _ = together_w(each_w * rms_fraction(depth, duty))
+    swing_w = each_w * depth / (1.0 - depth * duty)
+    return {
+        "kind": kind.name.lower(), "beat": beat, "jobs": len(gpus), "chips": int(gpus.sum()), "period_s": period_s,
+        "dip_s": duty * period_s, "base_w": float(each_w.sum()), "first_w": first, "second_w": second, "rms_w": spread,
+        "one_w": float(swing_w.max(initial=0.0)), "in_step_w": float(swing_w.sum()),
+    }  # fmt: skip
+
+
 def window_w(
-    scenario: Scenario, log: Log, found: Series, around_s: float, window_s: float, step_s: float
+    scenario: Scenario, log: Log, found: Series, around_s: float, window_s: float, step_s: float, every_s: Whole
 ) -> tuple[Array, Array]:
     """Meter power in a window around an instant, at a step of a second or less: times and watts, shape (samples,).
 
-    The hour's mean, moved by starts and stops inside the window, plus each large training job's beat with a phase drawn
-    once from its number. Nothing outside of the window is stepped.
+    The hour's mean, moved by starts and stops inside the window, plus each large training job's steps with a phase
+    drawn once from its number, and the checkpoints that it writes from its start on, as often as `every_s` says by job
+    (0: none; interruptions, which shift them, are left out). Nothing outside of the window is stepped.
     """
     count = round(window_s / step_s) + 1
     times = around_s - window_s / 2.0 + step_s * np.arange(count, dtype=np.float64)
@@ -162,6 +198,12 @@ def window_w(
         is_on = (times >= log.jobs["start_s"][row]) & (times < log.jobs["end_s"][row])
         base = float(log.jobs["gpus"][row]) * share[int(log.jobs["kind_index"][row])] * chip_w * pue
         swing = dip(times, beat.period_s, phase, beat.depth_fraction, beat.duty_fraction) - 1.0
+        if every_s[row]:
+            lasts_s = write_s(scenario)
+            period_s = float(every_s[row]) + lasts_s
+            since = times - float(log.jobs["start_s"][row])
+            writes = dip(since, period_s, 0.0, WRITE_DEPTH, lasts_s / period_s) - 1.0
+            swing = np.where(writes < 0.0, writes, swing + writes)
         power = power + np.where(is_on, base * swing, 0.0)
     return times, power
 

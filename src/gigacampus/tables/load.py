@@ -11,16 +11,19 @@ SWINGS = Spec(
     "Beat of synchronous work at one instant, by class of work.",
     (
         C("kind", "str", "", "Class of work."),
+        C("beat", "str", "", "What dips: every step, or every checkpoint."),
         C("jobs", "i8", "", "Running jobs of at least 64 chips."),
         C("chips", "i8", "chips", "Chips they hold."),
-        C("period_s", "f8", "s", "Length of a step."),
+        C("period_s", "f8", "s", "From one dip to the next."),
+        C("dip_s", "f8", "s", "How long a dip lasts."),
         C("base_w", "f8", "W", "Their mean power at the meter."),
-        C("first_w", "f8", "W", "Amplitude at the step's frequency, jobs independent."),
+        C("first_w", "f8", "W", "Amplitude at the frequency of the dips, jobs independent."),
         C("second_w", "f8", "W", "Amplitude at twice that frequency, jobs independent."),
         C("rms_w", "f8", "W", "Root mean square of the swing, jobs independent."),
+        C("one_w", "f8", "W", "From trough to crest of the largest of these jobs alone."),
         C("in_step_w", "f8", "W", "From trough to crest where all of these jobs are in step: the worst case."),
-        C("storage_j", "f8", "J", "Storage that flattens that worst case: a half-cycle."),
-        C("source", "str", "", "Where the beat was measured."),
+        C("storage_j", "f8", "J", "Storage that flattens that worst case: a half-cycle of steps, or one checkpoint."),
+        C("source", "str", "", "Where the dip is from."),
     ),
 )
 
