@@ -108,3 +108,9 @@ def test_a_request_for_a_model_that_no_node_has_finds_no_place() -> None:
     out = packing.pack(nodes, Requests(one, one, one, np.array([1000]), ("B",)), Packing.BESTFIT)
     assert out.unplaced == 1
     assert out.allocation_fraction == 0.0
+
+
+def test_nodes_without_a_stated_model_take_every_request() -> None:
+    nodes = Nodes(np.array([0]), np.array([0]), np.array([8]), ("",))
+    one, zero = np.array([1]), np.array([0])
+    assert packing.pack(nodes, Requests(zero, zero, one, np.array([1000]), ("B",)), Packing.BESTFIT).unplaced == 0

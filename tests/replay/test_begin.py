@@ -135,19 +135,22 @@ def test_a_cut_keeps_what_ran_and_what_waited(policy: str, tmp_path: Path) -> No
         assert summary["jobs"] == sum(submit >= at_s for submit in whole["submit_s"])
 
 
+@pytest.mark.parametrize("later_s", [0, 1])
 @pytest.mark.parametrize("policy", ["fcfs", "easy"])
-def test_a_snapshot_starts_where_it_was_taken(policy: str, tmp_path: Path) -> None:
+def test_a_snapshot_starts_where_it_was_taken(policy: str, later_s: int, tmp_path: Path) -> None:
+    """Also at the very second of a submission, which is in the snapshot and in the log."""
     log = busy(tmp_path / "log.swf")
     rule = ("--gpus", 32, "--policy", policy)
-    whole, _ = replayed(tmp_path / "first", log, *rule, "--snapshot-at", 1500)
+    at_s = sorted(replayed(tmp_path / "first", log, *rule)[0]["submit_s"])[150]
+    whole, _ = replayed(tmp_path / "first", log, *rule, "--snapshot-at", at_s)
     queue = tmp_path / "first" / "tables" / "queue.parquet"
-    jobs, summary = replayed(tmp_path / "out", log, *rule, "--warm-start", queue, "--warm-at", 1501)
+    jobs, summary = replayed(tmp_path / "out", log, *rule, "--warm-start", queue, "--warm-at", at_s + later_s)
     was = {str(job): (start, end)
            for job, start, end in zip(whole["job_id"], whole["start_s"], whole["end_s"], strict=True)}  # fmt: skip
-    assert len(jobs["job_id"]) == sum(end > 1500 for _, end in was.values())
+    assert len(jobs["job_id"]) == sum(end > at_s + later_s for _, end in was.values())
     for job, start, end in zip(jobs["job_id"], jobs["start_s"], jobs["end_s"], strict=True):
         assert was[str(job)] == (start, end)
-    assert any("Begins at 1501 s" in note for note in summary["notes"])
+    assert any(f"Begins at {at_s + later_s} s" in note for note in summary["notes"])
 
 
 def test_policies_are_paired_job_by_job(tmp_path: Path) -> None:

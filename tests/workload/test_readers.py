@@ -174,6 +174,18 @@ def test_node_lists(name: str) -> None:
     assert table["gpus"].tolist()[1] == 8
 
 
+def test_a_node_list_needs_no_more_than_nodes_and_gpus(tmp_path: Path) -> None:
+    file = tmp_path / "nodes.csv"
+    file.write_text("node,gpus,rack\na,8,r1\nb,4,r1\n")
+    table = read_nodes(file)
+    assert (table["node"].tolist(), table["gpus"].tolist(), table["gpu_spec"].tolist()) == (
+        ["a", "b"],
+        [8, 4],
+        ["", ""],
+    )
+    assert table["cpu_milli"].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("name", ["swf.swf", "helios.csv", "sacct.txt", "plain.csv"])
 def test_swf_writer_round_trip(name: str, tmp_path: Path) -> None:
     trace = read_trace(HERE / name)

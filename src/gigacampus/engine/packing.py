@@ -161,6 +161,8 @@ def pack(
     if (free_cpu == UNLIMITED).all():
         # nothing to weigh up: endless CPU would drown the GPUs in every score
         free_cpu[:], matrix[:, 0] = 0, 0
+    if set(nodes.model) == {""}:
+        matrix[:, 4] = 0  # no node states a type: none is a limit
     asked = matrix[:, 2] * matrix[:, 3]
     order = np.arange(len(matrix)) if inflate is None else inflated(asked, nodes.gpu_milli, inflate, seed)
     queue = np.ascontiguousarray(matrix[order])

@@ -117,10 +117,14 @@ def warm(trace: Trace, queue: Trace, at_s: int | None) -> Begin:
     gone = is_running & (starts + run <= at_s)
     kept = np.flatnonzero(~gone)
     known = Table(JOBS, {**queue.jobs.columns, "run_s": run}).where(kept)
-    is_new = trace.jobs["submit_s"] >= at_s
+    # a snapshot tells what there is after all that happens at its instant: its jobs of that second are in it already
+    there = set(_texts(queue).to_pylist())
+    is_there = np.array([one in there for one in _texts(trace).to_pylist()], dtype=np.bool_)
+    submit = trace.jobs["submit_s"]
+    is_new = (submit > at_s) | ((submit == at_s) & ~is_there)
     joined = _joined(replace(queue, jobs=known, ids=queue.ids.take(kept)), _rows(trace, np.flatnonzero(is_new)))
     running = np.concatenate((is_running[kept], np.zeros(int(is_new.sum()), dtype=np.bool_)))
-    left_out = int((~is_new).sum())
+    left_out = int((submit < at_s).sum())
     notes = [
         f"Begins at {at_s} s with the queue of {queue.path}: {int(running.sum()):,} jobs run, "
         f"{len(kept) - int(running.sum()):,} wait."
@@ -134,13 +138,20 @@ def _rows(trace: Trace, rows: Ints, start: Ints | None = None) -> Trace:
     return replace(trace, jobs=jobs.where(rows), ids=trace.ids.take(rows))
 
 
+def _texts(trace: Trace) -> Any:
+    """The ids as text: a snapshot's are, a log's may be numbers."""
+    import pyarrow as pa
+
+    return pa.compute.cast(trace.ids, pa.string())
+
+
 def _joined(first: Trace, second: Trace) -> Trace:
     """Two traces as one, the names behind their indices numbered anew."""
     import pyarrow as pa
 
-    ids = pa.concat_arrays([pa.compute.cast(one.ids, pa.string()) for one in (first, second)])
-    seen = set(first.ids.to_pylist())
-    twice = next((one for one in second.ids.to_pylist() if one in seen), None)
+    ids = pa.concat_arrays([_texts(one) for one in (first, second)])
+    seen = set(_texts(first).to_pylist())
+    twice = next((one for one in _texts(second).to_pylist() if one in seen), None)
     if twice is not None:
         told = f"job {twice} is in the snapshot and is submitted after it"
         raise TraceError(Fault("T006", told, second.path, fix="ids must be unique over both"))

@@ -80,7 +80,11 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Rates: `t_s` and one column ending in `_rps` for each service; blanks are gaps (ServeGen)."
     yield ""
-    yield "Node lists: " + "; ".join(", ".join(f"`{c}`" for c, _ in one.values()) for one in COLUMNS) + "."
+    yield (
+        "Node lists: "
+        + "; ".join(", ".join(f"`{c}`" for c, _ in one.values()) for one in COLUMNS)
+        + (". The node and its GPUs must be there; CPU, memory or a type that the list does not state limits nothing.")
+    )
     yield ""
     yield "## Bundled"
     yield from _table(

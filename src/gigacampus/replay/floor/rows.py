@@ -65,7 +65,7 @@ def whole(least: int = 0) -> Cell:
     """A whole number of at least so much; `1e6` is one too."""
 
     def of(text: str) -> int:
-        told = f"a whole number of {least} or more"
+        told = "a whole number" + (f" of {least} or more" if least > -(2**52) else "")
         try:
             value = float(text)
         except ValueError:

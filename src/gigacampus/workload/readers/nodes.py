@@ -42,14 +42,21 @@ COLUMNS: tuple[dict[str, tuple[str, float]], ...] = (
 )
 """Column and factor of each target: openb, PAI (cores, GB), spot 2026 (cores), and our own names."""
 
+NEEDED = ("node", "gpus")
+"""Targets that a node list must have; CPU, memory or a GPU type that it does not state limits nothing."""
+
 
 def is_nodes(names: list[str]) -> bool:
-    """Whether a header is that of a node list."""
-    return _columns(names) is not None
+    """Whether a header is that of a node list, all of its columns there."""
+    return any({column for column, _ in one.values()} <= set(names) for one in COLUMNS)
 
 
 def _columns(names: list[str]) -> dict[str, tuple[str, float]] | None:
-    return next((one for one in COLUMNS if {column for column, _ in one.values()} <= set(names)), None)
+    """The known columns that a header has, of the first list whose needed ones are there."""
+    for one in COLUMNS:
+        if {one[target][0] for target in NEEDED} <= set(names):
+            return {target: (column, scale) for target, (column, scale) in one.items() if column in names}
+    return None
 
 
 def read_nodes(path: str | Path) -> Table:
@@ -57,14 +64,14 @@ def read_nodes(path: str | Path) -> Table:
     source = Delimited(str(path))
     columns = _columns(source.names)
     if columns is None:
-        wanted = "; ".join(", ".join(column for column, _ in one.values()) for one in COLUMNS)
+        wanted = "; ".join(" and ".join(one[target][0] for target in NEEDED) for one in COLUMNS)
         raise TraceError(
             Fault(
                 "T002",
                 f"no node list: columns are {', '.join(source.names)}",
                 source.path,
                 1,
-                fix=f"known are {wanted}",
+                fix=f"it needs {wanted}",
             )
         )
     faults = Faults(source.path)
@@ -72,7 +79,7 @@ def read_nodes(path: str | Path) -> Table:
     for rows, batch in source.batches([column for column, _ in columns.values()], faults):
         for target in NODES.names:
             if target not in columns:
-                made[target] += [0] * len(rows)
+                made[target] += ["" if target == "gpu_spec" else 0] * len(rows)
                 continue
             name, scale = columns[target]
             text = batch.column(name)
