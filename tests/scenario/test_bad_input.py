@@ -13,6 +13,7 @@ from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 
 BASE = "extends: one-hall\n"
+LOAN = "rate: 8 %, term: 4 years"
 HALL = "building_ready: 2026-01-01, power_ready: 2026-01-05"
 
 FILES: dict[str, tuple[str | bytes, str]] = {
@@ -103,6 +104,22 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "chip without a rack": (BASE + "deal:\n  deliveries:\n    racks: {chip: H100}\n", "S306"),
     "unknown chip": (BASE + "deal:\n  deliveries:\n    racks: {chip: GB30}\n", "S306"),
     "parents in a circle": (BASE + "deal:\n  parties:\n    lab: {parent: host}\n    host: {parent: lab}\n", "S307"),
+    "party by a name of the tables": (BASE + "deal:\n  parties:\n    outside: {name: A, kind: other}\n", "S350"),
+    "tenant by a name of the tables": (BASE + "tenants:\n  idle: {party: lab, tenancies: []}\n", "S350"),
+    "loans above the price": (
+        BASE + f"costs:\n  tranches:\n    a: {{gearing: 70 %, {LOAN}}}\n"
+        f"    b: {{gearing: 40 %, purpose: chips, {LOAN}}}\n",
+        "S351",
+    ),
+    "a loan from oneself": (
+        BASE + f"costs:\n  tranches:\n    a: {{gearing: 70 %, {LOAN}, lender: host, borrower: host}}\n", "S352"
+    ),
+    "owners in a circle": (BASE + "costs:\n  equity: {host: {investor: lab}, lab: {investor: host}}\n", "S352"),
+    "chip without a list price": (
+        BASE + "deal:\n  deliveries:\n    racks: {chip: H100}\ncampus:\n  racks:\n    H100: {chips_per_rack: 32, "
+        "chips_per_node: 8, it_power: 44 kW, network: 6 %, storage: 2 %}\ncosts:\n  chip_price: {H100: 25k USD}\n",
+        "S306",
+    ),
     "fact of the future": (BASE + "campus:\n  install_rate: {value: 4 racks/day, as_of: 2026-02}\n", "S401"),
     "as_of without a date": (BASE + "campus:\n  install_rate: {value: 4 racks/day, as_of: soon}\n", "S402"),
     "opinion drives": (BASE + "campus:\n  install_rate: {value: 4 racks/day, status: opinion}\n", "S403"),

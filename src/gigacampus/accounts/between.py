@@ -6,7 +6,7 @@ import numpy as np
 
 from gigacampus.accounts import bills
 from gigacampus.accounts.capex import Assets
-from gigacampus.accounts.cents import split, to_cents
+from gigacampus.accounts.cents import split
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.levelised import charges_usd
 from gigacampus.accounts.periods import Floats
@@ -39,7 +39,7 @@ def lease(ground: Ground, assets: Assets) -> None:
     if rate is None:
         return
     chips = assets.purpose == "chips"
-    usd = charges_usd(ground, assets, float(rate))
+    usd = charges_usd(ground, assets, assets.cents / 100.0, float(rate))
     by_lot = dict(zip(ground.lots["delivery_id"], ground.operators, strict=True))
     operator = np.array([by_lot.get(cause, "") for cause in assets.cause], dtype=object)
     for runs, owns in sorted({(r, o) for r, o in zip(operator[chips], assets.owner[chips], strict=True) if r != o}):
@@ -57,13 +57,10 @@ def pass_on(ground: Ground) -> None:
     operators, w_s = _live_w_s(ground)
     if not operators:
         return
-    for kind, name, usd in (
-        ("energy", "Energy", bills.energy_usd(ground)),
-        ("water", "Water", bills.water_usd(ground)),
-        ("opex", "Operation", bills.operation_usd(ground)),
-    ):
+    for kind, cents in bills.paid_cents(ground).items():
+        name = "Operation" if kind == "opex" else kind.capitalize()
         # a month without live chips has a bill without anyone to pass it on to
-        parts = np.where(w_s.sum(axis=0)[:, None] > 0.0, split(to_cents(usd), w_s.T), 0)
+        parts = np.where(w_s.sum(axis=0)[:, None] > 0.0, split(cents, w_s.T), 0)
         for column, operator in enumerate(operators):
             if operator != ground.payer:
                 ground.journal.pay_cents(

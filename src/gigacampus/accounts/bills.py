@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from gigacampus.accounts.capex import Assets
@@ -10,7 +12,10 @@ from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.journal import OUTSIDE, leaf
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.scenario.costs import ONE
+from gigacampus.tables.table import Table
 from gigacampus.units import S_PER_YEAR
+
+Numbers = TypeVar("Numbers", Floats, Ints)
 
 
 def post(ground: Ground, assets: Assets) -> None:
@@ -29,16 +34,31 @@ PARTS = {"Bands": "band_usd", "Demand": "demand_usd", "Starts": "start_usd"}
 def energy(ground: Ground) -> None:
     """The campus's operator pays each source's supplier what the facility room billed, by part of the tariff."""
     rows = ground.flows.sources
-    month = ground.periods.index(rows["month_s"])
+    for name, cents in _energy_parts(ground).items():
+        accounts = [":".join(filter(None, ("Energy", leaf(str(source)), name))) for source in rows["source"]]
+        _supplied(ground, rows, "energy", cents, accounts)
+
+
+def _energy_parts(ground: Ground) -> dict[str, Ints]:
+    """Bills by part of the tariff in whole cents, energy at the plain price first; shape (rows,) each."""
+    rows = ground.flows.sources
     parts = {name: np.nan_to_num(rows[column]) for name, column in PARTS.items()}
-    parts = {"": rows["cost_usd"] - sum(parts.values()), **parts}
-    for name, usd in parts.items():
-        accounts = [":".join(filter(None, (leaf(str(source)), name))) for source in rows["source"]]
-        ground.journal.pay(
-            at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
-            usd=usd, kind="energy", cause=[f"month:{ground.periods.names[one]}" for one in month],
-            debit=[f"Expenses:Energy:{one}" for one in accounts], credit=[f"Income:Energy:{one}" for one in accounts],
-        )  # fmt: skip
+    return {name: to_cents(usd) for name, usd in {"": rows["cost_usd"] - sum(parts.values()), **parts}.items()}
+
+
+def water(ground: Ground) -> None:
+    """The campus's operator pays each supply of water what the facility room billed."""
+    rows = ground.flows.water
+    _supplied(ground, rows, "water", to_cents(rows["cost_usd"]), [f"Water:{leaf(str(one))}" for one in rows["source"]])
+
+
+def _supplied(ground: Ground, rows: Table, kind: str, cents: Ints, accounts: list[str]) -> None:
+    month = ground.periods.index(rows["month_s"])
+    ground.journal.pay_cents(
+        ground.periods.dues_s[month], ground.payer, [one or OUTSIDE for one in rows["supplier"]], cents, kind,
+        [f"month:{ground.periods.names[one]}" for one in month], [f"Expenses:{one}" for one in accounts],
+        [f"Income:{one}" for one in accounts],
+    )  # fmt: skip
 
 
 def energy_usd(ground: Ground) -> Floats:
@@ -53,16 +73,15 @@ def water_usd(ground: Ground) -> Floats:
     return _by_month(ground, rows["month_s"], rows["cost_usd"])
 
 
-def water(ground: Ground) -> None:
-    """The campus's operator pays each supply of water what the facility room billed."""
-    rows = ground.flows.water
-    month = ground.periods.index(rows["month_s"])
-    accounts = [leaf(str(source)) for source in rows["source"]]
-    ground.journal.pay(
-        at_s=ground.periods.dues_s[month], payer=ground.payer, payee=[one or OUTSIDE for one in rows["supplier"]],
-        usd=rows["cost_usd"], kind="water", cause=[f"month:{ground.periods.names[one]}" for one in month],
-        debit=[f"Expenses:Water:{one}" for one in accounts], credit=[f"Income:Water:{one}" for one in accounts],
-    )  # fmt: skip
+def paid_cents(ground: Ground) -> dict[str, Ints]:
+    """What the campus's operator has paid for energy, water and operation in each month; shape (months,) each."""
+    sources, water_ = ground.flows.sources, ground.flows.water
+    energy_cents = sum(_energy_parts(ground).values(), np.zeros(len(sources), dtype=np.int64))
+    return {
+        "energy": _by_month(ground, sources["month_s"], energy_cents),
+        "water": _by_month(ground, water_["month_s"], to_cents(water_["cost_usd"])),
+        "opex": to_cents(operation_usd(ground)),
+    }
 
 
 def operation_usd(ground: Ground) -> Floats:
@@ -93,7 +112,7 @@ def insurance(ground: Ground, assets: Assets) -> None:
     """Each owner pays the premium on what it owns."""
     for owner in dict.fromkeys(assets.owner):
         mine = assets.owner == owner
-        part = Assets(*(getattr(assets, name)[mine] for name in Assets.__slots__))
+        part = assets.where(mine)
         ground.journal.pay(
             at_s=ground.periods.dues_s, payer=owner, payee=OUTSIDE, usd=insurance_usd(ground, part), kind="opex",
             cause=months(ground), debit="Expenses:Insurance", credit="Income:Insurance",
@@ -105,7 +124,7 @@ def months(ground: Ground) -> list[str]:
     return [f"month:{name}" for name in ground.periods.names]
 
 
-def _by_month(ground: Ground, month_s: Ints, amounts: Floats) -> Floats:
-    sums = np.zeros(len(ground.periods))
+def _by_month(ground: Ground, month_s: Ints, amounts: Numbers) -> Numbers:
+    sums = np.zeros(len(ground.periods), dtype=amounts.dtype)
     np.add.at(sums, ground.periods.index(month_s), amounts)
     return sums

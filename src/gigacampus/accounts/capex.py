@@ -36,11 +36,17 @@ class Assets:
     in_service_s: Ints
     life_s: Floats
     residual_fraction: Floats
+    level: Floats
+    """Price level at which its price was set, over that of the price date."""
 
     @classmethod
     def join(cls, parts: list[Assets]) -> Assets:
         """All rows of several."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
+    def where(self, mask: Any) -> Assets:
+        """Some of the rows."""
+        return Assets(*(getattr(self, name)[mask] for name in self.__slots__))
 
 
 def invest(ground: Ground) -> Assets:
@@ -75,7 +81,7 @@ def buy_lots(ground: Ground) -> Assets:
         parts.append(
             _serve(
                 ground, group, "chips", ground.owners, lots["delivery_id"], cents, lots["arrive_s"],
-                float(costs.chip_life), float(costs.chip_residual),
+                float(costs.chip_life), float(costs.chip_residual), ground.risen(lots["wanted_s"]),
             )
         )  # fmt: skip
     return Assets.join(parts)
@@ -87,7 +93,7 @@ def build_halls(ground: Ground) -> Assets:
     dates = {"building": halls["building_s"], "power": halls["power_s"]}
     plan = costs.building_milestones or [Milestone(share=ONE)]
     shares = costs.building_parts or {"Building": ONE}
-    level = ground.risen(np.where(halls["building_s"] == NEVER, 0, halls["building_s"]))
+    level = hall_level(ground)
     usd = halls["it_limit_w"] * float(costs.building) * level
     whole = to_cents(usd)
     columns = dict(zip(shares, split(whole, [float(one) for one in shares.values()]).T, strict=True))
@@ -100,10 +106,16 @@ def build_halls(ground: Ground) -> Assets:
         parts.append(
             _serve(
                 ground, group, "building", owner, halls["hall"], cents, halls["building_s"],
-                float(costs.building_life), float(costs.building_residual),
+                float(costs.building_life), float(costs.building_residual), level,
             )
         )  # fmt: skip
     return Assets.join(parts)
+
+
+def hall_level(ground: Ground) -> Floats:
+    """Price level of each hall's construction: that of the day on which it is ready; shape (halls,)."""
+    ready_s = ground.timeline.halls["building_s"]
+    return ground.risen(np.where(ready_s == NEVER, 0, ready_s))
 
 
 def buy_assets(ground: Ground) -> Assets:
@@ -116,9 +128,11 @@ def buy_assets(ground: Ground) -> Assets:
             ground, [Instalment(share=ONE)], {"arrived": at_s}, cents, owner, asset.supplier or OUTSIDE,
             cause, leaf(name), "other",
         )  # fmt: skip
-        parts.append(_serve(ground, leaf(name), "other", owner, cause, cents, at_s, float(asset.life), 0.0))
+        parts.append(
+            _serve(ground, leaf(name), "other", owner, cause, cents, at_s, float(asset.life), 0.0, ground.risen(at_s))
+        )
     none = np.array([], dtype=object)
-    empty = Assets(none, none, none, none, np.array([], np.int64), np.array([], np.int64), np.array([]), np.array([]))
+    empty = Assets(none, none, none, none, np.array([], np.int64), np.array([], np.int64), *(np.array([]),) * 3)
     return Assets.join([empty, *parts])
 
 
@@ -144,7 +158,7 @@ def _pay(
 
 def _serve(
     ground: Ground, group: str, purpose: str, owner: Texts, cause: Texts, cents: Ints, at_s: Ints, life_s: float,
-    residual: float,
+    residual: float, level: Floats,
 ) -> Assets:  # fmt: skip
     ground.journal.book(
         at_s=at_s, party=owner, cents=cents, kind="capex", cause=cause, debit=f"Assets:{group}:Cost",
@@ -153,7 +167,7 @@ def _serve(
     size = len(cents)
     return Assets(
         _same(group, size), _same(purpose, size), owner, cause, cents, np.asarray(at_s, dtype=np.int64),
-        np.full(size, life_s), np.full(size, residual),
+        np.full(size, life_s), np.full(size, residual), level,
     )  # fmt: skip
 
 

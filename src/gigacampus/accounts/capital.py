@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.accounts.capex import unit_prices
+from gigacampus.accounts.capex import hall_level, unit_prices
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.levelised import yearly_charge_usd
 from gigacampus.accounts.periods import Floats
@@ -20,17 +20,17 @@ HOURS_PER_DAY = 24.0
 
 
 def phases(ground: Ground) -> Table:
-    """The table of capital by phase: the chips that stand in its halls at most, and its halls."""
+    """The table of capital by phase: its halls that are ready within the horizon, and the most chips in them."""
     costs, halls = ground.costs, ground.timeline.halls
     usd_per_lot = _usd_per_chip_of_lots(ground)
-    standing = _standing(ground)
+    standing, level = _standing(ground), hall_level(ground)
     rows = []
     for phase in dict.fromkeys(map(str, halls["phase"])):
-        mine = halls["phase"] == phase
+        mine = (halls["phase"] == phase) & (halls["building_s"] < ground.periods.clock.end_s)
         limit_w = float(halls["it_limit_w"][mine].sum())
         inside = [one for one in standing if mine[one[0]]]
         compute = sum(chips * usd_per_lot.get(lot, 0.0) for _, lot, _, chips in inside)
-        building = limit_w * float(costs.building)
+        building = float((halls["it_limit_w"] * level)[mine].sum()) * float(costs.building)
         contingency = building * float(costs.contingency)
         rate = float(costs.discount_rate)
         carry = yearly_charge_usd(

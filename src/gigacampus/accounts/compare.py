@@ -54,9 +54,15 @@ def lines(table: Table) -> list[str]:
     """The table of `totals` as text in millions of USD, with the sum that must be zero."""
     columns = ("business", FINANCING, MATCHING, "total")
     width = max([len(str(party)) for party in table["party"]] + [len("sum over all parties")])
-    told = [f"{'party, MUSD':<{width}}" + "".join(f"{name:>14}" for name in columns)]
-    for row in table.rows():
-        cells = "".join(f"{row[f'{name}_cents'] / CENTS / 1e6:>14,.2f}" for name in columns)
-        told.append(f"{row['party']:<{width}}{cells}")
-    sums = "".join(f"{int(table[f'{name}_cents'].sum()) / CENTS / 1e6:>14,.2f}" for name in columns)
+    told = ["Cash in less cash out over the horizon, this run less the base: what it brings a party, or (-) costs it."]
+    told.append(f"{'party, MUSD':<{width}}" + "".join(f"{name:>14}" for name in columns))
+    told += [
+        f"{row['party']:<{width}}" + "".join(_million(row[f"{name}_cents"]) for name in columns) for row in table.rows()
+    ]
+    sums = "".join(_million(int(table[f"{name}_cents"].sum())) for name in columns)
     return [*told, f"{'sum over all parties':<{width}}{sums}"]
+
+
+def _million(cents: int) -> str:
+    """Cents as millions of USD; what rounds to nothing has no sign."""
+    return f"{round(cents / CENTS / 1e6, 2) + 0.0:>14,.2f}"

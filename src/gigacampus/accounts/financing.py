@@ -30,12 +30,15 @@ class Loan:
     """One tranche of one borrower, month by month; shape (months,) each, cents."""
 
     tranche: str
+    lender: str
     borrower: str
     drawn: Ints
     interest: Ints
     repaid: Ints
     covenant: float
     """Least cover that is agreed; NaN where none is."""
+    begun: int
+    """First month after the grace of the first drawing."""
 
     @property
     def balance(self) -> Ints:
@@ -103,11 +106,13 @@ def _loan(name: str, tranche: Tranche, borrower: str, drawn: Ints) -> Loan:
     interest, repaid = schedule(tranche, drawn)
     principal = _steps(np.cumsum(repaid))
     covenant = float(tranche.dscr_covenant) if tranche.dscr_covenant is not None else float("nan")
-    return Loan(name, borrower, drawn, np.rint(interest).astype(np.int64), principal, covenant)
+    begun = int(np.flatnonzero(drawn)[0]) + _months(float(tranche.grace)) + 1
+    whole = np.rint(interest).astype(np.int64)
+    return Loan(name, tranche.lender or OUTSIDE, borrower, drawn, whole, principal, covenant, begun)
 
 
 def _post(ground: Ground, loan: Loan, tranche: Tranche) -> None:
-    lender, account, fee = tranche.lender or OUTSIDE, leaf(loan.tranche), loan.drawn * float(tranche.fee)
+    lender, account, fee = loan.lender, leaf(loan.tranche), loan.drawn * float(tranche.fee)
     cause = [f"loan:{loan.tranche}:{month.removeprefix('month:')}" for month in months(ground)]
     rows = (
         (lender, loan.borrower, loan.drawn, f"Assets:Loans:{account}", f"Liabilities:Loans:{account}"),
@@ -121,15 +126,13 @@ def _post(ground: Ground, loan: Loan, tranche: Tranche) -> None:
 
 def cover(ground: Ground, loans: list[Loan], borrower: str) -> Floats:
     """Debt service cover of a borrower at each month's end: operating cash of the twelve months to it over interest
-    and repayments in them; NaN until repayments have fallen due for a year, and after the last; shape (months,).
+    and repayments in them; NaN until the first grace has been over for a year, and after the last payment; shape
+    (months,).
     """
     mine = [loan for loan in loans if loan.borrower == borrower]
-    repaid = sum((loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
     service = sum((loan.interest + loan.repaid for loan in mine), np.zeros(len(ground.periods), dtype=np.int64))
-    cash = ground.journal.cash_months(borrower, OPERATING)
-    year, owed, due = (_last_twelve(one) for one in (cash, service, repaid))
-    begun = np.flatnonzero(repaid > 0)
-    judged = (due > 0.0) & (np.arange(len(due)) >= (begun[0] + 11 if len(begun) else len(due)))
+    year, owed = (_last_twelve(one) for one in (ground.journal.cash_months(borrower, OPERATING), service))
+    judged = (owed > 0.0) & (np.arange(len(owed)) >= min(loan.begun for loan in mine) + 11)
     found: Floats = np.where(judged, year / np.where(owed > 0.0, owed, 1.0), np.nan)
     return found
 

@@ -185,6 +185,14 @@ class Journal:
         cents = (is_result[pairs["credit"]] - is_result[pairs["debit"]]) * pairs["cents"]
         return self._by_month(pairs["at_s"][mine], cents[mine])
 
+    def balances(self, prefix: str) -> dict[str, int]:
+        """Closing balance of every account that starts so, debit positive, cents summed by party."""
+        pairs = self.pairs()
+        counts = np.array([text.startswith(prefix) for text in self.names.texts], dtype=np.int64)
+        sums = np.zeros(len(self.names.texts), dtype=np.int64)
+        np.add.at(sums, pairs["party"], (counts[pairs["debit"]] - counts[pairs["credit"]]) * pairs["cents"])
+        return {self.names.texts[code]: int(sums[code]) for code in np.flatnonzero(sums)}
+
     def _by_month(self, at_s: Ints, cents: Ints) -> Ints:
         sums = np.zeros(len(self.periods), dtype=np.int64)
         np.add.at(sums, self.periods.index(at_s), cents)

@@ -6,7 +6,8 @@ Formula: an asset of cost `C`, life `L` years and residual `R` bears, at the rea
 
 from its first day in service to the end of its life (the capital recovery factor of engineering economics, as in
 NREL's simple LCOE, nrel.gov/analysis/tech-lcoe-documentation.html). Levelised cost is the sum of these charges and of
-energy, water, operation and insurance over the horizon, divided by the useful GPU-hours delivered in it.
+energy, water, operation and insurance over the horizon, divided by the useful GPU-hours delivered in it. It is in money
+of the price date: `C` is the price over the price level at which it was set, a bill that over its month's.
 """
 
 from __future__ import annotations
@@ -38,10 +39,9 @@ def yearly_charge_usd(cost_usd: Any, life_s: Any, residual_fraction: Any, rate: 
     return charge
 
 
-def charges_usd(ground: Ground, assets: Assets, rate: float | None = None) -> Floats:
-    """Capital charge of each asset in each month, while it is in service and within its life; shape (rows, months)."""
-    at = float(ground.costs.discount_rate) if rate is None else rate
-    yearly = yearly_charge_usd(assets.cents / 100.0, assets.life_s, assets.residual_fraction, at)
+def charges_usd(ground: Ground, assets: Assets, cost_usd: Floats, rate: float) -> Floats:
+    """Charge of assets of these costs in each month, in service and within their lives; shape (rows, months)."""
+    yearly = yearly_charge_usd(cost_usd, assets.life_s, assets.residual_fraction, rate)
     served_s = ground.periods.overlap_s(assets.in_service_s, assets.in_service_s + assets.life_s)
     whole: Floats = yearly[:, None] * served_s / S_PER_YEAR
     return whole
@@ -67,7 +67,7 @@ class Delivered:
 
 
 def deliver(ground: Ground, assets: Assets) -> Delivered:
-    """Spread every month's cost over tenants and idle chips.
+    """Spread every month's cost, in money of the price date, over tenants and idle chips.
 
     Capital, operation and insurance by entitled chip-hours, idle ones beside them; energy and water by the facility
     energy behind each tenant's chips.
@@ -75,15 +75,16 @@ def deliver(ground: Ground, assets: Assets) -> Delivered:
     entitled = ground.usage("entitled_gpu_h")
     idle = np.maximum(_owned_gpu_h(ground) - entitled.sum(axis=0), 0.0)
     by_chips, by_energy = _shares(np.vstack([entitled, idle])), _shares(_facility_j(ground))
-    charges = charges_usd(ground, assets)
+    charges = charges_usd(ground, assets, assets.cents / 100.0 / assets.level, float(ground.costs.discount_rate))
+    level = ground.risen(ground.periods.starts_s)
     parts = {}
     for group in dict.fromkeys(assets.group):
         parts[str(group)] = charges[assets.group == group].sum(axis=0) * by_chips
-    parts["Energy"] = bills.energy_usd(ground) * by_energy
-    parts["Water"] = bills.water_usd(ground) * by_energy
-    parts["Operation"] = bills.operation_usd(ground) * by_chips
+    parts["Energy"] = bills.energy_usd(ground) / level * by_energy
+    parts["Water"] = bills.water_usd(ground) / level * by_energy
+    parts["Operation"] = bills.operation_usd(ground) / level * by_chips
     if ground.costs.insurance:
-        parts["Insurance"] = bills.insurance_usd(ground, assets) * by_chips
+        parts["Insurance"] = bills.insurance_usd(ground, assets) / level * by_chips
     return Delivered(parts, entitled, ground.usage("useful_gpu_h"), ground.usage("useful_h100e_h"), idle)
 
 

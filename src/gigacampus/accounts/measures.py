@@ -2,8 +2,9 @@
 
 Present value of cash `c` at time `t` (years of 365.25 days from the first day): `c / (1 + k)^t`. The nominal rate is
 `k = (1 + r)(1 + f) − 1` for a real rate `r` and an inflation `f` (Fisher). The internal rate is the `k` at which the
-sum is zero, found on monthly sums. What is owned at the horizon's end counts as cash on its last day, at straight-line
-book value, less the loans then owed.
+sum is zero, found on monthly sums. What is owned at the horizon's end counts as cash on its last day: assets in service
+at straight-line book value, those paid ahead at what was paid, those still to be paid less what is, loans lent less
+loans owed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import numpy_financial as finance
 
 from gigacampus.accounts.capex import Assets
 from gigacampus.accounts.depreciation import worth_usd
@@ -28,6 +28,12 @@ PROJECT = "project"
 """All owners and operators of the campus and its chips, as one."""
 
 
+RATES = (-0.99, 100.0)
+"""Yearly rates between which an internal one is looked for."""
+POINTS = 400
+"""So many rates are tried in them, evenly by the logarithm of growth."""
+
+
 def nominal(real: float, inflation: float) -> float:
     """Nominal yearly rate of a real one: Fisher's equation."""
     return (1.0 + real) * (1.0 + inflation) - 1.0
@@ -39,18 +45,26 @@ def present_value_usd(periods: Periods, at_s: Any, usd: Any, rate: float) -> flo
 
 
 def internal_rate(monthly: Any) -> float:
-    """Yearly rate at which equally spaced monthly sums are worth nothing; NaN where their sum changes sign not once.
+    """Yearly rate at which equally spaced monthly sums are worth nothing; NaN where there is none, or several.
 
-    Cash whose running total changes sign more than once may have several rates: it has none here (Norstrom's test).
+    Their worth must cross zero once within `RATES`, or once at rates from zero on; that crossing is then narrowed down.
+    (It is a root of the polynomial as in `numpy_financial.irr`, which takes seconds for twenty years of months.)
     """
     cash = np.asarray(monthly, dtype=np.float64)
-    total = np.cumsum(cash)
-    signs = np.sign(total[np.abs(total) > 0.005])
-    if len(signs) == 0 or np.count_nonzero(np.diff(signs)) != 1 or signs[-1] == signs[0]:
+    years = np.arange(len(cash)) / 12.0
+
+    def crossings(low: float, high: float, points: int) -> list[tuple[float, float]]:
+        growth = np.linspace(low, high, points)
+        positive = np.exp(-np.outer(growth, years)) @ cash > 0.0
+        return [(growth[one], growth[one + 1]) for one in np.flatnonzero(positive[1:] != positive[:-1])]
+
+    found = crossings(float(np.log1p(RATES[0])), float(np.log1p(RATES[1])), POINTS)
+    found = found if len(found) == 1 else [one for one in found if one[1] > 0.0]
+    if len(found) != 1:
         return float("nan")
-    first, last = np.flatnonzero(cash)[[0, -1]]
-    rate = float(finance.irr(cash[first : last + 1]))
-    return (1.0 + rate) ** 12 - 1.0 if rate > -1.0 else float("nan")
+    for _ in range(14):
+        found = crossings(*found[0], 10) or found
+    return float(np.expm1(sum(found[0]) / 2.0))
 
 
 def payback_s(at_s: Ints, usd: Floats) -> int:
@@ -71,7 +85,8 @@ def _project(ground: Ground, assets: Assets, moves: dict[str, Ints]) -> dict[str
     names = ground.journal.names
     kinds = {kind: names.code(kind) for kind in ("matching", "financing")}
     mine = np.isin(moves["party"], [names.code(party) for party in ground.perimeter])
-    return _row(ground, PROJECT, moves, mine & (moves["kind"] != kinds["financing"]), kinds, assets, [])
+    worth = _worth_usd(ground, assets, ground.perimeter, [])
+    return _row(ground, PROJECT, moves, mine & (moves["kind"] != kinds["financing"]), kinds, worth)
 
 
 def party_measures(ground: Ground, assets: Assets, loans: list[Loan]) -> Table:
@@ -84,7 +99,7 @@ def party_measures(ground: Ground, assets: Assets, loans: list[Loan]) -> Table:
     for party, code in codes.items():
         mine = moves["party"] == code
         if mine.any():
-            rows.append(_row(ground, party, moves, mine, kinds, assets, loans))
+            rows.append(_row(ground, party, moves, mine, kinds, _worth_usd(ground, assets, [party], loans)))
     return Table.from_rows(PARTY_MEASURES, rows)
 
 
@@ -93,28 +108,37 @@ def _parties(ground: Ground) -> Iterable[str]:
     return [*sorted(present - {OUTSIDE}), *sorted(present & {OUTSIDE})]
 
 
+def _worth_usd(ground: Ground, assets: Assets, parties: Iterable[str], loans: list[Loan]) -> float:
+    """What parties own at the horizon's end: see the head of this file."""
+    ahead = ground.journal.balances("Assets:InProgress")
+    cents = sum(ahead.get(party, 0) for party in parties)
+    for loan in loans:
+        owed = int(loan.balance[-1])
+        cents += owed * (loan.lender in parties) - owed * (loan.borrower in parties)
+    in_service = worth_usd(ground, assets, ground.periods.clock.end_s)[np.isin(assets.owner, list(parties))]
+    return float(in_service.sum()) + cents / 100.0
+
+
 def _row(
-    ground: Ground, party: str, moves: dict[str, Ints], mine: Any, kinds: dict[str, int], assets: Assets,
-    loans: list[Loan],
-) -> dict[str, Any]:  # fmt: skip
+    ground: Ground, party: str, moves: dict[str, Ints], mine: Any, kinds: dict[str, int], worth: float
+) -> dict[str, Any]:
     periods, costs = ground.periods, ground.costs
     matching = mine & (moves["kind"] == kinds["matching"])
     plain = mine & ~matching
-    at_s, usd = moves["at_s"][plain], moves["cents"][plain] / 100.0
+    at_s, cents = moves["at_s"][plain], moves["cents"][plain]
+    usd = cents / 100.0
     end_s = periods.clock.end_s
-    owned = np.isin(assets.owner, ground.perimeter) if party == PROJECT else assets.owner == party
-    worth = float(worth_usd(ground, assets, end_s)[owned].sum())
-    worth -= sum(int(loan.balance[-1]) / 100.0 for loan in loans if loan.borrower == party)
     rate = nominal(float(costs.discount_rate), float(costs.inflation))
     monthly = np.zeros(len(periods))
     np.add.at(monthly, periods.index(at_s), usd)
     monthly[-1] += worth
     # a day's receipts count with its payments: the low point is that of the day's end
-    total = np.cumsum(usd)
+    total = np.cumsum(cents) / 100.0
     closing = np.flatnonzero(np.diff(at_s, append=NEVER) > 0)
     low = closing[int(np.argmin(total[closing]))] if len(closing) else 0
     return {
-        "party": party, "cash_usd": float(usd.sum()), "matching_usd": float(moves["cents"][matching].sum() / 100.0),
+        "party": party, "cash_usd": int(cents.sum()) / 100.0,
+        "matching_usd": int(moves["cents"][matching].sum()) / 100.0,
         "cash_real_usd": float((usd / ground.risen(at_s)).sum()), "worth_usd": worth,
         "npv_usd": present_value_usd(periods, at_s, usd, rate) + present_value_usd(periods, end_s, worth, rate),
         "irr_fraction": internal_rate(monthly),

@@ -60,4 +60,5 @@ def _outcome(ground: Ground, costs: Costs) -> tuple[float, float]:
     )
     assets = capex.invest(trial)
     got = deliver(trial, assets)
-    return float(assets.cents.sum()) / 100.0, ratio(got.total_usd, float(got.useful_gpu_h.sum()))
+    bought = assets.cents[assets.in_service_s < ground.periods.clock.end_s]
+    return float(bought.sum()) / 100.0, ratio(got.total_usd, float(got.useful_gpu_h.sum()))

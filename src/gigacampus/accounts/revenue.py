@@ -1,6 +1,7 @@
 """What tenants pay for chips, what they are credited for missed hours, and what chips bring when they are let again.
 
-The operators of chips are paid by their share of the list value of live chip-hours. A tenant that operates the chips
+The operators of chips are paid by their share of the list value of live chip-hours (of these hours where nothing is
+listed). A tenant that operates the chips
 itself pays and earns in the same books: an internal price, without effect on its cash.
 """
 
@@ -21,7 +22,7 @@ from gigacampus.tables.books import REVENUE
 from gigacampus.tables.table import Table
 from gigacampus.units import S_PER_HOUR
 
-UNUSED, CREDIT, RELET = "unused", "credit", "relet"
+UNUSED, CREDIT, RELET = "unused", "credit", "let again"
 """Beside the classes of work: reserved hours that are not held, credits for missed ones, chips let again."""
 
 
@@ -47,6 +48,11 @@ def _listed(ground: Ground) -> tuple[list[str], Floats]:
     return names, usd_s / S_PER_HOUR * level
 
 
+def _live_chips_s(ground: Ground) -> tuple[list[str], Floats]:
+    """Operators, and their live chips integrated over each month (chips s); shape (operators, months)."""
+    return ground.live_s(ground.timeline.installs["chips"], ground.install_operators)
+
+
 def lost_gpu_h(ground: Ground) -> Floats:
     """Chip-hours that lost halls take from the campus, by month; shape (months,)."""
     rows, halls = ground.timeline.installs, ground.timeline.halls
@@ -60,9 +66,9 @@ def lost_gpu_h(ground: Ground) -> Floats:
 
 def sell(ground: Ground) -> None:
     """Post what every tenant pays and is credited, month by month, and what chips let again bring."""
-    if not ground.costs.gpu_hour_price:
-        return
     operators, value = _listed(ground)
+    # where nothing is listed, operators are paid by their live chip-hours
+    value = np.where(value.sum(axis=0) > 0.0, value, _live_chips_s(ground)[1])
     price = list_price_usd(ground)
     entitled = ground.usage("entitled_gpu_h")
     whole = entitled.sum(axis=0)

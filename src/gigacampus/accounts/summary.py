@@ -24,13 +24,14 @@ def summarise(
     """Flat names to numbers; what does not apply is left out."""
     useful, h100e = float(got.useful_gpu_h.sum()), float(got.useful_h100e_h.sum())
     whole, idle = got.total_usd, float(sum(part[-1].sum() for part in got.parts_usd.values()))
+    bought = assets.where(assets.in_service_s < ground.periods.clock.end_s)
     by_group = {
-        str(group): float(assets.cents[assets.group == group].sum()) / 100.0 for group in dict.fromkeys(assets.group)
+        str(group): int(bought.cents[bought.group == group].sum()) / 100.0 for group in dict.fromkeys(bought.group)
     }
-    compute = np.isin(assets.group, COMPUTE)
+    compute = np.isin(bought.group, COMPUTE)
     found: dict[str, Any] = {
-        "capex_usd": float(assets.cents.sum()) / 100.0,
-        "capex_compute_usd": float(assets.cents[compute].sum()) / 100.0,
+        "capex_usd": int(bought.cents.sum()) / 100.0,
+        "capex_compute_usd": int(bought.cents[compute].sum()) / 100.0,
         "capex_by_class_usd": by_group,
         "levelised_cost_usd": whole,
         "levelised_usd_per_gpu_h": ratio(whole, useful),

@@ -54,6 +54,12 @@ def _of_accounts(summary: dict[str, Any], name: str) -> str:
     return "" if value is None else units.human(float(value), "USD")
 
 
+def _whole_cost(summary: dict[str, Any]) -> str:
+    """Levelised cost, chips that are nobody's to use included."""
+    whole, hour = (_of_accounts(summary, f"levelised_{name}") for name in ("cost_usd", "usd_per_gpu_h"))
+    return f"{whole}, {hour} per GPU-hour" if whole and hour else whole
+
+
 def _rows(summary: dict[str, Any], said: str) -> list[tuple[str, str]]:
     def of(name: str, unit: str, scale: float = 1.0) -> str:
         value = summary.get(name)
@@ -80,9 +86,10 @@ def _rows(summary: dict[str, Any], said: str) -> list[tuple[str, str]]:
         ("water", of("water_l", "m3", 1.0 / units.L_PER_M3)),
         ("carbon", of("carbon_kg", "t", 1e-3)),
         ("  per kWh", _carbon(summary)),
-        ("cost", of("cost_usd", "USD")),
+        ("cost, idle chips apart", of("cost_usd", "USD")),
         ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
         ("  per H100e-hour", of("usd_per_h100e_h", "USD")),
+        ("  with idle chips", _whole_cost(summary)),
         ("  per million tokens", _of_accounts(summary, "usd_per_million_tokens")),
         ("matching money due", of("matching_due_usd", "USD")),
         ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),

@@ -74,10 +74,10 @@ TENANT_MONTHS = Spec(
         C("tenant", "str", "", "Tenant."),
         C("gpu_h", "f8", "GPU h", "Useful GPU-hours delivered."),
         C("h100e_h", "f8", "H100e h", "The same in H100 equivalents."),
-        C("cost_usd", "f8", "USD", "Its share of capital charges and bills of the month."),
+        C("cost_usd", "f8", "USD", "Its share of capital charges and bills of the month, in money of the price date."),
         C("usd_per_gpu_h", "f8", "USD/GPU h", "Cost per useful GPU-hour; NaN where none was delivered."),
         C("usd_per_h100e_h", "f8", "USD/H100e h", "Cost per useful H100e-hour."),
-        C("revenue_usd", "f8", "USD", "What it was billed, less credits."),
+        C("revenue_usd", "f8", "USD", "What it was billed, less credits, in money of the day."),
     ),
 )
 
@@ -86,7 +86,7 @@ REVENUE = Spec(
     "Revenue by month, tenant and class of work.",
     (
         C("month_s", "i8", "s", "First second of the month."),
-        C("tenant", "str", "", "Tenant; `relet` for chips let again after one has left."),
+        C("tenant", "str", "", "Tenant; `let again` for chips whose tenant has left."),
         C("job_class", "str", "", "Class of work; `unused` for reserved hours not held, `credit` for missed ones."),
         C("gpu_h", "f8", "GPU h", "Chip-hours behind it; for credits those missed."),
         C("revenue_usd", "f8", "USD", "What was billed; credits are negative."),
@@ -127,7 +127,7 @@ LOANS = Spec(
         C("interest_cents", "i8", "cents", "Interest paid."),
         C("repaid_cents", "i8", "cents", "Repaid."),
         C("balance_cents", "i8", "cents", "Owed at the month's end."),
-        C("cover_fraction", "f8", "", "Operating cash over debt service of the borrower in twelve months; NaN till a year of repayments."),
+        C("cover_fraction", "f8", "", "Operating cash over debt service of the borrower in twelve months; NaN till a year after the first grace."),
         C("is_breached", "b1", "", "Whether that cover is below the tranche's covenant."),
     ),
 )  # fmt: skip
@@ -140,7 +140,7 @@ PARTY_MEASURES = Spec(
         C("cash_usd", "f8", "USD", "Cash in less cash out, matching money left out."),
         C("matching_usd", "f8", "USD", "Matching money in less out."),
         C("cash_real_usd", "f8", "USD", "The same cash in money of the price date: each sum over the inflation since."),
-        C("worth_usd", "f8", "USD", "What it owns at the end of the horizon, straight-line book value, less loans it owes."),
+        C("worth_usd", "f8", "USD", "What it owns at the end: assets at straight-line book value, those paid ahead at what was paid, less what is still to be paid, loans lent less owed."),
         C("npv_usd", "f8", "USD", "Present value of its cash and of that worth, at the nominal discount rate."),
         C("irr_fraction", "f8", "", "Internal rate of return a year, worth included; NaN where there is none, or may be several."),
         C("cash_low_usd", "f8", "USD", "Lowest point of its cumulated cash."),
@@ -151,7 +151,7 @@ PARTY_MEASURES = Spec(
 
 CAPEX_PHASES = Spec(
     "capex_phases",
-    "Capital by phase of the campus, for the chips that stand in its halls at most.",
+    "Capital by phase of the campus: its halls that are ready within the horizon, and the most chips in them.",
     (
         C("phase", "str", "", "Phase."),
         C("it_limit_w", "f8", "W", "IT power that its halls hold."),
@@ -247,14 +247,15 @@ COST_MOVERS = Spec(
 MEASURES: dict[str, tuple[str, str]] = {
     "capex_usd": (
         "USD",
-        "Price of all that was bought within the horizon: lots, halls with contingency, other assets.",
+        "Price of all that goes into service within the horizon: lots, halls with contingency, other assets.",
     ),
     "capex_compute_usd": ("USD", "The part of it that is chips, network, storage and spares."),
     "capex_by_class_usd": ("USD", "capex_usd by class of asset."),
     "levelised_cost_usd": (
         "USD",
         "Capital charges and bills of the horizon. Charge of an asset a year: (C - R/(1+r)^L) r / (1 - (1+r)^-L), with "
-        "price C, residual R, life L and the real discount rate r, from its first day in service to the end of its life.",
+        "price C, residual R, life L and the real discount rate r, from its first day in service to the end of its life. "
+        "In money of the price date: prices and bills over the inflation till they were set.",
     ),
     "levelised_usd_per_gpu_h": (
         "USD/GPU h",
@@ -274,7 +275,10 @@ MEASURES: dict[str, tuple[str, str]] = {
         "USD",
         "levelised_cost_usd over useful H100e-hours times 1.979e15 dense 8-bit operations a second, in 8.64e22 operations.",
     ),
-    "usd_per_exaflop_day": ("USD", "The same over what `costs.flop_utilisation` leaves of that rate."),
+    "usd_per_exaflop_day": (
+        "USD",
+        "usd_per_exaflop_day_at_peak over `costs.flop_utilisation`, the useful share of the dense 8-bit rate.",
+    ),
     "usd_per_million_tokens": (
         "USD",
         "Cost of the chip-hours that services hold (each tenant's cost by its held chip-hours) over those hours times "
@@ -287,17 +291,37 @@ MEASURES: dict[str, tuple[str, str]] = {
         "Sum of c / (1+f)^t over the project's cash, with the inflation f and years t since the price date.",
     ),
     "project_cash_usd": ("USD", "Cash in less out of all owners and operators, financing and matching money left out."),
-    "project_worth_usd": ("USD", "What they own at the end, at straight-line book value."),
+    "project_worth_usd": (
+        "USD",
+        "What all owners and operators own at the horizon's end: C - (C - R) min(age / L, 1) of all in service (price C, "
+        "residual R, life L), and what is paid ahead less what is still to be paid.",
+    ),
     "project_npv_usd": (
         "USD",
-        "Sum of c / (1+k)^t over the cash of all owners and operators, financing and matching money left out, and of what "
-        "they own at the end, at straight-line book value; k = (1+r)(1+f) - 1 with the inflation f.",
+        "Sum of c / (1+k)^t over the cash c of all owners and operators, financing and matching money left out, with "
+        "project_worth_usd on the last day; t in years of 365.25 days from the first day, k = (1+r)(1+f) - 1 with the "
+        "real discount rate r and the inflation f.",
     ),
-    "project_irr_fraction": ("", "The yearly rate at which that sum, by months, is zero."),
-    "project_cash_low_usd": ("USD", "Lowest point of that cash, added up day by day."),
-    "project_cash_low_s": ("s", "When that is."),
-    "project_payback_s": ("s", "When that running total comes back to zero for good."),
-    "dscr_least": ("", "Least of operating cash over interest and repayments in twelve months, over all borrowers."),
+    "project_irr_fraction": (
+        "",
+        "The yearly rate k at which the sum of c / (1+k)^(m/12) is zero over the cash c of month m, as in "
+        "project_npv_usd; none where several are.",
+    ),
+    "project_cash_low_usd": (
+        "USD",
+        "Least running total, at a day's end, of the project's cash, financing and matching money left out.",
+    ),
+    "project_cash_low_s": ("s", "When project_cash_low_usd is reached."),
+    "project_payback_s": (
+        "s",
+        "When the running total of the project's cash, without project_worth_usd, comes back to zero for good; none "
+        "within the horizon where it does not.",
+    ),
+    "dscr_least": (
+        "",
+        "Least over months and borrowers of (energy + water + operation + revenue + rent + lease + tax, cash in less out) "
+        "/ (interest + repayments), each over the twelve months to it; from a year after the first grace on.",
+    ),
     "covenant_breaches": ("", "Months in which a tranche's cover is below its covenant."),
     "debt_highest_usd": ("USD", "Most that is owed at a month's end, over all loans."),
     "obligations_due_usd": ("USD", "By obligation: what is due by the end of the horizon."),

@@ -36,7 +36,7 @@ HEADLINE = {
     "wue_l_per_kwh": "Water of the site over IT energy.",
     "carbon_kg": "Emissions of the energy used, within the boundary that `facility.carbon_boundary` names.",
     "carbon_kg_per_kwh": "The same over energy at the meter.",
-    "cost_usd": "Capital charges and bills that tenants' use caused within the horizon.",
+    "cost_usd": "Capital charges and bills of what tenants hold; accounts.levelised_cost_usd has idle chips in it.",
     "usd_per_gpu_h": "cost_usd over useful chip-hours.",
     "usd_per_h100e_h": "cost_usd over useful chip-hours in H100 equivalents.",
     "obligations_due_usd": "What parties had promised by the end, matching money and pledges together.",

@@ -220,7 +220,7 @@ def _cost(view: View) -> Card | None:
         numbers.money(value),
         f"{numbers.money(view.number('usd_per_h100e_h'))} per H100e-hour",
         f"{numbers.money(view.number('cost_usd'))} of levelised capital, energy, water and operation over the useful "
-        "GPU-hours delivered (tenant_cost).",
+        "GPU-hours delivered (tenant_cost); chips that are nobody's to use stand apart.",
         "cost",
         _costs(view),
     )

@@ -90,6 +90,8 @@ def answer(view: View) -> str:
             f"a useful GPU-hour costs {numbers.money(cost)} to deliver "
             f"({numbers.money(view.number('usd_per_h100e_h'))} per H100e-hour)"
         )
+        whole = view.results.summary.get("accounts", {}).get("levelised_usd_per_gpu_h")
+        said += [f"{numbers.money(whole)} with the chips that stand idle"] if whole is not None else []
     return f"{'; '.join(said)}." if said else "The run has no accounts."
 
 
