@@ -92,6 +92,9 @@ def test_validation_holds():
     assert found["training/dense MAPE"].ours <= 0.09
     assert found["training/MoE MAPE"].ours <= 0.15
     assert found["inference/median error"].ours <= 0.16
+    assert found["training/dense MAPE, unseen rows"].ours <= 0.10
+    assert found["training/MoE MAPE, unseen rows"].ours <= 0.15
+    assert found["inference/median error, unseen rows"].ours <= 0.16
     assert not [case.id for case in reliability.cases(None) if case.verdict == "fail"]
 
 

@@ -39,6 +39,16 @@ def a_run(model="llama3-405b", chip="H100", chips=16_384, seq_len=8192, batch=20
         ("gpt3-175b", 174.6, 174.6),
         ("mixtral-8x7b", 46.7, 12.8), ("qwen3-235b-a22b", 235.1, 21.6),
         ("gpt-oss-120b", 116.8, 5.1), ("kimi-k2", 1026, 31.7),
+        ("llama2-13b", 13.0, 12.9), ("llama1-33b", 32.5, 32.3), ("mistral-7b", 7.24, 7.1),
+        ("qwen2.5-72b", 72.7, 71.5),
+        ("qwen3-14b", 14.8, 14.0), ("gemma2-27b", 27.2, 27.2), ("palm-540b", 540.35, 540.4),
+        ("falcon-180b", 179.5, 178.6),
+        ("opt-66b", 65.7, 65.7), ("gpt-neox-20b", 20.6, 20.2), ("gptj-6b", 6.05, 5.84),
+        ("mistral-large-2", 122.6, 122.2),
+        ("nemotron-3-ultra", 560, 56.9), ("llama4-scout", 107.8, 16.1), ("gpt-oss-20b", 20.9, 3.6),
+        ("dbrx", 131.6, 35.9),
+        ("qwen3-coder-480b-a35b", 480.2, 34.5), ("glm-4.5", 353, 32.9), ("grok-1", 316, 83.8),
+        ("deepseek-v2", 236, 21.0),
     ],
 )  # fmt: skip
 def test_published_parameter_counts(model, total_b, active_b):
@@ -174,3 +184,24 @@ def test_expert_products_run_in_whole_tiles():
     seconds = [steps(Run(one, trainable("B200"), 64, 4096, 1280, "bf16"), layout).gemm_s[0] for one in (odd, even)]
     # a fifteenth more parameters in the experts, but only half as much more time
     assert 1.0 < seconds[1] / seconds[0] < 3072 / 2880
+
+
+def test_small_pieces_run_at_the_pace_of_the_host():
+    def seconds(stack, micro_batch):
+        run = Run(look_up("gpt-1.7b"), trainable("A100"), 8, 1024, 64, "fp16", stack)
+        found = steps(run, Layouts.of([Layout(tp=8, micro_batch=micro_batch)]))
+        return found.host_s[0], found.step_s[0]
+
+    assert seconds("2023", 1)[0] == 0.0
+    (small, small_s), (large, large_s) = seconds("2021", 1), seconds("2021", 16)
+    assert small > 0.5 * small_s
+    assert large < 0.1 * large_s
+
+
+def test_experts_without_replicas_exchange_no_gradients():
+    run = a_run("mixtral-8x7b", "H100", 64, 4096, 512)
+    found = steps(run, Layouts.of([Layout(ep=8), Layout(tp=8, ep=8)])).data_s
+    alone = steps(dataclasses.replace(run, chips=8), Layouts.of([Layout(ep=8)])).data_s
+    dense = dataclasses.replace(run.architecture, experts=0, expert_ffn=0, top_k=0, ffn=14336, dense_layers=32)
+    common = steps(dataclasses.replace(run, architecture=dense, chips=8), Layouts.of([Layout()])).data_s
+    assert alone[0] < common[0] < found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -89,17 +90,18 @@ def chips() -> dict[str, Chip]:
 
 @cache
 def names() -> dict[str, str]:
-    """Ids and aliases in lower case without spaces, each to its id."""
+    """Ids and aliases as they are compared, with and without the chip's memory, each to its id."""
     found: dict[str, str] = {}
     for chip in chips().values():
-        for name in (chip.id, *chip.aliases):
+        for name in (chip.id, *chip.aliases, f"{chip.id}-{chip.hbm_gb:.0f}GB"):
             found[plain(name)] = chip.id
     return found
 
 
 def plain(name: str) -> str:
-    """A chip's name as it is compared: lower case, no spaces, no hyphens."""
-    return name.lower().replace(" ", "").replace("-", "")
+    """A chip's name as it is compared: lower case, no spaces or hyphens, without vendor, system and socket."""
+    bare = re.sub(r"[\s_-]", "", name.lower())
+    return re.sub(r"^(nvidia|amd|google|aws)?(dgx|hgx)?|sxm\d?", "", bare)
 
 
 def _chip(name: str, found: list[dict[str, str]]) -> Chip:

@@ -35,7 +35,7 @@ def read(path: Path) -> tuple[str, Rows]:
         raise UsageError(
             Fault("V011", f"the {kind} table lacks {', '.join(lacking)}", file=str(path), line=1, fix="add the columns")
         )
-    rows = [{key: (value or "") for key, value in row.items() if key} for row in reader]
+    rows = [{key: _stated(key, value) for key, value in row.items() if key} for row in reader]
     faults = [
         Fault("V012", f'{column} is "{row[column]}", no number', file=str(path), line=i, path=column,
               fix="write a number or leave it empty")
@@ -54,6 +54,15 @@ NUMBERS = {
     "osl_mean", "attention_dp", "concurrency", "output_tokens_per_s_per_chip", "mean_node_kw", "nameplate_node_kw",
 }  # fmt: skip
 """Columns that must hold numbers where they hold anything."""
+
+
+SILENT = {"n/a", "na", "nan", "none", "null", "-", "?"}
+"""What tables write for a number that a source does not say; read as an empty cell."""
+
+
+def _stated(key: str, value: str | None) -> str:
+    text = (value or "").strip()
+    return "" if key in NUMBERS and text.lower() in SILENT else text
 
 
 def _is_number(text: str) -> bool:

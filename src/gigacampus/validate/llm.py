@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median, stdev
 
@@ -30,6 +31,7 @@ def cases(data: Path | None) -> list[Case]:
     return [
         *training(list(table("llm_training.csv.gz"))),
         *left_out(),
+        *unseen(),
         *serving(list(table("llm_inference.csv.gz"))),
         *power(list(table("llm_power.csv.gz"))),
         *trace(),
@@ -47,6 +49,23 @@ def left_out() -> list[Case]:
         name = "MoE" if kind == "moe" else kind
         found.append(_total(f"training/{name} MAPE, left out of the fit", one.value, NAN, note))
     return found
+
+
+def unseen() -> list[Case]:
+    """Errors on rows that no fit has seen: other releases, sizes and settings of the same benchmarks."""
+    found = [
+        *training(list(table("llm_training_unseen.csv.gz"))),
+        *serving(list(table("llm_inference_unseen.csv.gz"))),
+    ]
+    source = "llm_training_unseen.csv.gz, llm_inference_unseen.csv.gz"
+    return [replace(case, id=f"{case.id}, unseen rows", source=source) for case in found if case.id in UNSEEN]
+
+
+UNSEEN = {
+    "training/dense MAPE", "training/dense MAPE without vTrain", "training/MoE MAPE", "inference/median error",
+    "inference/mean error",
+}  # fmt: skip
+"""The aggregates that are printed for rows outside the fits."""
 
 
 def training(rows: Rows) -> list[Case]:

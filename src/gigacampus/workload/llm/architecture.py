@@ -7,6 +7,7 @@ norms and biases. Layers may be mixed: attention, state-space (Mamba-2, gated de
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 
@@ -216,9 +217,17 @@ def architectures() -> dict[str, Architecture]:
     }  # fmt: skip
 
 
+VARIANTS = re.compile(
+    r"""(?x) ^meta[ _-]+ | [ _-](instruct|chat|it|hf|base|thinking|pretrain(ing)?|text|preview|v?0\.\d|99(\.9)?
+      |fp8|fp4|nvfp4|mxfp[48]|bf16|fp16|int[48]|w[48]a\d+|awq|gptq|[02]\d{3})(?=[ _-]|$)"""
+)
+"""What a name says of tuning, format or date beside the architecture: it changes no matrix."""
+
+
 def plain(name: str) -> str:
-    """A model's name as it is compared: letters and digits in lower case."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    """A model's name as it is compared: letters and digits in lower case, without owner and variant."""
+    bare = re.sub(r"\(.*?\)", "", name.lower()).rpartition("/")[2]
+    return "".join(letter for letter in VARIANTS.sub("", bare) if letter.isalnum())
 
 
 @cache
@@ -234,6 +243,13 @@ def known(name: str) -> Architecture | None:
     """The catalog's model under a name or alias, or None."""
     key = _names().get(plain(name))
     return architectures()[key] if key else None
+
+
+def named_in(text: str) -> Architecture | None:
+    """The catalog's model that a sentence names (the longest name in it), or None."""
+    words = plain(text)
+    found = max((name for name in _names() if name in words), key=len, default="")
+    return architectures()[_names()[found]] if found else None
 
 
 def look_up(name: str) -> Architecture:

@@ -78,10 +78,12 @@ def _blocks(arch: Architecture) -> float:
 
 
 def _host_s(run: Run, layouts: Layouts, k: Constants) -> Array:
-    """Launches of expert layers on a host that feeds them one by one."""
+    """Launches on a host that feeds them one by one: of expert layers, and of all blocks before graphs came up."""
     arch = run.architecture
-    each = 0.0 if run.is_captured else k["host_layer"]
-    return np.asarray(each * arch.routed_layers / layouts.pp, dtype=np.float64)
+    experts = 0.0 if run.is_captured else k["host_layer"] * arch.routed_layers
+    plain = 0.0 if run.stack == "2023" else k["host_block"] * _blocks(arch)
+    again = 1.0 + (layouts.recompute == FULL) / 3.0
+    return np.asarray((experts + plain * again) / layouts.pp, dtype=np.float64)
 
 
 def _gemm_s(run: Run, layouts: Layouts, k: Constants) -> Array:

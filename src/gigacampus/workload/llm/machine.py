@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gigacampus.catalog import look_up
+from gigacampus.catalog.chip import names, plain
 from gigacampus.errors import Fault, UsageError
 
 BITS = {"fp16": 16, "bf16": 16, "fp8": 8, "fp4": 4}
@@ -57,6 +58,11 @@ class Machine:
         if precision == "fp8" and self.fp8_tflops != self.fp8_tflops:
             return "bf16"
         return "bf16" if precision == "fp16" else precision
+
+
+def chip_named(name: str) -> str:
+    """The catalog's id of a chip as sources write it (H100-SXM5-80GB, DGX-GB300); the name itself where unknown."""
+    return names().get(plain(name), name.strip())
 
 
 def machine(name: str, domain: int = 0) -> Machine:

@@ -13,7 +13,7 @@ from gigacampus.workload.llm.layout import Layout, Layouts
 from gigacampus.workload.llm.machine import BITS, Machine, trainable
 from gigacampus.workload.llm.memory import memory
 from gigacampus.workload.llm.power import Waveform, levels, waveform
-from gigacampus.workload.llm.run import Run
+from gigacampus.workload.llm.run import Run, usual_batch
 from gigacampus.workload.llm.search import auto
 from gigacampus.workload.llm.step import steps
 
@@ -132,19 +132,6 @@ def plan(question: Question) -> TrainingPlan:
 
 MEMORY = ("weights", "gradients", "optimiser", "activations", "reserved", "total")
 """The parts of memory in the order they are shown."""
-
-
-def usual_batch(arch: Architecture, chips: int, seq_len: int) -> int:
-    """Sequences a step by habit: 16 M tokens beyond 100 B parameters, 4 M below (arXiv:2407.21783, Table 4).
-
-    A power of two, times the odd part of the chips so that it divides over replicas.
-    """
-    wanted = (16e6 if arch.total_params > 100e9 else 4e6) / seq_len
-    odd = chips
-    while odd % 2 == 0:
-        odd //= 2
-    power = 2 ** max(0, round(math.log2(max(wanted / odd, 1.0))))
-    return int(odd * power)
 
 
 def usual_recovery(arch: Architecture) -> Recovery:

@@ -3,7 +3,8 @@
 MLPerf's fine-tuning task tunes Llama-2 70B by LoRA on 3,072 samples of 8,192 tokens, with an evaluation of 173 samples
 every 384. Its layouts are not in the table; tensor parallelism of 4 (2 on B200), context parallelism growing with the
 machine and batches of 8 and 16 are assumed. Where the row says how long the run took, time beyond the modelled steps
-counts as waiting on links.
+counts as waiting on links. Other training takes the layout of the metered run, or where it is another run the one that
+`auto` finds.
 """
 
 from __future__ import annotations
@@ -13,43 +14,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gigacampus.errors import UsageError
-from gigacampus.workload.llm.architecture import look_up
+from gigacampus.workload.llm.architecture import look_up, named_in
 from gigacampus.workload.llm.constants import values
-from gigacampus.workload.llm.data import Row, number, table
+from gigacampus.workload.llm.data import Row, number, precision, table
 from gigacampus.workload.llm.layout import Layout, Layouts
-from gigacampus.workload.llm.machine import machine
+from gigacampus.workload.llm.machine import Machine, machine, trainable
 from gigacampus.workload.llm.power import LINKS, TAIL, WORKING
 from gigacampus.workload.llm.rows import Published, published
-from gigacampus.workload.llm.run import Run
+from gigacampus.workload.llm.run import Run, usual_batch
+from gigacampus.workload.llm.search import auto
 from gigacampus.workload.llm.step import steps
 
 LORA_SAMPLES, LORA_EVALUATIONS, LORA_EVALUATED = 3072.0, 8.0, 173.0
 METERED_RUN = "mlp4.0-gpt3-h100-512-smc-ac-power"
 """The training row of the run whose nodes were metered."""
+USUAL_SEQ = 8192
+"""Tokens of a sequence where a workload's row does not say (MLPerf's language models)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A node measurement: shares of time at work, on links, in the tail of steps, or serving; nameplate and cooling."""
+    """A node measurement: shares of time at work, on links, in the tail of steps, serving or idle, on what node."""
 
     id: str
     nameplate_kw: float
     is_air: bool
-    work_fraction: float
-    link_fraction: float
-    tail_fraction: float
-    serve_fraction: float
+    share: Mapping[str, float]
+    """Of time, by the names of the power levels."""
     mean_node_kw: float
 
     def node_kw(self, k: Mapping[str, float] | None = None) -> float:
         """The modelled mean of one node."""
         k = values("power") if k is None else k
-        level = (
-            self.work_fraction * k["work"]
-            + self.link_fraction * k["link"]
-            + self.tail_fraction * k["tail"]
-            + self.serve_fraction * k["serve"]
-        )
+        level = sum(share * k[name] for name, share in self.share.items())
         return self.nameplate_kw * level * (k["air"] if self.is_air else 1.0)
 
 
@@ -58,42 +55,58 @@ def metered(row: Row) -> Metered | str:
     mean = number(row, "mean_node_kw")
     if not mean > 0:
         return "no mean_node_kw"
-    workload = row.get("workload", "")
     try:
-        chip = machine(row["chip"])
+        chip = machine(row.get("chip", ""))
+        share = _share(row, chip)
     except UsageError as fault:
         return fault.faults[0].message
-    nameplate = number(row, "nameplate_node_kw", 0.0) or chip.node_kw
+    if share is None:
+        return f"workload {row.get('workload', '')!r} is not modelled"
     is_air = "air" in row.get("cooling", "").lower()
-    if "inference" in workload.lower():
-        return Metered(row["id"], nameplate, is_air, 0.0, 0.0, 0.0, 1.0, mean)
-    shares = _lora(row) if "LoRA" in workload else _pretraining(row) if "GPT-3" in workload else None
-    if shares is None:
-        return f"workload {workload!r} is not modelled"
-    return Metered(row["id"], nameplate, is_air, *_three(shares), 0.0, mean)
+    return Metered(row.get("id", ""), _nameplate_kw(row, chip), is_air, share, mean)
 
 
-def _three(shares: dict[str, float]) -> tuple[float, float, float]:
-    work, links, tail = (sum(shares[name] for name in names) for names in (WORKING, LINKS, TAIL))
-    return work, links, tail
+def _nameplate_kw(row: Row, chip: Machine) -> float:
+    """What the row says, else the catalog's for as many chips as the row has on a node."""
+    chips = number(row, "n_chips", 0.0) / (number(row, "n_nodes", 0.0) or float("inf")) or chip.node_chips
+    return number(row, "nameplate_node_kw", 0.0) or chip.node_kw * chips / chip.node_chips
 
 
-def _pretraining(row: Row) -> dict[str, float] | None:
-    for other in table("llm_training.csv.gz"):
-        if other["id"] == METERED_RUN and number(row, "n_chips") == number(other, "n_chips"):
-            found = published(other)
-            assert isinstance(found, Published)
-            return steps(found.run, found.candidates).shares()
-    return None
+def _share(row: Row, chip: Machine) -> dict[str, float] | None:
+    """Shares of time by level; None for a workload that is not modelled. UsageError where it cannot run so."""
+    text = row.get("workload", "").lower()
+    if "inference" in text or "serving" in text:
+        return {"serve": 1.0}
+    if text.strip() == "idle":
+        return {"idle": 1.0}
+    phases = _lora(row, chip) if "lora" in text else _pretraining(row, chip) if "train" in text else None
+    groups = {"work": WORKING, "link": LINKS, "tail": TAIL}
+    return phases and {level: sum(phases[name] for name in names) for level, names in groups.items()}
 
 
-def _lora(row: Row) -> dict[str, float]:
-    chips = int(number(row, "n_chips"))
-    chip = machine(row["chip"])
-    tp = 4 if chip.hbm_gb < 160 else 2
+def _pretraining(row: Row, chip: Machine) -> dict[str, float] | None:
+    chips, arch = int(number(row, "n_chips", 0.0)), named_in(row["workload"])
+    if arch is None or chips < 1:
+        return None
+    run = next(other for other in table("llm_training.csv.gz") if other["id"] == METERED_RUN)
+    known = published(run)
+    assert isinstance(known, Published)
+    if (arch, chip.chip, chips) == (look_up("gpt3-175b"), known.run.machine.chip, known.run.chips):
+        return steps(known.run, known.candidates).shares()
+    width = precision({"precision": row["workload"]}) or "fp8"
+    batch = usual_batch(arch, chips, USUAL_SEQ)
+    asked = Run(arch, trainable(chip.chip), chips, USUAL_SEQ, batch, width)
+    return steps(asked, Layouts.of([auto(asked)])).shares()
+
+
+def _lora(row: Row, chip: Machine) -> dict[str, float] | None:
+    chips, arch = int(number(row, "n_chips", 0.0)), named_in(row["workload"])
+    if arch is None or chips < 1:
+        return None
+    tp = min(chips, 4 if chip.hbm_gb < 160 else 2)
     cp = max(1, min(8, chips // 32))
     batch = max(8, chips // (tp * cp))
-    run = Run(look_up("llama2-70b"), chip, chips, 8192, batch, "fp8", is_lora=True)
+    run = Run(arch, trainable(chip.chip), chips, USUAL_SEQ, batch, "fp8", is_lora=True)
     found = steps(run, Layouts.of([Layout(tp=tp, cp=cp)]))
     shares = found.shares()
     minutes = re.search(r"([\d.]+) min", row.get("perf", ""))

@@ -10,9 +10,10 @@ import numpy as np
 from gigacampus.errors import UsageError
 from gigacampus.workload.llm.architecture import Architecture, known
 from gigacampus.workload.llm.data import Row, number
+from gigacampus.workload.llm.data import precision as precision_of
 from gigacampus.workload.llm.layout import Layout, Layouts, Recompute
-from gigacampus.workload.llm.machine import FAMILIES, machine
-from gigacampus.workload.llm.run import Run, Stack
+from gigacampus.workload.llm.machine import BITS, FAMILIES, chip_named, machine
+from gigacampus.workload.llm.run import Run, Stack, usual_batch
 from gigacampus.workload.llm.search import auto
 
 
@@ -43,23 +44,26 @@ class Published:
 
 
 def architecture(row: Row) -> Architecture | None:
-    """The row's own architecture where it states one, else the catalog's under its model's name, else None."""
+    """The row's own architecture where it states one, else the catalog's under its model's name, else None.
+
+    A table has no columns for experts: a model with experts is the catalog's or none.
+    """
     found = known(row.get("model", ""))
     wanted = ("layers", "hidden", "ffn", "heads", "vocab")
-    if any(not row.get(key) for key in wanted) or (found and found.is_moe):
+    if (found and found.is_moe) or any(not number(row, key, 0.0) >= 1 for key in wanted) or number(row, "ep", 1.0) > 1:
         return found
     layers, hidden, heads = (int(number(row, key)) for key in ("layers", "hidden", "heads"))
     return Architecture(
         model=row.get("model", ""), layers=layers, hidden=hidden, heads=heads, vocab=int(number(row, "vocab")),
         ffn=int(number(row, "ffn")), gated=int(number(row, "gated_ffn", 0)),
-        kv_heads=int(number(row, "kv_heads", heads)), head_dim=found.head_dim if found else hidden // heads,
+        kv_heads=int(number(row, "kv_heads", heads)) or heads, head_dim=found.head_dim if found else hidden // heads,
         dense_layers=layers, attention_layers=layers, source="the row itself",
     )  # fmt: skip
 
 
 def published(row: Row) -> Published | str:
     """The row as a run with its layouts; a sentence with the reason where it is out of the model's scope."""
-    chip = row.get("chip", "").strip()
+    chip = chip_named(row.get("chip", ""))
     if chip not in FAMILIES:
         return f"{chip or 'no chip'}: known by published rows only, no constants are fitted for it"
     rate = number(row, "tokens_per_s_per_chip")
@@ -67,36 +71,38 @@ def published(row: Row) -> Published | str:
         return "no tokens_per_s_per_chip"
     if "whole-run average" in row.get("notes", ""):
         return "whole-run average with interruptions, not a steady step"
-    missing = [key for key in ("n_chips", "seq_len", "global_batch") if not number(row, key) > 0]
+    missing = [key for key in ("n_chips", "seq_len") if not number(row, key) > 0]
     if missing:
         return f"the row does not say {', '.join(missing)}"
-    precision = {"int8": "fp8", "mxfp8": "fp8", "nvfp4": "fp4"}.get(row["precision"], row["precision"])
-    if precision not in {"fp16", "bf16", "fp8", "fp4"}:
-        return f"precision {precision} is not modelled"
+    precision = precision_of(row)
+    if precision not in BITS:
+        return f"precision {row.get('precision') or 'not stated'}: not modelled"
     arch = architecture(row)
     if arch is None:
         return f"the catalog has no architecture for {row.get('model')}"
-    run = Run(
-        arch, machine(chip, int(number(row, "chips_per_scaleup", 0))), int(number(row, "n_chips")),
-        int(number(row, "seq_len")), int(number(row, "global_batch")), precision, _stack(row, precision),
-        _is_captured(row, chip) and not arch.ssm_layers,
-    )  # fmt: skip
     try:
-        found = _layouts(row, run) if row.get("tp") else [auto(run)]
+        domain, chips, seq_len = (int(number(row, key, 0)) for key in ("chips_per_scaleup", "n_chips", "seq_len"))
+        batch = int(number(row, "global_batch", 0)) or usual_batch(arch, chips, seq_len)
+        run = Run(
+            arch, machine(chip, domain), chips, seq_len, batch, precision, _stack(row, chip, precision),
+            _is_captured(row, chip) and not arch.ssm_layers,
+        )  # fmt: skip
+        has_layout = bool(row.get("tp") and row.get("pp"))
+        found = _layouts(row, run) if has_layout else [auto(run, _stated(row))]
     except UsageError as fault:
-        return f"no layout in the row, and none found: {fault.faults[0].message}"
+        return fault.faults[0].message
     if not found:
-        return "its layout does not divide its chips and batch"
-    return Published(row["id"], row, run, Layouts.of(found), rate)
+        return "its layout does not divide its layers, chips and batch"
+    return Published(row.get("id", ""), row, run, Layouts.of(found), rate)
 
 
-def _stack(row: Row, precision: str) -> Stack:
+def _stack(row: Row, chip: str, precision: str) -> Stack:
     """The software generation that a row's columns show."""
     if "parallel transformer block" in row.get("notes", ""):
         return "2023"
-    if "+sp" in row.get("recompute", "") and row["chip"] == "A100":
+    if "+sp" in row.get("recompute", "") and chip == "A100":
         return "2022"
-    return "2021" if row["chip"] == "A100" and (precision == "fp16" or row.get("recompute") == "full") else "2023"
+    return "2021" if chip == "A100" and (precision == "fp16" or row.get("recompute") == "full") else "2023"
 
 
 RELEASE = re.compile(r"\b(2[4-9])\.(\d\d)\b")
@@ -109,9 +115,14 @@ def _is_captured(row: Row, chip: str) -> bool:
     return is_current and machine(chip).domain > 8
 
 
+def _stated(row: Row) -> dict[str, int]:
+    """What a row says of its layout where it leaves out tensor or pipeline parallelism."""
+    return {key: int(number(row, key)) for key in ("tp", "pp", "cp", "ep", "micro_batch") if row.get(key)}
+
+
 def _layouts(row: Row, run: Run) -> list[Layout]:
     tp, pp, cp, ep = (int(number(row, key, 1)) for key in ("tp", "pp", "cp", "ep"))
-    if min(tp, pp, cp, ep) < 1:
+    if min(tp, pp, cp, ep) < 1 or pp > run.architecture.layers:
         return []
     text = row.get("recompute", "")
     recompute: Recompute = "full" if text.startswith("full") else "none" if text == "none" else "selective"

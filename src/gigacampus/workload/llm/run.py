@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,3 +46,16 @@ class Run:
     def overlaps_gradients(self) -> bool:
         """Whether gradient exchange runs under the backward pass, with a sharded optimiser."""
         return self.stack != "2021"
+
+
+def usual_batch(arch: Architecture, chips: int, seq_len: int) -> int:
+    """Sequences a step by habit: 16 M tokens beyond 100 B parameters, 4 M below (arXiv:2407.21783, Table 4).
+
+    A power of two, times the odd part of the chips so that it divides over replicas.
+    """
+    wanted = (16e6 if arch.total_params > 100e9 else 4e6) / seq_len
+    odd = chips
+    while odd % 2 == 0:
+        odd //= 2
+    power = 2 ** max(0, round(math.log2(max(wanted / odd, 1.0))))
+    return int(odd * power)

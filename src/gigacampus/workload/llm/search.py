@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -42,9 +43,14 @@ def fits(run: Run, layouts: Layouts) -> np.ndarray:
     return np.asarray(memory(run, layouts).total_gb <= run.machine.hbm_gb)
 
 
-def auto(run: Run) -> Layout:
-    """The fastest layout that fits; UsageError where none divides the chips or none fits."""
+def auto(run: Run, stated: Mapping[str, int] | None = None) -> Layout:
+    """The fastest layout that fits, among those that agree with what is `stated` of it (`tp`, `micro_batch` ...).
+
+    UsageError where none divides the chips or none fits.
+    """
     every = space(run)
+    for name, value in (stated or {}).items():
+        every = every.where(getattr(every, name) == value)
     if not len(every):
         raise UsageError(
             Fault(

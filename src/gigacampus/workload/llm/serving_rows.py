@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gigacampus.errors import UsageError
 from gigacampus.workload.llm.architecture import known
-from gigacampus.workload.llm.data import Row, number
+from gigacampus.workload.llm.data import Row, number, precision
 from gigacampus.workload.llm.machine import machine
 from gigacampus.workload.llm.replica import FRAMEWORKS, WEIGHT_BYTES, Replica
 
@@ -56,8 +56,9 @@ def measured(row: Row) -> Measured | str:
     framework = ALIASES.get(row.get("framework", "").lower(), row.get("framework", "").lower())
     if framework not in FRAMEWORKS:
         return f"no constants for the framework {row.get('framework')}"
-    if row.get("precision") not in WEIGHT_BYTES:
-        return f"precision {row.get('precision')!r} is not stated or not modelled"
+    width = precision(row)
+    if width not in WEIGHT_BYTES:
+        return f"precision {row.get('precision') or 'not stated'}: not modelled"
     missing = [
         key
         for key in ("n_chips", "isl_mean", "osl_mean", "concurrency", "output_tokens_per_s_per_chip")
@@ -74,8 +75,8 @@ def measured(row: Row) -> Measured | str:
     if min(tp, ep, dp) < 1:
         return "a parallel size below 1"
     together, copies = group(tp, dp, stated, ep, chip.domain, arch.kv_rank > 0)
-    replica = Replica(arch, chip, together, row["precision"], framework, copies)
+    replica = Replica(arch, chip, together, width, framework, copies)
     return Measured(
-        row["id"], row, replica, stated, number(row, "concurrency"), number(row, "isl_mean"),
+        row.get("id", ""), row, replica, stated, number(row, "concurrency"), number(row, "isl_mean"),
         number(row, "osl_mean"), number(row, "output_tokens_per_s_per_chip"),
     )  # fmt: skip

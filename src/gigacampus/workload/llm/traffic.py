@@ -116,10 +116,10 @@ def _data_s(run: Run, layouts: Layouts, k: Constants) -> Array:
     common, routed, replicas, expert_replicas = _shares(run, layouts)
     outer = ring_s_per_byte(run.machine, np.maximum(replicas, 1.0), layouts.tp, k)
     inner = ring_s_per_byte(run.machine, expert_replicas, np.maximum(layouts.ep, 1.0), k)
-    exposed = k["exposed_data"] if run.overlaps_gradients else 1.0
     if run.is_lora:
         return np.zeros(len(layouts))
-    return np.where(layouts.fsdp > 0, 0.0, 4.0 * (common * outer + routed * inner) * exposed)
+    exposed, exposed_routed = (k["exposed_data"], k["exposed_routed"]) if run.overlaps_gradients else (1.0, 1.0)
+    return np.where(layouts.fsdp > 0, 0.0, 4.0 * (common * outer * exposed + routed * inner * exposed_routed))
 
 
 def _optimiser_s(run: Run, layouts: Layouts, k: Constants) -> Array:
