@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from gigacampus.errors import UsageError
+from gigacampus.kernels.queueing import erlang_b
 from gigacampus.validate import llm, reliability
 from gigacampus.workload.llm.fleet import Load, size
 from gigacampus.workload.llm.goodput import daly_s, ettr, ettr_linear, mttf_s, per_chip_h, young_s
 from gigacampus.workload.llm.power import Waveform, line_hz, series
 from gigacampus.workload.llm.queueing import erlang_c, wait_s
-from tests.naive.llm_failures import simulate_ettr, simulate_queue
+from tests.naive.llm_failures import erlang_b_twin, simulate_ettr, simulate_queue
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,26 @@ def test_queue_percentiles_against_the_event_twin(servers, load):
     waits = np.concatenate(pooled)
     assert np.mean(waits > 1e-9) == pytest.approx(erlang_c(servers, rate), rel=0.05)
     assert np.percentile(waits, 95) == pytest.approx(wait_s(servers, rate, 1.0, 0.95), rel=0.10)
+
+
+@pytest.mark.parametrize(
+    ("servers", "load"), [(1, 0.5), (10, 9.0), (64, 60.0), (1000, 990.0), (1000, 400.0), (5, 20.0)]
+)
+def test_loss_is_the_recursions(servers, load):
+    assert erlang_b(servers, load) == pytest.approx(erlang_b_twin(servers, load), rel=1e-9, abs=1e-290)
+
+
+def test_ten_million_requests_a_second_are_sized_at_once():
+    start = time.perf_counter()
+    fleet = size("llama3-8b", "gb300", Load(1e7, 1024, 1024))
+    assert time.perf_counter() - start < 5.0
+    assert fleet.busy_fraction > 0.9
+
+
+def test_other_vendors_chips_are_served_by_other_frameworks():
+    assert size("llama3-70b", "mi300x", Load(10.0, 1024, 1024)).replica.framework == "vllm"
+    with pytest.raises(UsageError):
+        size("llama3-70b", "mi300x", Load(10.0, 1024, 1024), framework="trtllm")
 
 
 def test_fleet_grows_with_load_and_keeps_its_targets():

@@ -156,6 +156,14 @@ def test_bad_questions_name_their_fault(change, code):
     assert code in [fault.code for fault in found.value.faults]
 
 
+def test_a_batch_by_habit_grows_with_very_many_chips():
+    found = plan(Question("llama3-405b", "gb300", 131_072))
+    assert found.run.global_batch > plan(Question("llama3-405b", "gb300", 1024)).run.global_batch
+    assert any("cannot be shared" in note for note in found.notes)
+    with pytest.raises(UsageError):
+        plan(Question("llama3-405b", "gb300", 131_072, global_batch=2048))
+
+
 def test_rubin_is_marked_as_extrapolated():
     assert any("extrapolated" in note for note in plan(Question("llama3-70b", "rubin", 64)).notes)
 

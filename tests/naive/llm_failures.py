@@ -34,3 +34,11 @@ def simulate_queue(arrivals_s, services_s, servers):
         waits.append(start - arrive)
         free[first] = start + service
     return np.array(waits)
+
+
+def erlang_b_twin(servers, offered):
+    """Loss by the recursion, server by server."""
+    blocked = 1.0
+    for count in range(1, servers + 1):
+        blocked = offered * blocked / (count + offered * blocked)
+    return blocked

@@ -49,7 +49,8 @@ def look_up(kind: str, key: str) -> Any:
     known = names_of(kind)
     name = chip_rows.names().get(chip_rows.plain(key), key) if kind == "chip" else key
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1, 0.5)
-        fix = f'did you mean "{near[0]}"?' if near else f"`gigacampus list` shows every {kind}"
+        lower = {one.lower(): one for one in known}
+        near = difflib.get_close_matches(name.lower(), lower, 1, 0.5)
+        fix = f'did you mean "{lower[near[0]]}"?' if near else f"`gigacampus list` shows every {kind}"
         raise UsageError(Fault("K002", f'the catalog has no {kind} "{key}"', fix=fix))
     return _TABLES[kind]()[name]

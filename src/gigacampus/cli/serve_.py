@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--tpot-ms", default=50.0, show_default=True, help="Target for the time of each further token.")
 @click.option("--percentile", default=0.99, show_default=True, help="Share of requests that keep the first target.")
 @click.option("--precision", default="", help="fp4, fp8, bf16 or int4; the narrowest that the chip has.")
-@click.option("--framework", default="trtllm", show_default=True, help="trtllm, vllm or sglang.")
+@click.option("--framework", default="", help="trtllm, vllm or sglang; trtllm on NVIDIA's chips, vllm on others.")
 @click.option("--roofline-only", is_flag=True, help="Do not correct by the nearest measured row.")
 @click.option("--usd-per-chip-h", type=float, help="Price of a chip-hour, for cost per million tokens.")
 @click.option(
@@ -57,6 +57,7 @@ def command(
     """
     from gigacampus.workload.llm.curves import curve
     from gigacampus.workload.llm.fleet import Load, size
+    from gigacampus.workload.llm.record import finite
     from gigacampus.workload.llm.scaling import Policy, scale
 
     shape = curve(over) if over else None
@@ -82,6 +83,7 @@ def command(
     if shape is not None:
         policy = Policy(start_up_s, floor, yields)
         answer["over_time"] = _over_time(scale(fleet, shape.peaking_at(rps), policy), over, usd_per_chip_h)
+    answer = finite(answer)
     click.echo(json.dumps(answer, indent=1) if as_json else _shown(answer))
     return 0
 
@@ -127,8 +129,12 @@ def _shown_over_time(over: dict[str, Any]) -> list[str]:
         f"chip-hours yielded to other work ({share:.0%})",
         f"             target kept for {over['kept_fraction']:.2%} of requests, worst window "
         f"{over['highest_ttft_s']:.3g} s; {over['busy_fraction']:.0%} of places in use",
-        f"             {over['output_tokens_per_s']:,.0f} tokens/s, {over['energy_mwh']:,.4g} MWh IT, "
-        f"{over['energy_per_token_j']:.3g} J a token",
+        f"             {over['output_tokens_per_s']:,.0f} tokens/s"
+        + (
+            f", {over['energy_mwh']:,.4g} MWh IT, {over['energy_per_token_j']:.3g} J a token"
+            if over["energy_mwh"] is not None
+            else ""
+        ),
     ]
     if over["usd_per_million_tokens"] is not None:
         lines.append(f"             {over['usd_per_million_tokens']:.3g} USD per million output tokens")
@@ -137,13 +143,16 @@ def _shown_over_time(over: dict[str, Any]) -> list[str]:
 
 def _shown(answer: dict[str, Any]) -> str:
     lines = [
-        f"{answer['chips']:,} {answer['chip']}: {answer['replicas']:,} replicas of {answer['chips_a_replica']}, "
+        f"{answer['chips']:,} {answer['chip']}: {answer['replicas']:,} replica{'s' * (answer['replicas'] != 1)} of "
+        f"{answer['chips_a_replica']}, "
         f"{answer['precision']}, {answer['framework']}, {answer['batch']:,} sequences each",
         f"first token  {answer['ttft_s']:.3g} s at {100 * answer['percentile']:.3g} % of requests; "
         f"then {answer['tpot_ms']:.3g} ms a token",
         f"rate         {answer['output_tokens_per_s']:,.0f} tokens/s, "
         f"{answer['output_tokens_per_s_per_chip']:,.4g} a chip; {100 * answer['busy_fraction']:.0f} % of places in use",
-        f"power        {answer['it_power_kw']:,.4g} kW IT, {answer['energy_per_token_j']:.3g} J a token",
+        f"power        {answer['it_power_kw']:,.4g} kW IT, {answer['energy_per_token_j']:.3g} J a token"
+        if answer["it_power_kw"] is not None
+        else f"power        unknown: the catalog has no power of a system of {answer['chip']}",
     ]
     if answer["usd_per_million_tokens"] is not None:
         lines.append(f"cost         {answer['usd_per_million_tokens']:.3g} USD per million output tokens")

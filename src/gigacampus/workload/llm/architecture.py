@@ -256,7 +256,7 @@ def look_up(name: str) -> Architecture:
     """The catalog's model under a name or alias; UsageError names the nearest one."""
     found = known(name)
     if found is None:
-        near = difflib.get_close_matches(plain(name), _names(), 1, 0.4)
+        near = difflib.get_close_matches(plain(name), _names(), 1, 0.6)
         fix = f'did you mean "{_names()[near[0]]}"?' if near else f"one of {', '.join(architectures())}"
         raise UsageError(Fault("L001", f'the catalog has no model "{name}"', fix=fix))
     return found

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from gigacampus.catalog import look_up as catalog_row
 from gigacampus.errors import Fault, UsageError
 from gigacampus.workload.llm.architecture import look_up
 from gigacampus.workload.llm.constants import values
@@ -85,7 +86,10 @@ class Fleet:
 
     @property
     def it_power_w(self) -> float:
-        """Mean power of the systems that hold the chips: idle, and the serving level by the share in use."""
+        """Mean power of the systems that hold the chips: idle, and the serving level by the share in use.
+
+        NaN where the catalog has no power of the chip's system.
+        """
         k, chip = values("power"), self.replica.machine
         level = k["idle"] + (k["serve"] - k["idle"]) * self.busy_fraction
         return self.chips / chip.node_chips * 1000.0 * chip.node_kw * level
@@ -131,10 +135,17 @@ def override(replica: Replica, batch: float, load: Load) -> tuple[str, float]:
 
 
 def size(
-    model: str, chip: str, load: Load, precision: str = "", framework: str = "trtllm", use_measured: bool = True
+    model: str, chip: str, load: Load, precision: str = "", framework: str = "", use_measured: bool = True
 ) -> Fleet:
-    """The fleet with the fewest chips that meets a load's targets; UsageError where none does."""
+    """The fleet with the fewest chips that meets a load's targets; UsageError where none does.
+
+    Without a framework TensorRT-LLM serves on NVIDIA's chips, vLLM on others.
+    """
     arch, found = look_up(model), machine(chip)
+    is_nvidia = catalog_row("chip", found.chip).vendor == "NVIDIA"
+    framework = framework or ("trtllm" if is_nvidia else "vllm")
+    if framework == "trtllm" and not is_nvidia:
+        raise UsageError(Fault("L075", f"TensorRT-LLM does not run on {found.chip}", fix="vllm or sglang"))
     precision = precision or ("fp4" if found.native("fp4") == "fp4" else found.native("fp8"))
     _check(load, precision, framework)
     fleets = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gigacampus.errors import Fault, UsageError
 from gigacampus.workload.llm.architecture import Architecture, look_up
@@ -114,7 +114,7 @@ def plan(question: Question) -> TrainingPlan:
         arch, chip, question.chips, question.seq_len, batch, precision,
         is_captured=chip.domain > 8 and not arch.ssm_layers, is_lora=question.is_lora,
     )  # fmt: skip
-    layout = question.layout or auto(run)
+    run, layout = (run, question.layout) if question.layout else _laid_out(run, may_grow=not question.global_batch)
     _check_layout(run, layout)
     one = Layouts.of([layout])
     found, need = steps(run, one), memory(run, one)
@@ -126,8 +126,23 @@ def plan(question: Question) -> TrainingPlan:
         goodput=goodput(run.chips, recovery),
         waveform=waveform(shares, step_s, levels(chip.node_kw, question.cooling)),
         typical_error_fraction=values("scores")["moe_left_out" if arch.is_moe else "dense_left_out"],
-        notes=_notes(run, precision, float(need.total_gb[0])),
+        notes=_notes(run, batch, float(need.total_gb[0]), shares["data"] + shares["shard"] + shares["bubble"]),
     )  # fmt: skip
+
+
+def _laid_out(run: Run, may_grow: bool) -> tuple[Run, Layout]:
+    """The run with the layout that is found for it. A batch by habit may grow where so many chips cannot share it."""
+    try:
+        return run, auto(run)
+    except UsageError:
+        wider = replace(run, global_batch=2 * run.global_batch)
+        if not may_grow or run.global_batch >= run.chips:
+            raise
+        try:
+            return _laid_out(wider, may_grow)
+        except UsageError:
+            pass  # what is said of the usual batch is nearer to the question
+        raise
 
 
 MEMORY = ("weights", "gradients", "optimiser", "activations", "reserved", "total")
@@ -188,8 +203,17 @@ def _check_layout(run: Run, layout: Layout) -> None:
         raise UsageError(faults)
 
 
-def _notes(run: Run, precision: str, need_gb: float) -> tuple[str, ...]:
-    notes = []
+def _notes(run: Run, usual: int, need_gb: float, idle_share: float) -> tuple[str, ...]:
+    notes, precision = [], run.precision
+    if run.global_batch > usual:
+        notes.append(
+            f"{run.global_batch:,} sequences a step: the usual {usual:,} cannot be shared by {run.chips:,} chips; "
+            "batches this large may learn less from each token"
+        )
+    if idle_share > 0.4:
+        notes.append(
+            f"{100 * idle_share:.0f} % of a step is exchange and pipeline bubble: so many chips want a larger --batch"
+        )
     if run.machine.note:
         notes.append(f"extrapolated: {run.machine.note}")
     native = run.machine.native(precision)

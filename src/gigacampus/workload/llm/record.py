@@ -48,13 +48,14 @@ def record(plan: TrainingPlan) -> dict[str, Any]:
         "nearest": asdict(near) | {"error_fraction": near.error_fraction},
         "notes": list(plan.notes),
     }
-    plain: dict[str, Any] = _finite(answer)
+    plain: dict[str, Any] = finite(answer)
     return plain
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain values for JSON: infinite or undefined numbers become None."""
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
+        return {key: finite(one) for key, one in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
