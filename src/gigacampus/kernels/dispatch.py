@@ -103,7 +103,7 @@ def serve_fresh(sources: Sources, books: Books, h: int, s: int, rest_w: float) -
     A source with a least output runs at it once it runs at all: what sources before it gave then gives way.
     """
     capacity = sources.capacity_w[h, s]
-    take = min(rest_w, capacity)
+    take = max(min(rest_w, capacity), 0.0)
     books.served_w[h, s] = take
     if sources.kinds[s] == SOLAR:
         books.spilled_w[h, s] = capacity - take
@@ -137,7 +137,7 @@ def serve_from_store(sources: Sources, books: Books, h: int, s: int, rest_w: flo
     room_j = store["energy_j"] * max(fresh - store["fade_per_cycle"] * books.cycles[s], 0.0)
     low, high = store["floor"] * room_j, store["ceiling"] * room_j
     before = min(max(books.charge_j[s], low), high)
-    want = min(rest_w, store["limit_w"])
+    want = max(min(rest_w, store["limit_w"]), 0.0)
     direct = min(sources.capacity_w[h, s], want) if sources.kinds[s] == BLOCK else 0.0
     most = max(min(store["power_w"], (before - low) * store["efficiency"] / step_s), 0.0)
     out, over = max(min(want - direct, most), 0.0), 0.0
