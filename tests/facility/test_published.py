@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,17 @@ from gigacampus.scenario.site import Draw
 from gigacampus.validate._power_cdf import in_phases, mean_w, measured, servers_w
 
 ROOT = Path(__file__).parents[2]
+
+
+def _script(name: str) -> Any:
+    """A script of docs/fits."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "fits" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
 
 HEAD = "id,operator,site,lat,lon,period,it_mw,cooling,metric,value,unit,uncertainty,weather,wet_bulb_c,chiller_share_fraction,source,verified,note\n"  # noqa: E501
 
@@ -34,6 +46,12 @@ def test_every_bar_holds(published: dict[str, validate.Case]) -> None:
     assert published["named: mean absolute error"].ours <= 0.06
     assert published["undisclosed: share of rows outside the archetypes' range"].ours <= 0.20
     assert published["raps-frontier-idle"].verdict == published["raps-frontier-peak"].verdict == "pass"
+
+
+def test_the_page_of_residuals_is_what_the_script_writes(published: dict[str, validate.Case]) -> None:
+    script = _script("facility_residuals")
+    assert script.PAGE.read_text("utf-8") == script.page(list(published.values()))
+    assert script.CHART.read_text("utf-8") == script.chart(list(published.values()))
 
 
 def test_weather_is_said(published: dict[str, validate.Case]) -> None:
@@ -166,11 +184,7 @@ def test_servers_follow_the_whole_measured_distribution() -> None:
 
 
 def test_the_page_of_measured_power_is_what_the_script_writes() -> None:
-    spec = importlib.util.spec_from_file_location("power_cdf", ROOT / "docs" / "fits" / "power_cdf.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = _script("power_cdf")
     assert script.PAGE.read_text("utf-8") == script.page()
     assert script.CHART.read_text("utf-8") == script.chart()
 
