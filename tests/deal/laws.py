@@ -40,7 +40,7 @@ def deals(draw: Any, lossless: bool = False, chips_only: bool = False) -> naive.
         licences.append(
             naive.Licence(
                 draw(st.integers(-50, DAYS)), naive.NEVER if lossless else draw(st.sampled_from([naive.NEVER, 400])),
-                float(draw(st.integers(0, 500))), draw(st.integers(0, n_classes - 1)), needs,
+                float(draw(st.integers(0, 500))), draw(st.integers(0, n_classes - 1)), needs, draw(st.booleans()),
             )
         )  # fmt: skip
     owed = []
@@ -79,7 +79,10 @@ def run(deal: naive.Deal) -> tuple[list[naive.Decision], kernel.Book]:
             dtype=kernel.STREAM,
         ),
         licences=np.array(
-            [(x.issued, x.expires, x.quantity, -1 if x.party_class is None else x.party_class) for x in deal.licences],
+            [
+                (x.issued, x.expires, x.quantity, -1 if x.party_class is None else x.party_class, x.is_elsewhere)
+                for x in deal.licences
+            ],
             dtype=kernel.LICENCE_ROW,
         ),
         windows=np.array(deal.windows, dtype=kernel.WINDOW),

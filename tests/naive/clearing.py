@@ -28,6 +28,7 @@ class Licence(NamedTuple):
     quantity: float
     party_class: int | None
     gates: tuple[int, ...]
+    is_elsewhere: bool = False
 
 
 class Gate(NamedTuple):
@@ -98,6 +99,10 @@ class Deal:
     months: list[int]
     days: int
     moves: list[Move] = field(default_factory=list)
+    full: set[int] = field(default_factory=set)
+    """Windows that were too small for a lot."""
+    held: dict[int, float] = field(default_factory=dict)
+    """Room kept for lots of other sites that wait at a gate, by class."""
     licence_left: list[float] = field(default_factory=list)
     window_left: list[float] = field(default_factory=list)
     due: list[tuple[int, int, float]] = field(default_factory=list)
@@ -130,6 +135,8 @@ def clear(deal: Deal) -> list[Decision]:
     deal.licence_left = [one.quantity for one in deal.licences]
     deal.window_left = [one.cap for one in deal.windows]
     lots = lots_of(deal)
+    line = sorted(lots, key=lambda lot: _line(deal, lot))
+    lots = sorted(line, key=lambda lot: lot.want)
     for day in range(deal.days):
         for w, window in enumerate(deal.windows):
             if window.start == day and deal.classes[window.party_class].carries:
@@ -142,12 +149,22 @@ def clear(deal: Deal) -> list[Decision]:
                 amount = deal.window_left[move.giver] * move.fraction
                 deal.window_left[move.giver] -= amount
                 deal.window_left[move.taker] += amount
+                deal.full.discard(move.taker)
         for lot in lots:
             if lot.want == day:
                 found += _arrive(deal, lot)
-            if lot.want <= day and lot.left > 0:
+                if lot.left > 0 and _line(deal, lot) > day:
+                    found += _decide(deal, lot, day)
+        deal.held = {}
+        for lot in line:
+            if _line(deal, lot) <= day and lot.left > 0:
                 found += _decide(deal, lot, day)
     return found
+
+
+def _line(deal: Deal, lot: Lot) -> int:
+    """The day on which a lot is both wanted and licensed: its place in the line."""
+    return max(lot.want, deal.licences[deal.streams[lot.stream].licence].issued)
 
 
 def _arrive(deal: Deal, lot: Lot) -> list[Decision]:
@@ -178,11 +195,20 @@ def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
         return [decision]
     if day < opens:
         bound = "licence" if day < licence.issued else "gate"
+        if licence.is_elsewhere and licence.party_class is not None and bound == "gate":
+            kept = deal.held.get(licence.party_class, 0.0)
+            deal.held[licence.party_class] = kept + lot.left * stream.quota_weight
         decision = told("deferred", bound)
         return _unless_told(lot, decision)
-    room, bound = _room(deal, stream, licence, lot.left, day)
+    window = None if licence.party_class is None else _window(deal, licence, day)
+    own = licence.party_class is None or deal.classes[licence.party_class].rule == "defer"
+    if not own and window is not None and deal.windows[window].start > lot.want:
+        decision = told("blocked", "quota")
+        lot.left = 0
+        return [decision]
+    room, bound, held = _room(deal, stream, licence, lot.left, day)
     rule = "scale" if bound == "licence" else "defer"
-    if bound == "quota":
+    if bound == "quota" and not held:
         rule = deal.classes[licence.party_class or 0].rule
         later = any(w.party_class == licence.party_class and w.start > day for w in deal.windows)
         later |= any(m.day > day and deal.windows[m.taker].party_class == licence.party_class for m in deal.moves)
@@ -190,6 +216,8 @@ def _decide(deal: Deal, lot: Lot, day: int) -> list[Decision]:
             rule = "scale"
         if rule == "block":
             room = 0
+        elif window is not None:
+            deal.full.add(window)
     if room == 0 and rule == "defer":
         decision = told("deferred", bound, 0, *_balances(deal, stream, licence, day, 0))
         return _unless_told(lot, decision)
@@ -214,12 +242,18 @@ def _unless_told(lot: Lot, decision: Decision) -> list[Decision]:
     return [decision]
 
 
-def _room(deal: Deal, stream: Stream, licence: Licence, wanted: int, day: int) -> tuple[int, str]:
+def _room(deal: Deal, stream: Stream, licence: Licence, wanted: int, day: int) -> tuple[int, str, bool]:
+    """Chips that may go, what bounds them first, and whether that is room held for others."""
+    held = 0
     limits = [(math.floor(deal.licence_left[stream.licence] / stream.licence_weight + 1e-9), "licence")]
     if licence.party_class is not None:
         window = _window(deal, licence, day)
-        room = 0 if window is None else math.floor(deal.window_left[window] / stream.quota_weight + 1e-9)
-        limits.append((room, "quota"))
+        left = 0.0 if window is None or window in deal.full else deal.window_left[window]
+        limits.append((math.floor(left / stream.quota_weight + 1e-9), "quota"))
+        kept = 0.0 if licence.is_elsewhere else deal.held.get(licence.party_class, 0.0)
+        if kept:
+            held = len(limits)
+            limits.append((math.floor(max(left - kept, 0.0) / stream.quota_weight + 1e-9), "quota"))
     for o, owed in enumerate(deal.owed):
         if not owed.blocks or owed.lag == 0 or stream.due[o] <= 0 or stream.evidence >= 0:
             continue
@@ -228,11 +262,11 @@ def _room(deal: Deal, stream: Stream, licence: Licence, wanted: int, day: int) -
             limits.append((max(math.floor((owed.headroom - sum(open_usd)) / stream.due[o] + 1e-9), 0), "obligation"))
         elif open_usd:
             limits.append((0, "obligation"))
-    best, bound = wanted, "nothing"
-    for room, name in limits:
+    best, bound, which = wanted, "nothing", 0
+    for k, (room, name) in enumerate(limits):
         if room < best:
-            best, bound = room, name
-    return best, bound
+            best, bound, which = room, name, k
+    return best, bound, held > 0 and which == held
 
 
 def _window(deal: Deal, licence: Licence, day: int) -> int | None:

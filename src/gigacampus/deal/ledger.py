@@ -105,17 +105,20 @@ def _row(scenario: Scenario, numbers: Terms, lot: Any, decision: Any, index: int
         "quota_after": float(decision["quota_after"]), "licence_unit": licence.unit,
         "licence_before": float(decision["licence_before"]), "licence_after": float(decision["licence_after"]),
         "gate": numbers.gate_names[gate] if gate >= 0 else "",
-        "evidence": _evidence(scenario, stream.licence, cleared, numbers.owed_names[owed] if owed >= 0 else ""),
+        "evidence": _evidence(
+            scenario, stream.licence, cleared, numbers.owed_names[owed] if owed >= 0 else "", float(decision["held"])
+        ),
         "bound_by": Bound(int(decision["bound"])).name.lower(),
         "is_record": is_record(scenario, stream.licence, at_s),
     }  # fmt: skip
 
 
-def _evidence(scenario: Scenario, licence: str, cleared: int, owed: str) -> str:
-    """The gates that cleared chips passed, each with its day, and the obligation that was waited for."""
+def _evidence(scenario: Scenario, licence: str, cleared: int, owed: str, held: float) -> str:
+    """The gates that cleared chips passed, each with its day, the room that others hold, the obligation waited for."""
     gates = scenario.deal.licences[licence].gates if cleared else []
     passed = [f"gate:{gate} {scenario.clock.iso(opening_s(scenario, gate))}" for gate in gates]
-    return "; ".join([*passed, *([f"obligation:{owed}"] if owed else [])])
+    held_back = [f"quota held for other sites: {held:,.0f}"] if held > 0.0 else []
+    return "; ".join([*passed, *held_back, *([f"obligation:{owed}"] if owed else [])])
 
 
 def window_name(scenario: Scenario, numbers: Terms, window: int) -> str:

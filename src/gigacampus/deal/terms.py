@@ -146,7 +146,7 @@ def _licences(deal: Deal, clock: Clock, names: tuple[str, ...], class_names: tup
         expires = NEVER_DAY if one.expires is None else clock.seconds(one.expires) // DAY_S
         rows.append(
             (clock.seconds(one.issued) // DAY_S, expires, float(one.quantity),
-             class_names.index(drawn_on) if drawn_on else -1)
+             class_names.index(drawn_on) if drawn_on else -1, one.site != CAMPUS)
         )  # fmt: skip
     return np.array(rows, dtype=LICENCE_ROW)
 

@@ -1,7 +1,11 @@
 """Clearing lots of chips against licences, quota windows, gates and obligations, day by day, in whole chips.
 
 Numbers only: days count from the scenario's start, reasons and outcomes are the codes below. A lot that fits in part
-goes in part; the rest waits for room, in the order of the days on which lots were wanted.
+goes in part; the rest waits for room.
+
+Lots stand in one line, by the day on which they are wanted and licensed. Gates and quotas move nobody in it, which is
+why a later gate or a smaller quota lets no more through: who waits at a gate is overtaken, but a lot of another site
+keeps its room from the campus, and nobody takes what is left in a window that was too small for one further ahead.
 """
 
 from __future__ import annotations
@@ -58,7 +62,7 @@ STREAM = np.dtype(
 )  # fmt: skip
 """A plan of deliveries; the weights turn a chip into the unit of its licence and of its quota."""
 LICENCE_ROW = np.dtype(
-    [("issued_day", "i8"), ("expires_day", "i8"), ("quantity", "f8"), ("party_class", "i8")]
+    [("issued_day", "i8"), ("expires_day", "i8"), ("quantity", "f8"), ("party_class", "i8"), ("is_elsewhere", "i8")]
 )  # fmt: skip
 GATE_ROW = np.dtype([("open_day", "i8"), ("rule", "i8"), ("passes_fraction", "f8")])
 WINDOW = np.dtype([("party_class", "i8"), ("start_day", "i8"), ("end_day", "i8"), ("cap", "f8")])
@@ -69,18 +73,19 @@ OWED = np.dtype([("lag_day", "i8"), ("blocks", "i8"), ("headroom_usd", "f8")])
 """An obligation; a NaN headroom lets one lot at a time be without evidence."""
 LOT = np.dtype(
     [("want_day", "i8"), ("stream", "i8"), ("number", "i8"), ("chips", "i8"), ("lost_chips", "i8"), ("ready_day", "i8"),
-     ("gate", "i8"), ("lost_gate", "i8")]
+     ("line_day", "i8"), ("gate", "i8"), ("lost_gate", "i8")]
 )  # fmt: skip
+"""A lot; `line_day` is the day on which it is both wanted and licensed."""
 DECISION = np.dtype(
     [("day", "i8"), ("lot", "i8"), ("outcome", "i8"), ("bound", "i8"), ("requested", "i8"), ("cleared", "i8"),
      ("licence_before", "f8"), ("licence_after", "f8"), ("quota_before", "f8"), ("quota_after", "f8"),
-     ("window", "i8"), ("gate", "i8"), ("obligation", "i8")]
+     ("window", "i8"), ("gate", "i8"), ("obligation", "i8"), ("held", "f8")]
 )  # fmt: skip
 
 
 @kernel
 def cut_lots(streams: Array, licences: Array, gates: Array, needs: Array, month_days: Array, lots: Array) -> int:
-    """Cut each stream into monthly lots, in the order of the days on which they are wanted; return how many.
+    """Cut each stream into monthly lots, in the order of the line; return how many.
 
     `needs[licence, gate]` says which gates a licence waits for; `month_days` are the first days of the months. A gate
     that is shut on the wanted day keeps a lot until it opens, lets a share pass, or loses it, by its rule. Lots beyond
@@ -112,6 +117,7 @@ def cut_lots(streams: Array, licences: Array, gates: Array, needs: Array, month_
                 asked = by_now
                 count += 1
     order = np.argsort(lots["want_day"][:count], kind="mergesort")
+    order = order[np.argsort(lots["line_day"][:count][order], kind="mergesort")]
     lots[:count] = lots[:count][order]
     return count
 
@@ -120,6 +126,7 @@ def cut_lots(streams: Array, licences: Array, gates: Array, needs: Array, month_
 def _meet_gates(lot: Any, licence: Any, gates: Array, needed: Array) -> None:
     """What the gates that are shut on the wanted day do to a lot."""
     lot["ready_day"], lot["gate"], lot["lost_chips"], lot["lost_gate"] = licence["issued_day"], -1, 0, -1
+    lot["line_day"] = max(lot["want_day"], licence["issued_day"])
     for g in range(len(gates)):
         gate = gates[g]
         if not needed[g] or gate["open_day"] <= lot["want_day"]:
@@ -155,11 +162,16 @@ class Law(NamedTuple):
 
 
 class Book(NamedTuple):
-    """What changes: balances, chips left and what was last told of each lot, evidence to come by day."""
+    """What changes: balances, chips left and what was last told of each lot, evidence to come by day.
+
+    `is_full` are windows that were too small for a lot; `held` is room kept for lots of other sites, by class.
+    """
 
     licence_left: Array
     window_left: Array
     window_cap: Array
+    is_full: Array
+    held: Array
     left: Array
     told: Array
     busy: Array
@@ -173,7 +185,8 @@ def open_book(law: Law, lots: Array, end_day: int) -> Book:
     """A book before the first day."""
     due = len(law.owed)
     return Book(
-        law.licences["quantity"].copy(), law.windows["cap"].copy(), law.windows["cap"].copy(), lots["chips"].copy(),
+        law.licences["quantity"].copy(), law.windows["cap"].copy(), law.windows["cap"].copy(),
+        np.zeros(len(law.windows), dtype=np.bool_), np.zeros(len(law.class_rules)), lots["chips"].copy(),
         np.zeros(len(lots), dtype=np.int64), np.zeros(end_day, dtype=np.bool_), np.zeros((due, end_day)),
         np.zeros((due, end_day), dtype=np.int64), np.zeros(due), np.zeros(due, dtype=np.int64),
     )  # fmt: skip
@@ -181,7 +194,7 @@ def open_book(law: Law, lots: Array, end_day: int) -> Book:
 
 @kernel
 def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
-    """Clear the lots, oldest wish first, on every day on which anything changes; return the number of decisions.
+    """Clear the lots in the order of their line, on every day on which anything changes; return how many decisions.
 
     The book is filled. Returns -1 where `decisions` is too short.
     """
@@ -192,27 +205,54 @@ def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
     _mark(book.busy, law.licences["issued_day"])
     _mark(book.busy, law.licences["expires_day"] + 1)
     _mark(book.busy, law.moves["day"])
-    count, oldest = 0, 0
+    by_wish = np.argsort(lots["want_day"], kind="mergesort")
+    count, oldest, wished = 0, 0, 0
     for day in range(len(book.busy)):
         if not book.busy[day]:
             continue
         _carry_over(day, law, book)
         _reallocate(day, law, book)
         _take_evidence(day, book)
-        while oldest < len(lots) and book.left[oldest] == 0 and lots[oldest]["want_day"] < day:
-            oldest += 1
-        for i in range(oldest, len(lots)):
-            if lots[i]["want_day"] > day:
-                break
+        while wished < len(lots) and lots[by_wish[wished]]["want_day"] <= day:
             if count + 2 > len(decisions):
                 return -1
-            if lots[i]["want_day"] == day and lots[i]["lost_chips"] > 0:
-                _note(decisions[count], day, i, BLOCKED, GATE, lots[i]["lost_chips"], 0)
-                decisions[count]["gate"] = lots[i]["lost_gate"]
-                count += 1
+            count += _wish(by_wish[wished], day, lots, law, book, decisions[count : count + 2])
+            wished += 1
+        while oldest < len(lots) and book.left[oldest] == 0 and lots[oldest]["line_day"] < day:
+            oldest += 1
+        book.held[:] = 0.0
+        for i in range(oldest, len(lots)):
+            if lots[i]["line_day"] > day:
+                break
+            if count + 1 > len(decisions):
+                return -1
             if book.left[i] > 0:
+                _hold(i, day, lots[i], law, book)
                 count += _decide(i, day, lots[i], law, book, decisions[count])
     return count
+
+
+@kernel
+def _wish(i: int, day: int, lots: Array, law: Law, book: Book, rows: Array) -> int:
+    """Tell what a lot loses at gates on the day on which it is wanted, and that it has no licence yet."""
+    count = 0
+    if lots[i]["lost_chips"] > 0:
+        _note(rows[0], day, i, BLOCKED, GATE, lots[i]["lost_chips"], 0)
+        rows[0]["gate"] = lots[i]["lost_gate"]
+        count += 1
+    if book.left[i] > 0 and lots[i]["line_day"] > day:
+        count += _decide(i, day, lots[i], law, book, rows[count])
+    return count
+
+
+@kernel
+def _hold(i: int, day: int, lot: Any, law: Law, book: Book) -> None:
+    """Keep room for a licensed lot of another site that waits at a gate: the campus gets what the others leave."""
+    stream = law.streams[lot["stream"]]
+    licence = law.licences[stream["licence"]]
+    is_waiting = day < lot["ready_day"] < NEVER_DAY and day <= licence["expires_day"]
+    if licence["is_elsewhere"] and is_waiting and licence["party_class"] >= 0:
+        book.held[licence["party_class"]] += book.left[i] * stream["quota_weight"]
 
 
 @kernel
@@ -236,14 +276,20 @@ def _decide(i: int, day: int, lot: Any, law: Law, book: Book, row: Any) -> int:
         book.told[i] = bound
         return 1
     window = _window_of(licence["party_class"], day, law.windows)
-    room, bound, which = _room(lot["stream"], window, book.left[i], law, book)
-    rule = _rule(bound, licence["party_class"], day, law)
+    if _is_past(lot, licence["party_class"], window, law):
+        _note(row, day, i, BLOCKED, QUOTA, book.left[i], 0)
+        book.left[i] = 0
+        return 1
+    room, bound, which, held = _room(lot["stream"], window, book.left[i], law, book)
+    rule = DEFER if held > 0.0 else _rule(bound, licence["party_class"], day, law)
     if rule == BLOCK:
         room = 0
+    elif bound == QUOTA and window >= 0 and held == 0.0:
+        book.is_full[window] = True
     if room == 0 and rule == DEFER and book.told[i] == bound:
         return 0
     _note(row, day, i, CLEARED, bound if bound != NOTHING else book.told[i], book.left[i], room)
-    row["obligation"] = which
+    row["obligation"], row["held"] = which, held
     _draw(row, stream, window, room, book)
     if room > 0 and day + 1 < len(book.busy):
         book.busy[day + 1] = True  # what is drawn here may change why an older lot waits
@@ -253,6 +299,14 @@ def _decide(i: int, day: int, lot: Any, law: Law, book: Book, row: Any) -> int:
         book.told[i] = bound
     book.left[i] = book.left[i] - room if rule == DEFER or room == book.left[i] else 0
     return 1
+
+
+@kernel
+def _is_past(lot: Any, party_class: int, window: int, law: Law) -> bool:
+    """Whether a lot whose quota does not defer has outlived the window in which it was wanted."""
+    if window < 0 or law.class_rules[party_class] == DEFER:
+        return False
+    return bool(law.windows[window]["start_day"] > lot["want_day"])
 
 
 @kernel
@@ -325,6 +379,7 @@ def _note(row: Any, day: int, lot: int, outcome: int, bound: int, requested: int
     row["requested"], row["cleared"] = requested, cleared
     row["licence_before"] = row["licence_after"] = row["quota_before"] = row["quota_after"] = np.nan
     row["window"] = row["gate"] = row["obligation"] = -1
+    row["held"] = 0.0
 
 
 @kernel
@@ -372,22 +427,29 @@ def _reallocate(day: int, law: Law, book: Book) -> None:
             book.window_cap[giver] -= moved
             book.window_left[taker] += moved
             book.window_cap[taker] += moved
+            book.is_full[taker] = False
 
 
 @kernel
-def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> tuple[int, int, int]:
-    """How many of the wanted chips may go, what bounds them first, and by which obligation."""
+def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> tuple[int, int, int, float]:
+    """How many of the wanted chips may go, what bounds them first, by which obligation, and what others hold of it."""
     stream = law.streams[stream_index]
-    room, bound, which = wanted, NOTHING, -1
+    licence = law.licences[stream["licence"]]
+    room, bound, which, held = wanted, NOTHING, -1, 0.0
     by_licence = int(np.floor(book.licence_left[stream["licence"]] / stream["licence_weight"] + ROUNDING))
     if by_licence < room:
         room, bound = by_licence, LICENCE
     if window != NO_QUOTA:
         by_quota = 0
-        if window >= 0:
+        if window >= 0 and not book.is_full[window]:
             by_quota = int(np.floor(book.window_left[window] / stream["quota_weight"] + ROUNDING))
         if by_quota < room:
             room, bound = by_quota, QUOTA
+        if window >= 0 and not licence["is_elsewhere"] and book.held[licence["party_class"]] > 0.0:
+            free = max(book.window_left[window] - book.held[licence["party_class"]], 0.0)
+            by_quota = int(np.floor(free / stream["quota_weight"] + ROUNDING))
+            if by_quota < room:
+                room, bound, held = by_quota, QUOTA, book.held[licence["party_class"]]
     for o in range(len(law.owed)):
         per_chip = law.due_usd[o, stream_index]
         is_free = law.owed[o]["blocks"] == 0 or law.owed[o]["lag_day"] == 0 or law.evidence_day[o, stream_index] >= 0
@@ -399,5 +461,5 @@ def _room(stream_index: int, window: int, wanted: int, law: Law, book: Book) -> 
         elif book.open_lots[o] > 0:
             by_owed = 0
         if by_owed < room:
-            room, bound, which = by_owed, OBLIGATION, o
-    return room, bound, which
+            room, bound, which, held = by_owed, OBLIGATION, o, 0.0
+    return room, bound, which, held
