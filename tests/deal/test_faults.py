@@ -18,6 +18,8 @@ FAULTS = {
     "a parent above its own owner": (
         "deal:\n  ownership:\n    - {owner: host, owned: lab}\n  parties:\n    host: {parent: lab}\n",
         "S326", 6, "circle"),
+    "parents in a circle": (
+        "deal:\n  parties:\n    host: {parent: lab}\n    lab: {parent: host}\n", "S307", 4, "host → lab → host"),
     "a licence without a quota": (
         "deal:\n  licences:\n    more: {licensee: host, site: campus, quantity: 1k chips, issued: 2026-01-01}\n",
         "S323", 4, "draws on no quota"),

@@ -209,13 +209,15 @@ def chips(scenario: Scenario) -> Iterator[Problem]:
 
 
 def circles(scenario: Scenario) -> Iterator[Problem]:
-    """No party is its own parent, over however many steps."""
+    """No party is its own parent, over however many steps; one problem for each circle, at its first party."""
+    told: set[str] = set()
     for name in scenario.deal.parties:
         seen, at = [name], scenario.deal.parties[name].parent
         while at in scenario.deal.parties and at not in seen:
             seen.append(at)
             at = scenario.deal.parties[at].parent
-        if at == name:
+        if at == name and name not in told:
+            told.update(seen)
             around = " → ".join([*seen, name])
             yield Problem("S307", f"parents go round in a circle: {around}", f"deal.parties.{name}.parent", "break it")
 
