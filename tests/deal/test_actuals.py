@@ -81,6 +81,28 @@ def test_rows_taken_out_put_in_or_exchanged_are_found() -> None:
     assert chain.verify(Path("x.csv"), rows[:2]) == []
 
 
+@pytest.mark.parametrize("name", ["actuals.csv", "actuals.parquet"])
+def test_rows_cut_off_at_the_end_and_a_ledger_written_anew_do_not_fit_the_head(tmp_path: Path, name: str) -> None:
+    path = ledger(tmp_path, name=name)
+    rows, head = chain.read(path), chain.head_beside(path).read_text()
+    for changed, words in ((rows[:1], "ends after row 1"), (chain.chained([], rows[::-1]), "written anew")):
+        chain.write(path, changed)
+        chain.head_beside(path).write_text(head)
+        (fault,), _ = keeping.verified(path)
+        assert fault.code == "L102"
+        assert words in fault.message
+    chain.head_beside(path).write_text("no head")
+    assert "head" in keeping.verified(path)[0][0].message
+    chain.head_beside(path).unlink()
+    assert keeping.verified(path) == ([], 2)
+
+
+def test_a_shipment_twice_among_new_rows_is_refused(tmp_path: Path) -> None:
+    row = "shipment,2026-01-01,s1,g42-2025-11,GB300,5,,\n"
+    with pytest.raises(UsageError, match="already"):
+        ledger(tmp_path, "kind,date,id,licence,chip,chips,usd,note\n" + row + row)
+
+
 def test_the_past_is_taken_from_the_ledger_and_the_future_from_the_plan(tmp_path: Path) -> None:
     scenario = scenario_with(ledger(tmp_path))
     supply, plan = deal.clear(scenario), deal.clear(load("stargate-uae"))  # type: ignore[arg-type]

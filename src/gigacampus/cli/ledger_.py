@@ -235,4 +235,6 @@ def _keep(verb: str, files: tuple[Path, ...], as_json: bool) -> int:
         click.echo("\n".join(fault.render() for fault in faults), err=True)
     else:
         click.echo(f"{files[0]}: {rows} rows, none changed since it was written")
+        if not keeping.head_beside(files[0]).is_file():
+            click.echo("no .head is kept beside it: rows cut off at the end would go unnoticed")
     return 1 if faults else 0

@@ -1,7 +1,8 @@
 """A ledger of what really happened, as a chain: each row carries a digest of itself and of the row before.
 
 CSV or Parquet, by the file's ending, with the columns of `COLUMNS`. Appending adds rows at the end and never touches
-earlier ones; `verify` finds any change to what was written, wherever it was made.
+earlier ones; `verify` finds any change to what was written, wherever it was made. How many rows there are and the last
+one's hash stand beside the ledger, in FILE.head: rows cut off at the end, or a ledger written anew, do not fit it.
 """
 
 from __future__ import annotations
@@ -83,19 +84,43 @@ def _check_columns(path: Path, found: list[str]) -> None:
         raise UsageError(Fault("L101", f"no column {', '.join(missing)}", str(path), 1, fix=fix))
 
 
-def verify(path: Path, rows: Sequence[Row] | None = None) -> list[Fault]:
-    """The first row at which the chain breaks, as a fault; none where every row is as it was written.
+def verify(path: Path, rows: Sequence[Row]) -> list[Fault]:
+    """The first row at which the chain breaks or leaves its head, as a fault; none where all is as it was written.
 
     Nothing after a broken row can be trusted, so one break is told and not its consequences.
     """
     before = START
-    for number, row in enumerate(read(path) if rows is None else rows, 1):
+    for number, row in enumerate(rows, 1):
         expected = digest(before, row)
         if row["row"] != str(number) or row["hash"] != expected:
             message = f"row {number} is not as it was written: it, or a row before it, was changed, moved or taken out"
             fix = "restore the file from a copy; a ledger is only ever appended to"
             return [Fault("L102", message, str(path), number + 1, path="hash", text=row["hash"], fix=fix)]
         before = row["hash"]
+    return _off_the_head(path, rows)
+
+
+def head_beside(path: Path) -> Path:
+    """Where the number of rows of a ledger and its last hash are kept."""
+    return path.with_name(f"{path.name}.head")
+
+
+def _off_the_head(path: Path, rows: Sequence[Row]) -> list[Fault]:
+    """Where a sound chain is not the one whose head was kept: shorter, or another one."""
+    head = head_beside(path)
+    if not head.is_file():
+        return []
+    count, _, last = head.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
+    fix = "restore the file from a copy; a ledger is only ever appended to"
+    if not count.isdigit() or len(last) != len(START):
+        return [Fault("L102", "the head kept beside the ledger is not as it was written", str(head), 1, fix=fix)]
+    if len(rows) < int(count):
+        message = f"the ledger ends after row {len(rows)}, but {count} were written: rows at the end were taken out"
+        return [Fault("L102", message, str(path), len(rows) + 1, path="hash", fix=fix)]
+    hashes = [START, *(row["hash"] for row in rows)]
+    if hashes[int(count)] != last:
+        message = f"row {count} is not the one that was written: the ledger was written anew, hashes and all"
+        return [Fault("L102", message, str(path), int(count) + 1, path="hash", text=hashes[int(count)], fix=fix)]
     return []
 
 
@@ -109,7 +134,7 @@ def chained(rows: Sequence[Row], new: Sequence[Row]) -> list[Row]:
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:
-    """Write a ledger whole beside its name and put it in place at once."""
+    """Write a ledger whole beside its name and put it in place at once; then its head."""
     beside = path.with_name(f".{path.name}.part")
     if path.suffix == ".parquet":
         import pyarrow as pa
@@ -122,3 +147,4 @@ def write(path: Path, rows: Sequence[Row]) -> None:
             writer.writeheader()
             writer.writerows(rows)
     beside.replace(path)
+    head_beside(path).write_text(f"{len(rows)} {rows[-1]['hash'] if rows else START}\n", encoding="utf-8")

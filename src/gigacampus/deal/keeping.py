@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gigacampus.deal import chain
 from gigacampus.deal.actuals import faults_of
+from gigacampus.deal.chain import head_beside
 from gigacampus.errors import Fault, UsageError
 
 
@@ -31,7 +32,7 @@ def append(path: Path, new: Path) -> tuple[int, int]:
     faults = [
         fault
         for line, row in enumerate(grown[len(rows) :], 2)
-        for fault in (*faults_of(row, new, line), *_twice(rows, row, new, line))
+        for fault in (*faults_of(row, new, line), *_twice(grown[: len(rows) + line - 2], row, new, line))
     ]
     if faults:
         raise UsageError(faults)
@@ -64,3 +65,6 @@ def _twice(rows: list[chain.Row], row: chain.Row, path: Path, line: int) -> list
     return [
         Fault("L103", f'the shipment "{row["id"]}" stands in the ledger already', str(path), line, path="id", fix=fix)
     ]
+
+
+__all__ = ["append", "head_beside", "verified"]
