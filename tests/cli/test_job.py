@@ -34,7 +34,7 @@ def test_a_job_that_waited_is_explained(tmp_path: Path, capsys: pytest.CaptureFi
     told = explained(capsys, tmp_path / "out", "2")
     assert "Too few chips were free." in told
     assert "held 6 of 8 chips and 0 others waited" in told
-    assert "1 jobs that came later started before it" in told
+    assert "1 job that came later started before it" in told
     told = explained(capsys, tmp_path / "out", "4")
     assert "would have delayed the job that was promised" in told
     assert "It started at once" in explained(capsys, tmp_path / "out", "5")

@@ -89,7 +89,8 @@ def _around(found: Results, jobs: Table, row: int) -> list[str]:
         if submit < fitted_s < start:
             lines.append(f"  enough chips for it were free from {fitted_s:,} s on; from then on others went first")
     if is_later.any():
-        lines.append(f"  {int(is_later.sum()):,} jobs that came later started before it")
+        later = int(is_later.sum())
+        lines.append(f"  {later:,} {'job' if later == 1 else 'jobs'} that came later started before it")
     return lines
 
 
@@ -104,8 +105,8 @@ def _first_room(jobs: Table, row: int, total: int) -> int:
 
     submit, start = int(jobs["submit_s"][row]), int(jobs["start_s"][row])
     ran = (jobs["start_s"] < start) & (jobs["end_s"] > submit) & (jobs["start_s"] < NEVER)
-    at_s = np.concatenate((np.maximum(jobs["start_s"][ran], submit), jobs["end_s"][ran]))
-    change = np.concatenate((jobs["gpus"][ran], -jobs["gpus"][ran]))
+    at_s = np.concatenate(([submit], np.maximum(jobs["start_s"][ran], submit), jobs["end_s"][ran]))
+    change = np.concatenate(([0], jobs["gpus"][ran], -jobs["gpus"][ran]))
     moments, which = np.unique(at_s, return_inverse=True)
     free = total - np.cumsum(np.bincount(which.reshape(-1), change, len(moments)).astype(np.int64))
     room = moments[(free >= int(jobs["gpus"][row])) & (moments < start)]
