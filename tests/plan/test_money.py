@@ -12,6 +12,7 @@ from gigacampus.cli.plan_ import command as plan_command
 from gigacampus.plan import plan
 from gigacampus.plan.money import MOST_MOVERS, Player, money
 from gigacampus.plan.work import BUSY_FRACTION, busy
+from gigacampus.report.sections.money import WORDS
 from gigacampus.scenario import Scenario, load
 
 RANGES = (
@@ -81,6 +82,44 @@ def test_the_tornado_moves_one_input_at_a_time() -> None:
     assert found["costs.building"]["high"] == pytest.approx(moved, rel=1e-9)
 
 
+TARIFF = (
+    "site.sources.grid.bands=[{months: [1, 2], from_hour: 8, to_hour: 20, price: 10 to 20 USc/kWh},"
+    " {months: [3], from_hour: 0, to_hour: 24, price: 6 to 30 USc/kWh}]",
+    "site.sources.grid.demand_charge=2 to 6 USD/kW", "site.sources.grid.price=4 to 7 USc/kWh",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "high"),
+    [
+        ("site.sources.grid.price", "7 USc/kWh"), ("site.sources.grid.demand_charge", "6 USD/kW"),
+        ("site.sources.grid.bands.0.price", "20 USc/kWh"), ("site.sources.grid.bands.1.price", "30 USc/kWh"),
+    ],
+)  # fmt: skip
+def test_each_part_of_a_tariff_moves_alone_as_in_a_run(path: str, high: str) -> None:
+    given, dear = load("one-hall", overrides=list(TARIFF)), load("one-hall", overrides=[*TARIFF, f"{path}={high}"])
+    player = Player(given)
+    column = player.ranges.paths.index(path)
+    values = player.ranges.mid.copy()
+    values[column] = player.ranges.high[column]
+    moved = player.play(values)["levelised_by_part_usd.Energy"]
+    assert moved > player.median["levelised_by_part_usd.Energy"]
+    assert moved == pytest.approx(Player(dear).median["levelised_by_part_usd.Energy"], rel=1e-9)
+
+
+def test_the_date_on_which_a_tenant_leaves_moves_what_it_pays() -> None:
+    leaving = "tenants.lab.tenancies=[{share: 70 %, end: 2026-02-10 to 2026-03-10}]"
+    given = load("one-hall", overrides=[leaving])
+    player = Player(given)
+    column = player.ranges.paths.index("tenants.lab.tenancies.0.end")
+    paid = []
+    for end in (player.ranges.low, player.ranges.high):
+        values = player.ranges.mid.copy()
+        values[column] = end[column]
+        paid.append(player.play(values)["revenue_usd"])
+    assert paid[0] < player.median["revenue_usd"] < paid[1]
+
+
 def test_a_plan_tells_money_where_it_is_asked() -> None:
     found = plan(hall(), draws=6, paid_draws=4, seed=2)
     assert found.summary["sample_measures"]["capex_usd"]["p10"] <= found.summary["sample_measures"]["capex_usd"]["p90"]
@@ -88,7 +127,7 @@ def test_a_plan_tells_money_where_it_is_asked() -> None:
     assert "sample_measures" not in plan(hall(), draws=6, seed=2).tables
     page = report.render(found)
     assert 'id="money-ranges"' in page
-    assert "levelised_usd_per_gpu_h" in page
+    assert WORDS["levelised_usd_per_gpu_h"] in page
 
 
 def test_the_default_number_of_money_samples_stays_small_beside_the_plan() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gigacampus.conditions.beside import beside
 from gigacampus.conditions.calendar import local_hours
@@ -52,6 +53,13 @@ def look(scenario: Scenario) -> tuple[str, ...]:
     return repairs
 
 
+def grid_price(scenario: Scenario) -> NDArray[np.float64]:
+    """Price of the site's grid by the hour of the horizon, USD/kWh, shape (hours,); NaN where it has none."""
+    local = local_hours(scenario.clock, scenario.site.utc_offset_h)
+    grid = next((source for source in scenario.site.sources.values() if source.kind == "grid"), None)
+    return np.full(len(local.hour), np.nan) if grid is None else price_usd_per_kwh(grid, local)
+
+
 def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
     """Weather, carbon and price by the hour; notes; and those of them that tell what was mended."""
     site = scenario.site
@@ -75,7 +83,7 @@ def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]
             notes += [mended] if mended else []
         else:
             columns["grid_kg_per_kwh"] = local.laid(np.stack([carbon_kg_per_kwh(grid, year) for year in years]))
-        columns["grid_usd_per_kwh"] = price_usd_per_kwh(grid, local)
+        columns["grid_usd_per_kwh"] = grid_price(scenario)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
     return hours, tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(repairs))
 

@@ -100,20 +100,22 @@ class Bills:
         return whole
 
 
-def month_bills(scenario: Scenario, served: Served, edges: NDArray[np.int64], prices: Array) -> Bills:
-    """Energy, demand and start charges by month and source; `prices` are the grid's by the hour, shape (hours,)."""
+def month_bills(scenario: Scenario, served_w: Array, edges: NDArray[np.int64], prices: Array) -> Bills:
+    """Energy, demand and start charges by month and source of what was served, shape (hours, sources); `prices` are the
+    grid's by the hour, shape (hours,).
+    """
     sources = list(scenario.site.sources.values())
-    whole = np.add.reduceat(served.energy_usd, edges[:-1], axis=0)
-    band = np.zeros_like(whole)
-    peak_w = np.maximum.reduceat(served.served_w, edges[:-1], axis=0)
-    running = served.served_w > 0.0
-    starts = np.diff(running.astype(np.int8), axis=0, prepend=np.int8(0)) > 0
+    whole, demand, start, band = (np.zeros((len(edges) - 1, len(sources))) for _ in range(4))
+    peak_w = np.maximum.reduceat(served_w, edges[:-1], axis=0)
+    starts = np.diff((served_w > 0.0).astype(np.int8), axis=0, prepend=np.int8(0)) > 0
     month_starts = np.add.reduceat(starts.astype(np.int64), edges[:-1], axis=0)
-    demand, start = np.zeros_like(whole), np.zeros_like(whole)
     for s, source in enumerate(sources):
+        price = prices if source.kind == "grid" else np.full(len(served_w), float(source.price))
+        energy_usd = served_w[:, s] / WH_PER_KWH * price
+        whole[:, s] = np.add.reduceat(energy_usd, edges[:-1])
         demand[:, s] = peak_w[:, s] * float(source.demand_charge)
         if source.bands:
-            in_band = np.where(prices != float(source.price), served.energy_usd[:, s], 0.0)
+            in_band = np.where(prices != float(source.price), energy_usd, 0.0)
             band[:, s] = np.add.reduceat(in_band, edges[:-1])
         if source.kind == "gas":
             start[:, s] = month_starts[:, s] * float(turbine(source).start_cost)

@@ -80,7 +80,7 @@ def months_table(scenario: Scenario, found: Series, edges: Whole) -> Table:
 
 def sources_table(scenario: Scenario, found: Series, edges: Whole, prices: Array) -> Table:
     """Energy, carbon and cost by month and source, months first; `prices` are the grid's by the hour."""
-    bills = month_bills(scenario, found.served, edges, prices)
+    bills = month_bills(scenario, found.served.served_w, edges, prices)
     names = found.served.names
     months = len(edges) - 1
     suppliers = np.array([scenario.site.sources[name].supplier for name in names], dtype=object)

@@ -6,6 +6,7 @@ weather, plant and limits do not move these samples, its prices do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,15 +39,28 @@ class Money:
     movers: Table
 
 
+TARIFF = re.compile(
+    r"site\.(water_price|water_sources\..+\.price|sources\..+\.(price|demand_charge|turbine\.start_cost))"
+)
+"""Prices of the site: of water, of energy in all hours and in bands, of the highest hour, of starts."""
+SHARES = re.compile(r"tenants\..+\.tenancies\..+")
+"""Who holds which share from when till when: it moves revenue, not the chips that are live."""
+
+
 def is_price(path: str) -> bool:
     """Whether a range moves money without moving a chip."""
-    return path.startswith("costs.") or (path.startswith("site.") and path.endswith("price"))
+    return path.startswith("costs.") or TARIFF.fullmatch(path) is not None
+
+
+def builds(scenario: Scenario, path: str) -> bool:
+    """Whether a range moves who has how many live chips."""
+    return SHARES.fullmatch(path) is not None or reaches(scenario, path)
 
 
 def money_ranges(scenario: Scenario) -> Ranges:
-    """The ranges that move money: of costs, of energy and water prices, and all that move live chips."""
+    """The ranges that move money: of costs and the site's prices, and all that move live chips or who holds them."""
     found = ranges(scenario)
-    mask = np.array([is_price(path) or reaches(scenario, path) for path in found.paths], dtype=bool)
+    mask = np.array([is_price(path) or builds(scenario, path) for path in found.paths], dtype=bool)
     columns = {
         name: getattr(found, name)[mask]
         for name in ("low", "mid", "high", "least", "most", "is_log", "is_whole", "is_date")
@@ -59,7 +73,7 @@ class Player:
 
     def __init__(self, scenario: Scenario) -> None:
         self.ranges = money_ranges(scenario)
-        self.moves_chips = np.array([reaches(scenario, path) for path in self.ranges.paths], dtype=bool)
+        self.moves_chips = np.array([builds(scenario, path) for path in self.ranges.paths], dtype=bool)
         self.built: dict[bytes, Any] = {}
         supply, timeline, log = self._build(scenario, b"median")
         self.rates: Rates = rates(scenario, timeline, log)

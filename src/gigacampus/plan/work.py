@@ -1,7 +1,7 @@
 """Stand-in work for plans: every tenant keeps a stated share of its chips busy, and the campus draws accordingly.
 
 The facility is worked out once, for the plan at its medians. In other samples a live watt draws, drinks and is served
-as it does there in the same month; only the prices of energy and water move with the sample.
+as it does there in the same month, at the sample's prices of energy (bands, demand charge and starts too) and water.
 """
 
 from __future__ import annotations
@@ -79,12 +79,17 @@ def _filled(spec: Spec, columns: dict[str, Any]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a live watt of IT costs at the medians, by month: shape (sources, months) or (months,)."""
+    """What a live watt of IT draws and costs at the medians, by month."""
 
     median: Scenario
+    served_w: Floats
+    """What the sources served by the hour; shape (hours, sources)."""
+    live_w_s: Floats
+    """Live watts that they served, integrated over each month, those of `nearest`; shape (months,)."""
+    nearest: NDArray[np.int64]
+    """The month itself, or the nearest one with live chips where it has none; shape (months,)."""
     meter_j: Floats
-    """Energy at the meter for a watt live for a second."""
-    energy_usd: Floats
+    """Energy at the meter for a watt live for a second; shape (months,)."""
     water_usd: Floats
     """By supply."""
     water_names: tuple[str, ...]
@@ -92,14 +97,20 @@ class Rates:
     def flows(self, scenario: Scenario, timeline: Timeline, log: Log) -> Flows:
         """Bills of a sample: its live watts at these rates, prices scaled to its own."""
         edges = scenario.clock.month_starts_s()
-        live = _live_w_s(scenario, timeline)
-        sources, site = list(scenario.site.sources), self.median.site
-        price = np.array([_ratio(one.price, site.sources[name].price) for name, one in scenario.site.sources.items()])
+        live, sources = _live_w_s(scenario, timeline), list(scenario.site.sources)
+        scale = np.where(self.live_w_s > 0.0, live / np.where(self.live_w_s > 0.0, self.live_w_s, 1.0), 0.0)
+        hours = facility.month_edges(scenario.clock, len(self.served_w))
+        parts = facility.month_bills(scenario, self.served_w, hours, conditions.grid_price(scenario))
+
+        def billed(usd: Floats) -> Floats:
+            return np.asarray(usd[self.nearest] * scale[:, None]).ravel()
+
         months = edges[:-1]
         bills: dict[str, Any] = {
             "month_s": np.repeat(months, len(sources)), "source": np.tile(np.array(sources, dtype=object), len(months)),
             "supplier": [scenario.site.sources[name].supplier for name in sources] * len(months),
-            "cost_usd": (self.energy_usd * price[:, None] * live).T.ravel(),
+            "cost_usd": billed(parts.cost_usd), "band_usd": billed(parts.band_usd),
+            "demand_usd": billed(parts.demand_usd), "start_usd": billed(parts.start_usd),
         }  # fmt: skip
         water: dict[str, Any] = {
             "month_s": np.repeat(months, len(self.water_names)),
@@ -168,16 +179,25 @@ def rates(scenario: Scenario, timeline: Timeline, log: Log) -> Rates:
     outside = conditions.draw(scenario, timeline)
     flows = facility.derive(scenario, timeline, outside, log)
     live = _live_w_s(scenario, timeline)
-    has = np.flatnonzero(live > 0.0)
-    nearest = has[np.abs(np.arange(len(live))[:, None] - has[None, :]).argmin(axis=1)] if len(has) else None
+    has, months = np.flatnonzero(live > 0.0), len(live)
+    away = np.abs(np.arange(months)[:, None] - has[None, :])
+    nearest = has[away.argmin(axis=1)] if len(has) else np.arange(months)
 
     def by_watt(values: Floats) -> Floats:
-        if nearest is None:
-            return np.zeros_like(values)
-        found: Floats = values[..., nearest] / live[nearest]
+        found: Floats = values[..., nearest] / np.where(live[nearest] > 0.0, live[nearest], np.inf)
         return found
 
-    months = len(live)
-    cost, water = flows.sources["cost_usd"].reshape(months, -1).T, flows.water["cost_usd"].reshape(months, -1).T
+    water = flows.water["cost_usd"].reshape(months, -1).T
     names = tuple(map(str, flows.water["source"][: len(water)]))
-    return Rates(scenario, by_watt(flows.months["facility_j"]), by_watt(cost), by_watt(water), names)
+    return Rates(
+        scenario, _served_w(scenario, flows), live[nearest], nearest, by_watt(flows.months["facility_j"]),
+        by_watt(water), names,
+    )  # fmt: skip
+
+
+def _served_w(scenario: Scenario, flows: Flows) -> Floats:
+    """Power of each source by the hour; shape (hours, sources)."""
+    rows, order = flows.source_hours, {name: place for place, name in enumerate(scenario.site.sources)}
+    served = np.zeros((len(flows.hours), len(order)))
+    served[rows["hour_s"] // HOUR_S, [order[str(name)] for name in rows["source"]]] = rows["served_w"]
+    return served
