@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+
+from gigacampus.workload.readers import repeats
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,3 +26,13 @@ def test_five_million_rows(tmp_path: Path) -> None:
     assert found["rows"] == 5_000_000
     assert found["rows"] / found["cpu_s"] >= 1e6
     assert found["peak_mib"] <= 1024
+
+
+def test_a_repeated_id_among_many_is_found() -> None:
+    texts = [f"job-{k}" for k in range(repeats.MANY + 1)]
+    assert not repeats.has_repeats(pa.array(texts))
+    assert repeats.has_repeats(pa.array([*texts, "job-77"]))
+    assert repeats.has_repeats(pa.array([*texts, "", ""]))
+    found = repeats.fingerprints(pa.array(["b", "", "ab", "ba", "b", "x" * 70]))
+    assert found[0] == found[4]
+    assert len(set(found.tolist())) == 5

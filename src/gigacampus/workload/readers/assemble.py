@@ -19,6 +19,7 @@ from gigacampus.tables.work import Kind
 from gigacampus.workload.readers import convert, rules
 from gigacampus.workload.readers.faults import Faults
 from gigacampus.workload.readers.mapper import Batch, Format, read_batch, resolve
+from gigacampus.workload.readers.repeats import has_repeats
 from gigacampus.workload.readers.source import Source
 from gigacampus.workload.trace import Trace
 
@@ -114,7 +115,7 @@ def assemble(form: Format, source: Source, zone: str, skip_bad: bool) -> Trace:
         made.take(batch)
     ids = _ids(made.ids)
     made.ids.clear()
-    if form.has_ids and ids is not None and _has_repeats(ids.drop_null() if ids.null_count else ids):
+    if form.has_ids and ids is not None and has_repeats(ids.drop_null() if ids.null_count else ids):
         _refuse_repeats(ids, made.file_rows(), resolved["job_id"][0], faults)
     if not skip_bad:
         faults.raise_if_any(source.lines, source.delimiter, source.names)
@@ -211,17 +212,6 @@ def _ids(parts: list[Any]) -> Any:
         parts = [pc.cast(part, pa.string()) for part in parts]
     joined = pa.chunked_array(parts).combine_chunks()
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _has_repeats(ids: Any) -> bool:
-    """Whether an id comes twice; whole numbers are sorted, as a hash of them would take far more memory."""
-    if pa.types.is_integer(ids.type):
-        numbers = ids.to_numpy()
-        if not len(numbers) or bool((numbers[1:] > numbers[:-1]).all()):
-            return False
-        ordered = np.sort(numbers)
-        return bool((ordered[1:] == ordered[:-1]).any())
-    return len(pc.unique(ids)) < len(ids)
 
 
 def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
