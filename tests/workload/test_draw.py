@@ -170,6 +170,18 @@ def test_a_log_of_ones_own(tmp_path: Path) -> None:
     assert any("mine.csv" in note for note in work.notes)
 
 
+def test_a_log_with_other_columns(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("when;ms;n\n" + "".join(f"{60 * k};{3_600_000 + k};{1 + k % 4}\n" for k in range(300)))
+    columns = {"submit_s": "when", "run_s": "ms * 0.001", "gpus": "n"}
+    mix = {"log": str(path), "log_chips": "100 chips", "columns": columns, "load": "50 %"}
+    work = draw(scenario({"a": tenant(mix=mix)}), timeline({"a": [(0, 10_000)]}))
+    offered = float(np.sum(work.jobs["gpus"] * work.jobs["run_s"]))
+    assert offered == pytest.approx(0.5 * 10_000 * YEAR_S, rel=1e-2)
+    with pytest.raises(ValueError, match="a log, which is not named"):
+        tenant(mix={"like": "itp", "columns": columns, "load": "50 %"})
+
+
 @pytest.mark.parametrize("mix", [{"load": "50 %"}, {"like": "itp", "log": "x", "load": "50 %"}])
 def test_a_mix_is_like_one_thing(mix: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="either a published workload"):

@@ -244,3 +244,39 @@ def test_work_jobs_keep_the_order_of_the_trace() -> None:
     assert jobs["job_id"].tolist() == [0, 1, 2]
     assert jobs["submit_s"].tolist() == [100, 160, 90]
     assert all(array.flags["C_CONTIGUOUS"] for array in jobs.columns.values())
+
+
+SACCT = "JobID|User|Account|State|Submit|Start|End|ElapsedRaw|TimelimitRaw|AllocTRES|ReqTRES\n"
+
+
+def test_attempts_of_a_requeued_job_are_told_apart(tmp_path: Path) -> None:
+    row = "{}|ann|lab|{}|2026-01-02T0{}:00:00|2026-01-02T0{}:01:00|Unknown|600|60|gres/gpu=8|gres/gpu=8\n"
+    file = tmp_path / "sacct.txt"
+    file.write_text(
+        SACCT + row.format(7, "PREEMPTED", 3, 3) + row.format(8, "COMPLETED", 3, 3) + row.format(7, "COMPLETED", 5, 5)
+    )
+    trace = read_trace(file)
+    assert trace.ids.to_pylist() == ["7", "8", "7~2"]
+    assert any("attempts of requeued jobs" in note for note in trace.notes)
+    file.write_text(SACCT + 2 * row.format(7, "COMPLETED", 3, 3))
+    with pytest.raises(TraceError, match="was there before"):
+        read_trace(file)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_a_csv_may_be_parted_by_other_marks(mark: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    lines = ["when,secs,n", "2026-01-01 00:00:00,60,4", "2026-01-01 00:01:00,90,2"]
+    file.write_text("\n".join(line.replace(",", mark) for line in lines))
+    trace = read_trace(file, columns={"submit_s": "when", "run_s": "secs", "gpus": "n"})
+    assert trace.jobs["submit_s"].tolist() == [0, 60]
+    assert trace.jobs["gpus"].tolist() == [4, 2]
+
+
+def test_second_0_of_an_swf_file_is_what_its_header_says(tmp_path: Path) -> None:
+    file = tmp_path / "log.swf"
+    line = "1 5 -1 60 4 -1 -1 4 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+    file.write_text("; UnixStartTime: 1504521041\n" + line)
+    assert read_trace(file).epoch_utc == "2017-09-04T10:30:41+00:00"
+    file.write_text("; UnixStartTime: soon\n" + line)
+    assert read_trace(file).epoch_utc == ""

@@ -100,7 +100,7 @@ def command(
         trace, drawn = draw_like(trace, Asked(gpus or 0, days or 0.0, load or 0.0, seed))
     figures = told.describe(trace, gpus or 0)
     if out is not None:
-        header = {"Note": f"from {Path(path).name} ({trace.format})", "MaxProcs": str(figures["machine"]["gpus"])}
+        header = _swf_header(trace, figures, Path(path).name)
         lines = workload.write_swf(trace.jobs, out, header) if to == "swf" else workload.write_csv(trace, out)
         click.echo(f"wrote {out}: {lines:,} jobs", err=True)
     if plot is not None:
@@ -110,6 +110,22 @@ def command(
         click.echo(json.dumps(figures | ({"drawn": drawn} if drawn else {}), indent=2))
     elif out is None or like:
         click.echo("\n".join([*(_lines(figures, trace) if out is None else []), *(_drawn(drawn) if drawn else [])]))
+
+
+def _swf_header(trace: Any, figures: dict[str, Any], name: str) -> dict[str, str]:
+    """Comments at the top of an SWF file: machine, start, and what the format cannot hold."""
+    from datetime import datetime
+
+    parts = int((trace.jobs["gpu_milli"] % 1000 > 0).sum())
+    header = {
+        "MaxJobs": str(len(trace)),
+        "MaxProcs": str(figures["machine"]["gpus"]),
+        "UnixStartTime": str(int(datetime.fromisoformat(trace.epoch_utc).timestamp())) if trace.epoch_utc else "",
+        "TimeZoneString": "UTC" if trace.epoch_utc else "",
+        "Note": f"from {name} ({trace.format}); processors are GPUs",
+        "Remark": f"{parts:,} jobs ask for a part of a GPU and stand with a whole one" if parts else "",
+    }
+    return {key: value for key, value in header.items() if value}
 
 
 def mapping(columns: tuple[str, ...]) -> dict[str, str] | None:

@@ -176,6 +176,10 @@ class Mix(Section):
     """In place of `like`: a job log of any format that `gigacampus trace` reads."""
     log_chips: Chips | None = None
     """Chips of the machine that the log came from; what its header says, or its highest use, where left out."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Of a log that is a CSV with other names: our columns from the file's, such as `run_s: ms * 0.001`."""
+    zone: str = "UTC"
+    """Time zone of a log's dates that carry none, such as Asia/Dubai."""
     load: Share
     """Offered load: chip-seconds asked for, as a share of the chips beside its services at their highest load and its
     runs."""
@@ -186,6 +190,8 @@ class Mix(Section):
             raise ValueError("like: give either a published workload, or a log")
         if self.log_chips is not None and not self.log:
             raise ValueError("log_chips: is of a log, which is not named")
+        if self.columns and not self.log:
+            raise ValueError("columns: are of a log, which is not named")
         return self
 
 

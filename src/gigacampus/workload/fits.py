@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from gigacampus.catalog.traces import trace as bundled
 from gigacampus.errors import Fault, TraceError, UsageError
@@ -36,19 +37,29 @@ def fit(name: str) -> Fit:
 
 
 @lru_cache(maxsize=16)
-def fit_log(path: str, chips: int, changed_ns: int) -> Fit:
-    """A fit to somebody's own log, made once for each state of the file; 0 chips: what the log itself says."""
-    return shared(f"fit {path} {chips} {changed_ns}", lambda: _fit_log(path, chips))
+def fit_log(log: Log, changed_ns: int) -> Fit:
+    """A fit to somebody's own log, made once for each state of the file."""
+    return shared(f"fit {log} {changed_ns}", lambda: _fit_log(log))
 
 
-def _fit_log(path: str, chips: int) -> Fit:
-    trace = read_trace(path)
+class Log(NamedTuple):
+    """A log of one's own: file, chips of its machine (0: what the log itself says), columns' names, time zone."""
+
+    path: str
+    chips: int
+    columns: tuple[tuple[str, str], ...]
+    zone: str
+
+
+def _fit_log(log: Log) -> Fit:
+    trace = read_trace(log.path, columns=dict(log.columns) or None, zone=log.zone)
     jobs = trace.jobs
     size = jobs["gpus"] * (jobs["gpu_milli"] / 1000.0)
-    machine = chips or describe_machine(trace, 0, size)["gpus"]
+    machine = log.chips or describe_machine(trace, 0, size)["gpus"]
     if not float((size * jobs["run_s"]).sum()):
-        raise TraceError(Fault("T007", "no job of the log held a chip for any time", path))
-    return fit_trace(trace, machine, Path(path).name, f"the log {Path(path).name}, a machine of {machine:,} chips")
+        raise TraceError(Fault("T007", "no job of the log held a chip for any time", log.path))
+    name = Path(log.path).name
+    return fit_trace(trace, machine, name, f"the log {name}, a machine of {machine:,} chips")
 
 
 def fit_of(scenario: Scenario, tenant: str, mix: Mix) -> Fit:
@@ -57,4 +68,4 @@ def fit_of(scenario: Scenario, tenant: str, mix: Mix) -> Fit:
         return fit(mix.like)
     path = beside(scenario, mix.log, ("tenants", tenant, "mix", "log"))
     changed = path.stat().st_mtime_ns if path.is_file() else 0
-    return fit_log(str(path), int(mix.log_chips or 0), changed)
+    return fit_log(Log(str(path), int(mix.log_chips or 0), tuple(mix.columns.items()), mix.zone), changed)

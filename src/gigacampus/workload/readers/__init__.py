@@ -24,7 +24,7 @@ from gigacampus.workload.readers.plain import plain
 from gigacampus.workload.readers.requests import read_requests, request_format
 from gigacampus.workload.readers.servegen import read_rates
 from gigacampus.workload.readers.slurm import SLURM, SLURM_JSON
-from gigacampus.workload.readers.source import Delimited, Source, head, unreadable
+from gigacampus.workload.readers.source import Delimited, Source, head, separator, unreadable
 from gigacampus.workload.readers.spot import SPOT
 from gigacampus.workload.readers.swf import SWF
 from gigacampus.workload.trace import Trace
@@ -77,7 +77,11 @@ def _check_zone(zone: str) -> None:
 def _source(path: str, form: Format) -> Source:
     if form.open:
         return form.open(path, form)
-    return Parquet(path) if _is_parquet(path) else Delimited(path)
+    return Parquet(path) if _is_parquet(path) else Delimited(path, separator(_first_line(path)))
+
+
+def _first_line(path: str) -> str:
+    return next((line for line in head(path).splitlines() if line.strip()), "")
 
 
 def _is_parquet(path: str) -> bool:
@@ -100,7 +104,7 @@ def sniff(path: str | Path) -> str:
         return "swf"
     if "|" in first and "jobid" in first.lower():
         return "slurm"
-    return _by_columns([name.strip() for name in next(csv.reader([first]))])
+    return _by_columns([name.strip() for name in next(csv.reader([first], delimiter=separator(first)))])
 
 
 def _by_columns(names: list[str]) -> str:
@@ -157,6 +161,7 @@ def _has_dates(path: str, columns: dict[str, str] | None) -> bool:
     if _is_parquet(path):
         return False
     spec = {name.lower() for name in plain(columns).fields["submit_s"].columns}
-    rows = csv.DictReader([line for line in head(path).splitlines() if line.strip()][:2])
+    lines = [line for line in head(path).splitlines() if line.strip()][:2]
+    rows = csv.DictReader(lines, delimiter=separator(lines[0]) if lines else ",")
     values = [str(value) for row in rows for name, value in row.items() if name and name.strip().lower() in spec]
     return bool(values) and (":" in values[0] or values[0].count("-") == 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,7 +117,8 @@ def assemble(form: Format, source: Source, zone: str, skip_bad: bool) -> Trace:
     ids = _ids(made.ids)
     made.ids.clear()
     if form.has_ids and ids is not None and has_repeats(ids.drop_null() if ids.null_count else ids):
-        _refuse_repeats(ids, made.file_rows(), resolved["job_id"][0], faults)
+        submits = np.concatenate(made.parts["submit_s"]) if form.has_attempts else None
+        ids = _told_apart(ids, submits, made, resolved["job_id"][0], faults)
     if not skip_bad:
         faults.raise_if_any(source.lines, source.delimiter, source.names)
     good = _good(made.file_rows(), faults) if faults.bad_rows else None
@@ -154,7 +156,7 @@ def _trace(
             columns[one.name] = values if good is None else values[good]
     if bool((columns["gpus"] == 0).any()):
         columns["gpu_milli"] = np.where(columns["gpus"] > 0, columns["gpu_milli"], 0)
-    epoch = ""
+    epoch = _told_epoch(getattr(source, "header", {}))
     if form.has_dates:
         origin = int(columns["submit_s"].min())
         epoch = datetime.fromtimestamp(origin, UTC).isoformat()
@@ -175,17 +177,25 @@ def _trace(
     )  # fmt: skip
 
 
+def _told_epoch(header: Mapping[str, str]) -> str:
+    """The instant of second 0 where a file's header says it (SWF's UnixStartTime); empty where none does."""
+    stated = header.get("UnixStartTime", "")
+    seconds = int(stated) if stated.isdecimal() and len(stated) < 12 else 0
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else ""
+
+
 def notes(form: Format, counts: Counter[str], rows: int, skipped: int, epoch: str) -> tuple[str, ...]:
     """What was done to the file, in sentences."""
     said = list(form.semantics)
-    if epoch:
+    if form.has_dates:
         said.append(f"Dates are seconds since the earliest submission, {epoch}.")
     else:
-        said.append("The file's own clock is kept.")
+        said.append("The file's own clock is kept" + (f"; its second 0 is {epoch}." if epoch else "."))
     told = {
         "without_estimate": "carry no requested time: wherever a policy needs one it is the run time (clairvoyant)",
         "never_ran": "have a run time of 0: cancelled before they started, or shorter than the log resolves",
         "without_gpus": "ask for no GPU",
+        "attempts": "rows are further attempts of requeued jobs: kept, each under its number",
         "still_running": "were unfinished when the log ended and have no run time: left out",
         "not_jobs": "rows are no jobs of their own (steps, partial executions): left out",
         "out_of_order": "are out of order of submission: kept as they stand; a replay sorts them stably",
@@ -214,14 +224,27 @@ def _ids(parts: list[Any]) -> Any:
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
-def _refuse_repeats(ids: Any, rows: Ints, column: str, faults: Faults) -> None:
-    codes, _ = convert.codes(ids)
-    order = np.argsort(codes, kind="stable")
-    repeated = order[1:][(codes[order][1:] == codes[order][:-1]) & (codes[order][1:] >= 0)]
-    repeated = np.sort(repeated)
+def _told_apart(ids: Any, submits: Ints | None, made: Assembly, column: str, faults: Faults) -> Any:
+    """Ids with later attempts of requeued jobs numbered (7~2) where a format has such; other repeats are refused."""
+    codes, words = convert.codes(ids)
+    order = np.argsort(codes, kind="stable") if submits is None else np.lexsort((submits, codes))
+    again = np.zeros(len(order), bool)
+    again[1:] = (codes[order][1:] == codes[order][:-1]) & (codes[order][1:] >= 0)
+    is_attempt = np.zeros(len(order), bool)
+    if submits is not None:
+        is_attempt[1:] = again[1:] & (submits[order][1:] != submits[order][:-1])
+    repeated = np.sort(order[again & ~is_attempt])
     faults.refuse(
-        rows[repeated],
+        made.file_rows()[repeated],
         "T006",
         column,
         lambda k: f"id {ids[int(repeated[k])].as_py()} was there before; ids must be unique",
     )
+    if not is_attempt.any():
+        return ids
+    made.counts["attempts"] = int(is_attempt.sum())
+    count = np.arange(len(order)) - np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
+    names = pc.cast(ids, pa.string()).to_pylist()
+    for row, number in zip(order[is_attempt].tolist(), count[is_attempt].tolist(), strict=True):
+        names[row] = f"{words[codes[row]]}~{number + 1}"
+    return pa.array(names, pa.string())

@@ -112,6 +112,8 @@ class Format:
     """Whether times are dates, so that the clock starts at the earliest submission."""
     has_ids: bool = True
     """Whether a repeated id is an error."""
+    has_attempts: bool = False
+    """Whether an id comes again, at another submission, where a job was requeued."""
     missing_mark: float | None = None
     """A number that means absent in every column, such as -1 in SWF."""
     semantics: tuple[str, ...] = ()

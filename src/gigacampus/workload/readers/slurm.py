@@ -122,7 +122,8 @@ FIELDS = {
 }
 SEMANTICS = (
     "Slurm: GPUs are read from AllocTRES, else ReqTRES: the untyped gres/gpu where it stands, else the typed ones "
-    "summed; job steps and rows of states REQUEUED and RESIZING are left out; TimelimitRaw is minutes, UNLIMITED and "
+    "summed; job steps and rows of states REQUEUED and RESIZING are left out; a job that was requeued comes once for "
+    "each attempt (sacct -D), the later ones as JobID~2 and so on; TimelimitRaw is minutes, UNLIMITED and "
     "Partition_Limit are no estimate; a pending job has no run time and is left out, a running one has what it ran "
     "so far; tenant is the account (else the partition); dates are local unless SLURM_TIME_FORMAT said otherwise: "
     "name their zone.",
@@ -142,6 +143,7 @@ SLURM = Format(
     finish=_finish,
     open=_open_text,
     has_dates=True,
+    has_attempts=True,
     semantics=SEMANTICS,
 )
 
@@ -209,5 +211,6 @@ SLURM_JSON = Format(
     finish=_finish,
     open=_open_json,
     has_dates=True,
+    has_attempts=True,
     semantics=SEMANTICS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,12 @@ def head(path: str | Path, size: int = 1 << 16) -> str:
         except OSError as error:
             raise unreadable(path, str(error)) from None
     return raw.decode("utf-8-sig", errors="replace")
+
+
+def separator(line: str) -> str:
+    """What parts the fields of a CSV-like file, told by its first line: a comma, else `;`, a tab or `|`."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    return max(",;\t|", key=lambda mark: (mark == "," and mark in bare, bare.count(mark)))
 
 
 @dataclass(slots=True)
