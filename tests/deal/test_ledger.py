@@ -57,6 +57,11 @@ def test_what_a_shipment_breaches_is_named() -> None:
     assert early.later_chips == 5000
 
 
+def test_a_party_may_be_written_as_it_is_called() -> None:
+    for name in ("G42", "g42"):
+        assert set(answers(f"5 GB300 to {name} on 2027-03-01")) == {"g42-2025-11", "g42-2027"}
+
+
 def test_licences_in_equivalents_are_drawn_by_their_basis() -> None:
     found = answers("1000 GB300 to microsoft on 2025-12-01 under microsoft-2025-09")["microsoft-2025-09"]
     per_chip = catalog.ratio("GB300", "A100e", "dense-8bit")
@@ -67,7 +72,7 @@ def test_licences_in_equivalents_are_drawn_by_their_basis() -> None:
     "text",
     [
         "", "many GB300 to g42 on 2027-03-01", "5 GB300 to g42", "5 GB300 to g42 on 2027-02-30",
-        "5 GB3OO to g42 on 2027-03-01",
+        "5 GB3OO to g42 on 2027-03-01", "60400 A100e to microsoft on 2026-10-01",
         "5 GB300 to nobody on 2027-03-01", "5 GB300 to nvidia on 2027-03-01", "5 GB300 to g42 on 2040-01-01",
         "5 GB300 to g42 on 2027-03-01 under oracle-2027", "0 GB300 to g42 on 2027-03-01",
     ],

@@ -11,7 +11,9 @@ from gigacampus.deal.clear import clear
 from gigacampus.deal.terms import weight
 from gigacampus.errors import Fault, UsageError
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.crossrefs import near
 from gigacampus.scenario.deal import Delivery
+from gigacampus.scenario.deal_checks import COUNTED
 from gigacampus.scenario.quantity import Quantity, When
 from gigacampus.tables.supply import Supply
 
@@ -85,7 +87,15 @@ def parse(text: str) -> Shipment:
         raise UsageError(
             Fault("L001", f"{match['day']} is no day of the calendar", fix="write it as 2027-03-01")
         ) from None
-    return Shipment(chips, catalog.look_up("chip", match["chip"]).id, match["party"], day, match["licence"] or "")
+    return Shipment(chips, _chip(match["chip"], chips), match["party"], day, match["licence"] or "")
+
+
+def _chip(name: str, count: int) -> str:
+    """The chip that is shipped; UsageError where there is no such chip, or where the name counts compute."""
+    if name in COUNTED:
+        fix = f"name the chips: `gigacampus convert {count} {name} GB300` says how many they would be"
+        raise UsageError(Fault("L001", f'"{name}" counts compute, not chips that are shipped', fix=fix))
+    return catalog.look_up("chip", name).id
 
 
 def ask(scenario: Scenario, shipment: Shipment, before: Supply | None = None) -> list[Answer]:
@@ -100,25 +110,31 @@ def ask(scenario: Scenario, shipment: Shipment, before: Supply | None = None) ->
     return sorted(answers, key=lambda one: (-one.cleared_chips, -one.later_chips))
 
 
+def _party(scenario: Scenario, word: str) -> str:
+    """The party that a word means: its id or its full name, capitals aside; UsageError where there is none."""
+    parties = scenario.deal.parties
+    for name, party in parties.items():
+        if word.casefold() in {name.casefold(), party.name.casefold()}:
+            return name
+    raise UsageError(Fault("L002", f'the deal has no party "{word}"', fix=near(word, parties)))
+
+
 def _licences(scenario: Scenario, shipment: Shipment) -> list[str]:
     deal = scenario.deal
-    if shipment.party not in deal.parties:
-        raise UsageError(
-            Fault("L002", f'the deal has no party "{shipment.party}"', fix=f"known: {', '.join(deal.parties)}")
-        )
+    party = _party(scenario, shipment.party)
     if not scenario.start <= shipment.day <= scenario.end:
         fix = f"choose a day from {scenario.start} to {scenario.end}"
         raise UsageError(Fault("L003", f"{shipment.day} lies outside the scenario's horizon", fix=fix))
-    held = [name for name, one in deal.licences.items() if one.licensee == shipment.party]
+    held = [name for name, one in deal.licences.items() if one.licensee == party]
     if shipment.licence:
         if shipment.licence not in held:
-            fix = f"{shipment.party} holds: {', '.join(held) or 'none'}"
-            raise UsageError(Fault("L004", f'{shipment.party} holds no licence "{shipment.licence}"', fix=fix))
+            fix = f"{party} holds: {', '.join(held) or 'none'}"
+            raise UsageError(Fault("L004", f'{party} holds no licence "{shipment.licence}"', fix=fix))
         return [shipment.licence]
     if not held:
         holders = ", ".join(dict.fromkeys(one.licensee for one in deal.licences.values()))
         raise UsageError(
-            Fault("L004", f"{shipment.party} holds no licence at all", fix=f"holders are: {holders or 'none'}")
+            Fault("L004", f"{party} holds no licence at all", fix=f"holders are: {holders or 'none'}")
         )
     return held
 
