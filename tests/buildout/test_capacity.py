@@ -32,7 +32,7 @@ def tenant(*tenancies: dict) -> Tenant:
 @given(st.integers(0, 10**7), st.lists(st.integers(0, 1000), min_size=1, max_size=9))
 def test_split_gives_whole_chips_that_sum_to_the_stock(chips: int, weights: list[int]) -> None:
     weight = np.array(weights) / max(sum(weights), 1)
-    each = split(chips, weight)
+    (each,) = split(np.array([chips]), weight)
     assert each.sum() == (chips if sum(weights) else 0)
     assert (np.abs(each - chips * weight) < 1.0 + 1e-6).all()
 

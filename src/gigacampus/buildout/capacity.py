@@ -105,14 +105,16 @@ def shares(found: list[Claim], names: list[str], at_s: int) -> Floats:
     return held
 
 
-def split(chips: int, share: Floats) -> Ints:
-    """Whole chips by share; they sum to `chips` × Σ share, rounded down (largest remainder, ties in order)."""
-    exact = chips * share
+def split(chips: Ints, share: Floats) -> Ints:
+    """Whole chips by share, a row for each stock; shape (stocks, shares).
+
+    A row sums to its stock × Σ share, rounded down (largest remainder, ties in order).
+    """
+    exact = chips[:, np.newaxis] * share
     whole = np.floor(exact + WHOLE).astype(np.int64)
-    total = int(np.floor(exact.sum() + 1e-6))
-    order = np.argsort(-(exact - whole), kind="stable")
-    whole[order[: max(total - int(whole.sum()), 0)]] += 1
-    return whole
+    left = np.floor(exact.sum(axis=1) + 1e-6).astype(np.int64) - whole.sum(axis=1)
+    place = np.argsort(np.argsort(-(exact - whole), axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray(whole + (place < left[:, np.newaxis]), dtype=np.int64)
 
 
 def capacity(problem: Problem, live: Changes, tenants: Mapping[str, Tenant]) -> Table:
@@ -125,25 +127,18 @@ def capacity(problem: Problem, live: Changes, tenants: Mapping[str, Tenant]) -> 
     stock = level(live.at_s, live.chips, steps + 1).astype(np.int64)
     per_chip = h100e_per_chip(problem)[live.lot_index]
     h100e = level(live.at_s, live.chips * per_chip, steps + 1)
-    rows: list[tuple[int, int, int, float]] = []
-    before = np.zeros(len(names), dtype=np.int64)
-    before_h100e: Floats = np.zeros(len(names))
+    stock, h100e = np.concatenate([[0], stock]), np.concatenate([[0.0], h100e])  # before the first step
+    at_s, parts = [], []
     for start_s, end_s in pairwise(edges.tolist()):
-        share = shares(found, names, start_s)
-        inside = steps[(steps > start_s) & (steps < end_s)].tolist()
-        for at_s in [start_s, *inside]:
-            step = int(np.searchsorted(steps, at_s, side="right")) - 1
-            chips, equal = (int(stock[step]), float(h100e[step])) if step >= 0 else (0, 0.0)
-            each = split(chips, share)
-            each_h100e = np.asarray(each * (equal / max(chips, 1)), dtype=np.float64)
-            changed = np.flatnonzero((each != before) | ((each > 0) & (each_h100e != before_h100e)))
-            rows += [(at_s, i, int(each[i]), float(each_h100e[i])) for i in changed.tolist()]
-            before, before_h100e = each, each_h100e
-    return _table(rows)
-
-
-def _table(rows: list[tuple[int, int, int, float]]) -> Table:
-    columns: list[list[int | float]] = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+        at_s.append(np.concatenate([[start_s], steps[(steps > start_s) & (steps < end_s)]]))
+        chips = stock[np.searchsorted(steps, at_s[-1], side="right")]
+        parts.append(split(chips, shares(found, names, start_s)))
+    when, each = np.concatenate(at_s), np.concatenate(parts)
+    step = np.searchsorted(steps, when, side="right")
+    each_h100e = each * (h100e[step] / np.maximum(stock[step], 1))[:, np.newaxis]
+    was, was_h100e = (np.concatenate([np.zeros((1, len(names))), one])[:-1] for one in (each, each_h100e))
+    row, tenant = np.nonzero((each != was) | ((each > 0) & (each_h100e != was_h100e)))
+    columns = (when[row], tenant, each[row, tenant], each_h100e[row, tenant])
     return Table(CAPACITY, dict(zip(CAPACITY.names, columns, strict=True)))
 
 

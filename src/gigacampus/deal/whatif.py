@@ -133,9 +133,7 @@ def _licences(scenario: Scenario, shipment: Shipment) -> list[str]:
         return [shipment.licence]
     if not held:
         holders = ", ".join(dict.fromkeys(one.licensee for one in deal.licences.values()))
-        raise UsageError(
-            Fault("L004", f"{party} holds no licence at all", fix=f"holders are: {holders or 'none'}")
-        )
+        raise UsageError(Fault("L004", f"{party} holds no licence at all", fix=f"holders are: {holders or 'none'}"))
     return held
 
 
