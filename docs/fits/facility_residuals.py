@@ -66,8 +66,8 @@ def page(cases: list[Case]) -> str:
             for week, wet, case in sorted(weeks, key=lambda one: one[1])
         ),
         "",
-        "Cold weeks come out a little high, mild ones low: real tower fans run faster than the fan law asks. Where chillers",
-        "run, their metered share carries the result.",
+        "Cold weeks come out a little high, mild ones a little low. Where chillers run, their metered share carries the",
+        "result.",
         "",
         "## Named plants and machines",
         "",

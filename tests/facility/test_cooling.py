@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigacampus.conditions import read_weather
+from gigacampus.kernels import tower
 from gigacampus.kernels.cooling import chiller_cop
 from gigacampus.kernels.plant import Loop, Plant, Reject, cooling_hours, loop_hours
+from gigacampus.kernels.psychrometrics import saturated_j_per_kg
 from gigacampus.scenario.plants import air_hall, hall_loop, water_loop
 from gigacampus.scenario.site import Cooling
 
@@ -112,6 +114,38 @@ def test_more_heat_never_needs_less_power(load: float, dry: float, supply: float
     low, _ = run(water_loop("dry", supply), air, wet, load)
     high, _ = run(water_loop("dry", supply), air, wet, load + 0.05)
     assert high[0] >= low[0] - 1e-12
+
+
+def test_a_tower_is_that_of_its_twin() -> None:
+    """Water that leaves at full fans, and the speed that just meets a supply, by bisection on the exact enthalpies."""
+
+    def enthalpy(t: float) -> float:
+        return float(saturated_j_per_kg(t, 101_325.0))
+
+    for approach, rise, wet, load in ((4.0, 10.0, 20.0, 1.0), (6.0, 6.0, 14.0, 0.5), (4.0, 8.0, -10.0, 0.7)):
+        rated = enthalpy(25.6 + approach + rise / 2) - enthalpy(25.6)
+        low, high = -40.0, 80.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if enthalpy(middle) - enthalpy(wet) < load * rated else (low, middle)
+        out = float(tower.leaving_degc(np.array([wet]), np.array([load]), approach, rise)[0])
+        assert out == pytest.approx(max(low - rise / 2, wet), abs=0.01)
+        speed = tower.fan_speed_wanted(np.array([wet]), np.array([load]), approach, 32.0, rise)[0]
+        assert speed == pytest.approx(load * rated / (enthalpy(32.0 + rise / 2) - enthalpy(wet)), rel=2e-3)
+    at_rating = tower.leaving_degc(np.array([25.6]), np.ones(1), 4.0, 10.0)[0]
+    assert at_rating == pytest.approx(29.6, abs=0.01)
+    assert tower.leaving_degc(np.array([5.0]), np.ones(1), 4.0, 10.0)[0] > 5.0 + 2 * 4.0
+
+
+@settings(deadline=None)
+@given(share=st.just(0.0) | st.floats(0.001, 0.6), wet=st.floats(5.0, 34.0), load=st.floats(0.1, 1.0))
+def test_a_towers_allowed_load_just_keeps_the_class(share: float, wet: float, load: float) -> None:
+    loop = replace(water_loop("tower", 28.0), chiller_fraction=share)
+    air, pressure = np.array([wet]), np.array([101_325.0])
+    allowed = loop_hours(loop, air + 3.0, air, pressure, np.full(1, load)).allowed
+    assert loop_hours(loop, air + 3.0, air, pressure, allowed).supply_degc[0] <= 28.0 + 1e-6
+    if allowed[0] < 0.999:
+        assert loop_hours(loop, air + 3.0, air, pressure, allowed + 1e-3).supply_degc[0] > 28.0
 
 
 @settings(deadline=None)

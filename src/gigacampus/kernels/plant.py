@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.kernels import cooling as physics
+from gigacampus.kernels import tower as towers
 from gigacampus.kernels.psychrometrics import evaporation_kg_per_j
 
 Array = NDArray[np.float64]
@@ -77,20 +78,13 @@ def loop_hours(
 ) -> LoopHours:
     """Run a loop through hours of weather at a load (heat over rated heat), shape (hours,) each.
 
-    At part load the same coolers come nearer to the air: approach A x load at full fans. Fans slow down to just meet
-    the supply; what they cannot meet the chillers lift, and what those cannot lift warms the supply. `lift_given`
-    is the share of the heat that chillers lifted, where it was metered.
+    At part load the same coolers come nearer to the air: approach A x load at full fans, for towers by Merkel. Fans
+    slow down to just meet the supply; what they cannot meet the chillers lift, and what those cannot lift warms the
+    supply. `lift_given` is the share of the heat that chillers lifted, where it was metered.
     """
     approach = loop.approach_k * load
     inlet = entering_degc(loop, dry, wet, approach)
-    if loop.reject == "chiller":
-        wanted = np.ones_like(dry)
-        fan = loop.fan_fraction * load
-    else:
-        wanted = physics.lift_fraction(inlet, approach, loop.supply_degc, loop.rise_k)
-        fan = physics.fan_power_fraction(
-            physics.fan_speed_fraction(inlet, approach, loop.supply_degc), loop.fan_fraction
-        )
+    wanted, fan, allowed = _rejected(loop, inlet, approach, load)
     if lift_given is not None:
         wanted = np.where(np.isfinite(lift_given), lift_given, wanted)
     lifted = np.minimum(wanted * load, loop.chiller_fraction)
@@ -99,17 +93,27 @@ def loop_hours(
     made_degc = loop.supply_degc if loop.chilled_degc is None else loop.chilled_degc
     cop = physics.chiller_cop(made_degc, condensing, loop.carnot_fraction)
     chiller = physics.chiller_power_fraction(lifted, cop, loop.module_fraction)
-    if loop.reject == "chiller":
-        allowed = np.full_like(dry, loop.chiller_fraction)
-    else:
-        allowed = physics.allowed_load_fraction(
-            inlet, loop.approach_k, loop.supply_degc, loop.rise_k, loop.chiller_fraction
-        )
     return LoopHours(
         fan, chiller, loop.pump_fraction * load, loop.air_fraction * load, lift, lifted,
         _water_kg_per_j(loop, dry, wet, inlet, pressure, load, chiller),
         loop.supply_degc + np.where(load > 0.0, np.maximum(wanted - lift, 0.0), 0.0) * loop.rise_k, allowed,
     )  # fmt: skip
+
+
+def _rejected(loop: Loop, inlet: Array, approach: Array, load: Array) -> tuple[Array, Array, Array]:
+    """What compressors must lift as a share of the heat, power of the fans, and the largest load that is allowed."""
+    supply, rise = loop.supply_degc, loop.rise_k
+    if loop.reject == "chiller":
+        return np.ones_like(inlet), loop.fan_fraction * load, np.full_like(inlet, loop.chiller_fraction)
+    if loop.reject == "tower":
+        wanted = towers.lift_fraction(inlet, load, loop.approach_k, supply, rise)
+        speed = np.clip(towers.fan_speed_wanted(inlet, load, loop.approach_k, supply, rise), physics.SLOWEST_FAN, 1.0)
+        allowed = towers.allowed_load_fraction(inlet, loop.approach_k, supply, rise, loop.chiller_fraction)
+    else:
+        wanted = physics.lift_fraction(inlet, approach, supply, rise)
+        speed = physics.fan_speed_fraction(inlet, approach, supply)
+        allowed = physics.allowed_load_fraction(inlet, loop.approach_k, supply, rise, loop.chiller_fraction)
+    return wanted, physics.fan_power_fraction(speed, loop.fan_fraction), allowed
 
 
 def _water_kg_per_j(

@@ -114,6 +114,13 @@ def _bisect(dry: Array, dew: Array, pressure: Array, ratio: Array) -> Array:
     return (low + high) / 2.0
 
 
+def saturated_j_per_kg(temperature_degc: ArrayLike, pressure_pa: ArrayLike) -> Array:
+    """Enthalpy of saturated air per kg of dry air, J/kg: 1.006 t + w (2501 + 1.86 t) kJ/kg (ASHRAE 2017, eq. 30)."""
+    t = np.asarray(temperature_degc, dtype=np.float64)
+    ratio = humidity_ratio(saturation_pressure_pa(t), pressure_pa)
+    return 1e3 * (1.006 * t + ratio * (2501.0 + 1.86 * t))
+
+
 def evaporation_kg_per_j(wet_bulb_degc: ArrayLike, rise_k: float, pressure_pa: ArrayLike) -> Array:
     """Water that a wet tower evaporates per joule of heat: the latent part of saturated air warmed by `rise_k`.
 
