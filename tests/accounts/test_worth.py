@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gigacampus.accounts import settle
+from gigacampus.accounts import settle, to_beancount
 from gigacampus.accounts.measures import internal_rate
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.tables import Table
@@ -16,7 +16,7 @@ from gigacampus.tables.books import Books
 from gigacampus.units import S_PER_YEAR
 from tests.accounts.made import campus
 from tests.accounts.test_flows_of_money import SELL, cash
-from tests.accounts.test_ledger import FULL
+from tests.accounts.test_ledger import FULL, _errors
 
 END_DAY = 1095
 """First day after the horizon of the made-up campus."""
@@ -163,3 +163,29 @@ def test_without_discounting_worth_is_the_sum() -> None:
     assert row["npv_usd"] == pytest.approx(row["cash_usd"] + row["worth_usd"])
     charge = books.summary["levelised_by_part_usd"]["Land"]
     assert charge == pytest.approx(30e6 * (END_DAY - 31) * DAY_S / (30 * S_PER_YEAR))
+
+
+def test_names_that_read_alike_keep_their_own_accounts() -> None:
+    """Plants called as a bill or a class of a lot, and names that are alike once written as accounts."""
+    one = {"amount": "10 MUSD", "owner": "host", "on": "2025-02-01", "life": "10 years"}
+    names = {"water": one, "network": one, "own plant": one, "own-plant": one, "Contingency": one}
+    loan = {"lender": "bank", "borrower": "host", "gearing": "20 %", "rate": "6 %", "term": "2 years"}
+    costs = {
+        "assets": names, "building_parts": {"network": "60 %", "Contingency": "40 %"}, "contingency": "5 %",
+        "tranches": {"阿": loan, "布": loan},
+    }  # fmt: skip
+    made = campus(costs)
+    books, plain = settle(*made), settle(*campus())
+    by_class = books.summary["capex_by_class_usd"]
+    assert {key: value for key, value in by_class.items() if value == 10e6} == dict.fromkeys(
+        ("Water-2", "Network-3", "Own-plant", "Own-plant-2", "Contingency-3"), 10e6
+    )
+    assert by_class["Network-2"] + by_class["Contingency-2"] == pytest.approx(1177e6)
+    assert by_class["Contingency"] == pytest.approx(1177e6 * 0.05)
+    assert books.summary["capex_compute_usd"] == plain.summary["capex_compute_usd"]
+    parts = books.summary["levelised_by_part_usd"]
+    assert parts["Water"] == pytest.approx(plain.summary["levelised_by_part_usd"]["Water"])
+    assert parts["Water-2"] == parts["Network-3"] > 0.0
+    owed = set(books.postings["account"][books.postings["kind"] == "financing"].tolist())
+    assert {"Liabilities:Loans:Other", "Liabilities:Loans:Other-2"} <= owed
+    assert _errors(to_beancount(books.postings, made[0].clock)) == []

@@ -9,7 +9,7 @@ import numpy as np
 from gigacampus.accounts.capex import Assets
 from gigacampus.accounts.cents import split, to_cents
 from gigacampus.accounts.ground import Ground
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.scenario.costs import ONE
 from gigacampus.tables.table import Table
@@ -34,8 +34,9 @@ PARTS = {"Bands": "band_usd", "Demand": "demand_usd", "Starts": "start_usd"}
 def energy(ground: Ground) -> None:
     """The campus's operator pays each source's supplier what the facility room billed, by part of the tariff."""
     rows = ground.flows.sources
+    names = leaves(rows["source"])
     for name, cents in _energy_parts(ground).items():
-        accounts = [":".join(filter(None, ("Energy", leaf(str(source)), name))) for source in rows["source"]]
+        accounts = [":".join(filter(None, ("Energy", names[str(source)], name))) for source in rows["source"]]
         _supplied(ground, rows, "energy", cents, accounts)
 
 
@@ -49,7 +50,8 @@ def _energy_parts(ground: Ground) -> dict[str, Ints]:
 def water(ground: Ground) -> None:
     """The campus's operator pays each supply of water what the facility room billed."""
     rows = ground.flows.water
-    _supplied(ground, rows, "water", to_cents(rows["cost_usd"]), [f"Water:{leaf(str(one))}" for one in rows["source"]])
+    names = leaves(rows["source"])
+    _supplied(ground, rows, "water", to_cents(rows["cost_usd"]), [f"Water:{names[str(one)]}" for one in rows["source"]])
 
 
 def _supplied(ground: Ground, rows: Table, kind: str, cents: Ints, accounts: list[str]) -> None:
@@ -94,10 +96,10 @@ def operation(ground: Ground) -> None:
     """The campus's operator pays staff, maintenance and the rest to the outside world."""
     shares = ground.costs.operation_parts or {"Operation": ONE}
     parts = split(to_cents(operation_usd(ground)), [float(one) for one in shares.values()])
-    for name, cents in zip(shares, parts.T, strict=True):
+    for name, cents in zip(leaves(shares).values(), parts.T, strict=True):
         ground.journal.pay_cents(
             ground.periods.dues_s, ground.payer, OUTSIDE, cents, "opex", months(ground),
-            f"Expenses:{leaf(name)}", f"Income:{leaf(name)}",
+            f"Expenses:{name}", f"Income:{name}",
         )  # fmt: skip
 
 

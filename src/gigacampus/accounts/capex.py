@@ -13,13 +13,16 @@ import numpy as np
 
 from gigacampus.accounts.cents import split, to_cents
 from gigacampus.accounts.ground import Ground, Texts, later
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.clock import NEVER
 from gigacampus.scenario.costs import ONE, Instalment, Milestone
 
 COMPUTE = ("Chips", "Racks", "Network", "Storage", "Spares")
 """Classes of asset that come with a lot."""
+CONTINGENCY = "Contingency"
+BILLS = ("Energy", "Water", "Operation", "Insurance")
+"""Parts of levelised cost beside classes of asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,11 @@ def build_halls(ground: Ground) -> Assets:
     level = hall_level(ground)
     usd = halls["it_limit_w"] * float(costs.building) * level
     whole = to_cents(usd)
-    columns = dict(zip(shares, split(whole, [float(one) for one in shares.values()]).T, strict=True))
+    columns = dict(zip(building_classes(ground), split(whole, [float(one) for one in shares.values()]).T, strict=True))
     if costs.contingency:
-        columns["Contingency"] = to_cents(usd * float(costs.contingency))
+        columns[CONTINGENCY] = to_cents(usd * float(costs.contingency))
     owner = _same(ground.hall_owner, len(halls))
-    for name, cents in columns.items():
-        group = leaf(name)
+    for group, cents in columns.items():
         _pay(ground, plan, dates, cents, owner, costs.builder or OUTSIDE, halls["hall"], group, "building")
         parts.append(
             _serve(
@@ -110,6 +112,11 @@ def build_halls(ground: Ground) -> Assets:
             )
         )  # fmt: skip
     return Assets.join(parts)
+
+
+def building_classes(ground: Ground) -> list[str]:
+    """Class of asset of each part of the buildings; none is called as one of a lot's, or as a bill."""
+    return list(leaves(ground.costs.building_parts or ["Building"], (*COMPUTE, CONTINGENCY, *BILLS)).values())
 
 
 def hall_level(ground: Ground) -> Floats:
@@ -121,15 +128,16 @@ def hall_level(ground: Ground) -> Floats:
 def buy_assets(ground: Ground) -> Assets:
     """Pay what is bought outright, on its day."""
     parts = []
+    groups = leaves(ground.costs.assets, (*COMPUTE, CONTINGENCY, *BILLS, *building_classes(ground)))
     for name, asset in ground.costs.assets.items():
         at_s = np.array([ground.periods.clock.seconds(asset.on)])
         cents, owner, cause = to_cents([float(asset.amount)]), _same(asset.owner, 1), _same(name, 1)
         _pay(
             ground, [Instalment(share=ONE)], {"arrived": at_s}, cents, owner, asset.supplier or OUTSIDE,
-            cause, leaf(name), "other",
+            cause, groups[name], "other",
         )  # fmt: skip
         parts.append(
-            _serve(ground, leaf(name), "other", owner, cause, cents, at_s, float(asset.life), 0.0, ground.risen(at_s))
+            _serve(ground, groups[name], "other", owner, cause, cents, at_s, float(asset.life), 0.0, ground.risen(at_s))
         )
     none = np.array([], dtype=object)
     empty = Assets(none, none, none, none, np.array([], np.int64), np.array([], np.int64), *(np.array([]),) * 3)

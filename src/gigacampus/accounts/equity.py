@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigacampus.accounts.ground import Ground
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.scenario.costs import Equity
 
 MATCHING = "matching"
@@ -19,6 +19,7 @@ def fund(ground: Ground) -> None:
     the party distributes.
     """
     journal, periods = ground.journal, ground.periods
+    parts = leaves(ground.costs.equity)
     for party in _bottom_up(ground.costs.equity):
         rule = ground.costs.equity[party]
         kinds = frozenset(set(journal.names.texts) - {MATCHING})
@@ -32,7 +33,7 @@ def fund(ground: Ground) -> None:
         investor = rule.investor or OUTSIDE
         cause = [f"equity:{party}:{name}" for name in periods.names]
         journal.pay_cents(
-            periods.dues_s, investor, party, calls, "financing", cause, f"Assets:Shares:{leaf(party)}",
+            periods.dues_s, investor, party, calls, "financing", cause, f"Assets:Shares:{parts[party]}",
             "Equity:Paid-In",
         )  # fmt: skip
         journal.pay_cents(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gigacampus.accounts.journal import leaf
+from gigacampus.accounts.journal import leaves
 from gigacampus.clock import Clock
 from gigacampus.tables.table import Table
 
@@ -58,7 +58,7 @@ def to_beancount(postings: Table, clock: Clock, title: str = "gigacampus") -> st
 
 
 def _lines(postings: Table, clock: Clock, title: str) -> Iterator[str]:
-    parties = _parties(postings)
+    parties = leaves(postings["party"])
     accounts = np.array(
         [_account(parties[str(p)], str(a)) for p, a in zip(postings["party"], postings["account"], strict=True)],
         dtype=object,
@@ -84,18 +84,6 @@ def _lines(postings: Table, clock: Clock, title: str) -> Iterator[str]:
     last = clock.iso(clock.end_s)
     for account, cents in sorted(closing.items()):
         yield f"{last} balance {account}  {_usd(cents)} ~ 0.001 USD"
-
-
-def _parties(postings: Table) -> dict[str, str]:
-    """Each party's component of account names; a number sets apart those that would read alike."""
-    found: dict[str, str] = {}
-    for party in dict.fromkeys(map(str, postings["party"])):
-        name, count = leaf(party), 1
-        while name in found.values():
-            count += 1
-            name = f"{leaf(party)}-{count}"
-        found[party] = name
-    return found
 
 
 def _account(party: str, account: str) -> str:

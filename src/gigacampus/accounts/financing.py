@@ -14,7 +14,7 @@ import numpy_financial as finance
 
 from gigacampus.accounts.bills import months
 from gigacampus.accounts.ground import Ground
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.scenario.costs import Tranche
 from gigacampus.tables.books import LOANS
@@ -112,7 +112,7 @@ def _loan(name: str, tranche: Tranche, borrower: str, drawn: Ints) -> Loan:
 
 
 def _post(ground: Ground, loan: Loan, tranche: Tranche) -> None:
-    lender, account, fee = loan.lender, leaf(loan.tranche), loan.drawn * float(tranche.fee)
+    lender, account, fee = loan.lender, leaves(ground.costs.tranches)[loan.tranche], loan.drawn * float(tranche.fee)
     cause = [f"loan:{loan.tranche}:{month.removeprefix('month:')}" for month in months(ground)]
     rows = (
         (lender, loan.borrower, loan.drawn, f"Assets:Loans:{account}", f"Liabilities:Loans:{account}"),

@@ -7,6 +7,7 @@ again from the finished table.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -35,6 +36,20 @@ def leaf(text: str) -> str:
     """A name as a component of an account: letters, digits and dashes, the first one a capital letter."""
     clean = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-") or "Other"
     return clean[0].upper() + clean[1:] if clean[0].isalpha() else f"N{clean}"
+
+
+def leaves(names: Iterable[Any], taken: Iterable[str] = ()) -> dict[str, str]:
+    """The component of each name; a number sets apart those that would read alike, or like one that is taken."""
+    found: dict[str, str] = {}
+    used = set(taken)
+    for name in dict.fromkeys(map(str, names)):
+        plain = found[name] = leaf(name)
+        count = 1
+        while found[name] in used:
+            count += 1
+            found[name] = f"{plain}-{count}"
+        used.add(found[name])
+    return found
 
 
 class Names:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gigacampus.accounts.cents import to_cents
 from gigacampus.accounts.ground import Ground, Texts
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.accounts.periods import Ints
 
 SPENT = {"purchase", "revenue_share"}
@@ -21,8 +21,9 @@ SPENT = {"purchase", "revenue_share"}
 def obligations(ground: Ground) -> None:
     """Post every obligation: the claim on its due date, the payment on its own."""
     rows, kinds = ground.supply.obligations, ground.scenario.deal.obligations
-    gap = np.array([f"Liabilities:Obligations:{leaf(str(name))}" for name in rows["obligation"]], dtype=object)
-    claim = np.array([f"Assets:Claims:{leaf(str(name))}" for name in rows["obligation"]], dtype=object)
+    parts = leaves([*kinds, *rows["obligation"]])
+    gap = np.array([f"Liabilities:Obligations:{parts[str(name)]}" for name in rows["obligation"]], dtype=object)
+    claim = np.array([f"Assets:Claims:{parts[str(name)]}" for name in rows["obligation"]], dtype=object)
     cause = np.array(
         [
             f"obligation:{name}:{lot}" if lot else f"obligation:{name}"

@@ -14,7 +14,7 @@ import numpy as np
 from gigacampus.accounts.cents import split, to_cents
 from gigacampus.accounts.classes import held_gpu_h
 from gigacampus.accounts.ground import Ground
-from gigacampus.accounts.journal import OUTSIDE, leaf
+from gigacampus.accounts.journal import OUTSIDE, leaves
 from gigacampus.accounts.periods import Floats, Ints
 from gigacampus.clock import DAY_S, NEVER
 from gigacampus.scenario.costs import Terms
@@ -121,12 +121,13 @@ def _collect(
     tenant, job_class = what
     ground.revenues.append((tenant, job_class, hours, cents))
     parts = split(cents, value.T)
+    names = leaves([*ground.timeline.tenants["tenant"], RELET])
     cause = [f"tenant:{tenant}:{name}:{job_class}" for name in ground.periods.names]
     debit = "Expenses:Service-Credits" if job_class == CREDIT else "Expenses:Compute"
     for column, operator in enumerate(operators):
         ground.journal.pay_cents(
             ground.periods.dues_s, payer, operator, parts[:, column], "revenue", cause, debit,
-            f"Income:{debit.removeprefix('Expenses:')}:{leaf(tenant)}",
+            f"Income:{debit.removeprefix('Expenses:')}:{names[tenant]}",
         )  # fmt: skip
 
 

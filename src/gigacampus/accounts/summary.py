@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.accounts.capex import COMPUTE, Assets
+from gigacampus.accounts.capex import Assets
 from gigacampus.accounts.ground import Ground
 from gigacampus.accounts.levelised import Delivered, ratio, service_cost
 from gigacampus.accounts.revenue import CREDIT
@@ -28,7 +28,7 @@ def summarise(
     by_group = {
         str(group): int(bought.cents[bought.group == group].sum()) / 100.0 for group in dict.fromkeys(bought.group)
     }
-    compute = np.isin(bought.group, COMPUTE)
+    compute = bought.purpose == "chips"
     found: dict[str, Any] = {
         "capex_usd": int(bought.cents.sum()) / 100.0,
         "capex_compute_usd": int(bought.cents[compute].sum()) / 100.0,
