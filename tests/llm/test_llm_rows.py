@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from gigacampus.errors import UsageError
 from gigacampus.validate import llm
 from gigacampus.workload.llm.architecture import known, named_in
 from gigacampus.workload.llm.data import precision
@@ -45,6 +46,7 @@ def test_chips_and_precisions_are_known_as_sources_write_them():
         ("H100-SXM5-80GB", "H100"),
         ("nvidia h100", "H100"),
         ("DGX-GB300", "GB300"),
+        ("H200 SXM 141GB", "H200"),
         ("H200-NVL", "H200-NVL"),
     ):
         assert chip_named(name) == chip
@@ -63,6 +65,7 @@ def _scored(tmp_path, first=TRAINING, **rows):
 
 def test_no_odd_row_stops_the_others(tmp_path):
     odd = {
+        "half": {"n_chips": "0.5"},
         "chip": {"chip": "XPU"}, "model": {"model": "nobody's"}, "chips": {"n_chips": "0"},
         "rate": {"tokens_per_s_per_chip": "n/a"},
         "domain": {"chips_per_scaleup": "-3"}, "small": {"n_chips": "8"}, "stages": {"tp": "8", "pp": "127"},
@@ -95,3 +98,27 @@ def test_power_of_other_workloads_than_the_metered_ones(tmp_path):
     rack = {"chip": "GB200", "n_chips": "72", "n_nodes": "18", "workload": "idle"}
     tray = _scored(tmp_path, first, tray=rack, rack=rack | {"n_nodes": "1"})
     assert tray["rack"].ours == pytest.approx(18.0 * tray["tray"].ours)
+
+
+def test_serving_rows_as_sources_write_them(tmp_path):
+    first = {
+        "id": "a", "chip": "H100", "n_chips": "4", "model": "llama3-70b", "precision": "fp8", "framework": "vllm",
+        "isl_mean": "1024", "osl_mean": "1024", "concurrency": "64", "output_tokens_per_s_per_chip": "500",
+    }  # fmt: skip
+    odd = {"half": {"n_chips": "0.5"}, "none": {"framework": ""}, "other": {"framework": "lmdeploy"}, "idle": {"concurrency": "0"}}  # fmt: skip
+    found = _scored(
+        tmp_path, first, plain={}, named={"framework": "vLLM v0.11"}, trt={"framework": "Dynamo TRT-LLM"}, **odd
+    )
+    assert found["plain"].ours == found["named"].ours
+    assert found["trt"].ours > 0
+    for name in odd:
+        assert found[name].note.startswith("out of scope: ")
+
+
+def test_a_table_without_rows_is_refused(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text(",".join(TRAINING) + "\n")
+    with pytest.raises(UsageError, match="holds no rows"):
+        llm.cases(file)
+    file.write_text(";".join(TRAINING) + "\n" + ";".join(TRAINING.values()) + "\n")
+    assert llm.cases(file)[0].ours > 0

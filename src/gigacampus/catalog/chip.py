@@ -101,7 +101,7 @@ def names() -> dict[str, str]:
 def plain(name: str) -> str:
     """A chip's name as it is compared: lower case, no spaces or hyphens, without vendor, system and socket."""
     bare = re.sub(r"[\s_-]", "", name.lower())
-    return re.sub(r"^(nvidia|amd|google|aws)?(dgx|hgx)?|sxm\d?", "", bare)
+    return re.sub(r"^(nvidia|amd|google|aws)?(dgx|hgx)?|sxm[2-6]?(?=$|\d{2,3}gb)", "", bare)
 
 
 def _chip(name: str, found: list[dict[str, str]]) -> Chip:

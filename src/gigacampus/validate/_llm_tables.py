@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from gigacampus.errors import Fault, UsageError
+from gigacampus.workload.readers.source import separator
 
 Rows = list[dict[str, str]]
 KEYS = {
@@ -21,7 +22,8 @@ MEASURED = {
 def read(path: Path) -> tuple[str, Rows]:
     """The kind of table and its rows, missing columns empty. UsageError names every fault by row and column."""
     text = path.read_text(encoding="utf-8-sig", errors="replace")
-    reader = csv.DictReader(text.splitlines())
+    lines = text.splitlines()
+    reader = csv.DictReader(lines, delimiter=separator(lines[0]) if lines else ",")
     columns = set(reader.fieldnames or ())
     kinds = [kind for kind, column in MEASURED.items() if column in columns]
     if not kinds:
@@ -36,6 +38,8 @@ def read(path: Path) -> tuple[str, Rows]:
             Fault("V011", f"the {kind} table lacks {', '.join(lacking)}", file=str(path), line=1, fix="add the columns")
         )
     rows = [{key: _stated(key, value) for key, value in row.items() if key} for row in reader]
+    if not rows:
+        raise UsageError(Fault("V011", f"the {kind} table holds no rows", file=str(path), line=1, fix="add rows"))
     faults = [
         Fault("V012", f'{column} is "{row[column]}", no number', file=str(path), line=i, path=column,
               fix="write a number or leave it empty")

@@ -71,7 +71,7 @@ def published(row: Row) -> Published | str:
         return "no tokens_per_s_per_chip"
     if "whole-run average" in row.get("notes", ""):
         return "whole-run average with interruptions, not a steady step"
-    missing = [key for key in ("n_chips", "seq_len") if not number(row, key) > 0]
+    missing = [key for key in ("n_chips", "seq_len") if not number(row, key) >= 1]
     if missing:
         return f"the row does not say {', '.join(missing)}"
     precision = precision_of(row)

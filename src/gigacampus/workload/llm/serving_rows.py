@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gigacampus.errors import UsageError
@@ -10,7 +11,8 @@ from gigacampus.workload.llm.data import Row, number, precision
 from gigacampus.workload.llm.machine import machine
 from gigacampus.workload.llm.replica import FRAMEWORKS, WEIGHT_BYTES, Replica
 
-ALIASES = {"tensorrt": "trtllm", "tensorrt-llm": "trtllm"}
+WRITTEN = {"trtllm": r"trt|tensorrt", "vllm": "vllm", "sglang": "sglang"}
+"""How sources write the frameworks (TensorRT-LLM, vLLM v0.11)."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,17 @@ def measured(row: Row) -> Measured | str:
     arch = known(row.get("model", ""))
     if arch is None:
         return f"the catalog has no architecture for {row.get('model')}"
-    framework = ALIASES.get(row.get("framework", "").lower(), row.get("framework", "").lower())
-    if framework not in FRAMEWORKS:
-        return f"no constants for the framework {row.get('framework')}"
+    stated_framework = row.get("framework", "").lower()
+    framework = next((name for name in FRAMEWORKS if re.search(WRITTEN[name], stated_framework)), "")
+    if not framework:
+        return f"no constants for the framework {row.get('framework') or 'that is not stated'}"
     width = precision(row)
     if width not in WEIGHT_BYTES:
         return f"precision {row.get('precision') or 'not stated'}: not modelled"
     missing = [
         key
         for key in ("n_chips", "isl_mean", "osl_mean", "concurrency", "output_tokens_per_s_per_chip")
-        if not number(row, key) > 0
+        if not number(row, key) >= (1.0 if key == "n_chips" else 1e-9)
     ]
     if missing:
         return f"the row does not say {', '.join(missing)}"
