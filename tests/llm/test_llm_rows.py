@@ -105,10 +105,12 @@ def test_serving_rows_as_sources_write_them(tmp_path):
         "id": "a", "chip": "H100", "n_chips": "4", "model": "llama3-70b", "precision": "fp8", "framework": "vllm",
         "isl_mean": "1024", "osl_mean": "1024", "concurrency": "64", "output_tokens_per_s_per_chip": "500",
     }  # fmt: skip
-    odd = {"half": {"n_chips": "0.5"}, "none": {"framework": ""}, "other": {"framework": "lmdeploy"}, "idle": {"concurrency": "0"}}  # fmt: skip
-    found = _scored(
-        tmp_path, first, plain={}, named={"framework": "vLLM v0.11"}, trt={"framework": "Dynamo TRT-LLM"}, **odd
-    )
+    odd = {
+        "half": {"n_chips": "0.5"}, "none": {"framework": ""}, "other": {"framework": "lmdeploy"},
+        "idle": {"concurrency": "0"},
+    }  # fmt: skip
+    written = {"named": {"framework": "vLLM v0.11"}, "trt": {"framework": "Dynamo TRT-LLM"}}
+    found = _scored(tmp_path, first, plain={}, **written, **odd)
     assert found["plain"].ours == found["named"].ours
     assert found["trt"].ours > 0
     for name in odd:
