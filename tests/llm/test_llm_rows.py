@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 
+import numpy as np
 import pytest
 
 from gigacampus.errors import UsageError
@@ -77,6 +78,15 @@ def test_no_odd_row_stops_the_others(tmp_path):
     for name in odd:
         assert math.isnan(found[name].ours)
         assert found[name].note.startswith("out of scope: ")
+
+
+@pytest.mark.parametrize("cell", ["0", "-1", "0.5", "1e12", "n/a"])
+@pytest.mark.parametrize("column", ["micro_batch", "vp", "cp", "fsdp", "dp", "chips_per_scaleup", "global_batch"])
+def test_no_number_makes_a_score_that_is_none(tmp_path, column, cell):
+    first = TRAINING | {"tp": "8", "pp": "8", column: cell}
+    with np.errstate(all="raise"):
+        case = _scored(tmp_path, first, row={})["row"]
+    assert case.note.startswith("out of scope: ") or 0 < case.ours < 1e6
 
 
 def test_what_a_row_leaves_out_is_searched(tmp_path):

@@ -53,9 +53,10 @@ def read(path: Path) -> tuple[str, Rows]:
 
 
 NUMBERS = {
-    "n_chips", "chips_per_scaleup", "layers", "hidden", "ffn", "gated_ffn", "heads", "kv_heads", "vocab", "seq_len",
-    "global_batch", "micro_batch", "tp", "pp", "cp", "ep", "vp", "dp", "fsdp", "tokens_per_s_per_chip", "isl_mean",
-    "osl_mean", "attention_dp", "concurrency", "output_tokens_per_s_per_chip", "mean_node_kw", "nameplate_node_kw",
+    "n_chips", "n_nodes", "chips_per_scaleup", "layers", "hidden", "ffn", "gated_ffn", "heads", "kv_heads", "vocab",
+    "seq_len", "global_batch", "micro_batch", "tp", "pp", "cp", "ep", "vp", "dp", "fsdp", "tokens_per_s_per_chip",
+    "isl_mean", "osl_mean", "attention_dp", "concurrency", "output_tokens_per_s_per_chip", "mean_node_kw",
+    "nameplate_node_kw",
 }  # fmt: skip
 """Columns that must hold numbers where they hold anything."""
 

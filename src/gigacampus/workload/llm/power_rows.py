@@ -68,8 +68,10 @@ def metered(row: Row) -> Metered | str:
 
 def _nameplate_kw(row: Row, chip: Machine) -> float:
     """What the row says, else the catalog's for as many chips as the row has on a node."""
-    chips = number(row, "n_chips", 0.0) / (number(row, "n_nodes", 0.0) or float("inf")) or chip.node_chips
-    return number(row, "nameplate_node_kw", 0.0) or chip.node_kw * chips / chip.node_chips
+    chips, nodes = number(row, "n_chips", 0.0), number(row, "n_nodes", 0.0)
+    each = chips / nodes if chips > 0 and nodes > 0 else chip.node_chips
+    stated = number(row, "nameplate_node_kw", 0.0)
+    return stated if stated > 0 else chip.node_kw * each / chip.node_chips
 
 
 def _share(row: Row, chip: Machine) -> dict[str, float] | None:

@@ -129,8 +129,9 @@ def _layouts(row: Row, run: Run) -> list[Layout]:
     replicas = run.chips / (tp * pp * cp)
     if replicas < 1 or run.global_batch < replicas * 0.999:
         return []
-    batches = [int(number(row, "micro_batch", 0))] if row.get("micro_batch") else [1, 2, 4, 8]
-    vp = int(number(row, "vp", 0)) or _interleaving(run, pp, recompute)
+    stated, vp = int(number(row, "micro_batch", 0)), int(number(row, "vp", 0))
+    batches = [stated] if stated > 0 else [1, 2, 4, 8]
+    vp = vp if vp > 0 else _interleaving(run, pp, recompute)
     return [
         Layout(tp, pp, cp, ep, vp, mbs, recompute, number(row, "fsdp", 0) > 1, run.stack != "2021")
         for mbs in batches
