@@ -161,8 +161,8 @@ def _wettest_day_l(water_l: Array) -> float:
 def worst_steps_w(scenario: Scenario, timeline: Timeline, log: Log, found: Series) -> dict[str, float]:
     """The largest losses of load in one instant, at the meter and the mean PUE: one job, one hall, the site.
 
-    A job drops from its work to idle; a hall or the site drops what it draws to nothing; beside them one synchronous
-    training job on all live chips.
+    A job drops from its work to idle; a hall, at the highest share of its limit that the campus ever draws, and the
+    site drop what they draw to nothing; beside them one synchronous training job on all live chips.
     """
     share = shares(scenario.site.draw)
     chip_w = float(found.it.chip_w.max(initial=0.0))
@@ -171,7 +171,8 @@ def worst_steps_w(scenario: Scenario, timeline: Timeline, log: Log, found: Serie
     ran = np.isin(jobs["outcome"], ["finished", "running"]) if len(jobs) else np.zeros(0, dtype=bool)
     drop = np.maximum(share[jobs["kind_index"]] - share[Kind.IDLE], 0.0) if len(jobs) else np.zeros(0)
     job_w = float((jobs["gpus"] * drop * ran).max(initial=0.0)) * chip_w * pue
-    drawn = _ratio(found.it.it_w.sum(), found.it.provisioned_w.sum()) or 0.0
+    rated = found.it.provisioned_w
+    drawn = float((found.it.it_w / np.where(rated > 0.0, rated, np.inf)).max(initial=0.0))
     hall_w = float(timeline.halls["it_limit_w"].max(initial=0.0)) * drawn * pue
     site_w = float(found.facility_w.max(initial=0.0))
     most_chips = float(found.it.chips.live.sum(axis=1).max(initial=0)) / HOUR_S

@@ -16,7 +16,7 @@ from gigacampus.report.view import View
 
 STEPS = (
     ("job", "the largest job stops", "Its chips fall from work to idle"),
-    ("hall", "the largest hall is lost", "Its IT limit at the share that is drawn in the mean, to nothing"),
+    ("hall", "the largest hall is lost", "Its IT limit at the highest share that is ever drawn, to nothing"),
     ("site", "the whole site is lost", "The peak hour, to nothing"),
     ("one_synchronous_job", "one training job on all live chips stops", "All live chips fall from training to idle"),
 )
