@@ -165,6 +165,8 @@ def test_parts_of_a_tariff_have_accounts_of_their_own() -> None:
     assert bill[":Demand"] == pytest.approx(0.2 * cost.sum(), abs=1.0)
     assert bill[":Starts"] == 0.0
     assert cash(books, "grid") == pytest.approx(100 * cost.sum(), abs=200)
+    # a balance of an account is that of the accounts below it too
+    assert _errors(to_beancount(rows, given_.clock)) == []
 
 
 def test_tokens_of_services_bear_their_chip_hours() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,22 @@ FULL: dict[str, Any] = {
     "chip_residual": "5 %",
 }  # fmt: skip
 
+RICH: dict[str, Any] = FULL | {
+    "rack_price": {"GB300": "2k USD"}, "equity": {"host": {"investor": "state", "distributes": True}, "runner": {}},
+    "currencies": {
+        "AED": {"rates": [{"on": "2025-06-01", "usd": "0.27 USD"}], "of": ["capex", "energy"]},
+        "EUR": {"rates": [{"on": "2025-01-01", "usd": "1.1 USD"}, {"on": "2025-09-01", "usd": "0.9 USD"}],
+                "of": ["revenue", "rent", "opex"]},
+    },
+    "terms": {
+        "lab": {"contract": "revenue_share", "earns": "6 USD/GPU/h", "revenue_share": "30 %"},
+        "cloud": {"contract": "spot", "price_factor": 0.6},
+    },
+}  # fmt: skip
+"""Every kind of contract, currencies, owners' money."""
 
-@pytest.mark.parametrize("costs", [{}, FULL])
+
+@pytest.mark.parametrize("costs", [{}, FULL, RICH])
 @pytest.mark.parametrize("operator", ["host", "runner"])
 def test_books_balance_by_date_party_kind_and_account(costs: dict[str, Any], operator: str) -> None:
     books = settle(*campus(costs, operator=operator))
@@ -152,18 +167,19 @@ def test_beancount_agrees(costs: dict[str, Any]) -> None:
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(
     days=st.lists(st.integers(31, 400), min_size=1, max_size=5), chips=st.integers(1, 50_000),
-    shares=st.sampled_from([[0.5], [0.6, 0.4], [0.33, 0.33]]), costs=st.sampled_from([{}, FULL]),
-    operator=st.sampled_from(["host", "runner"]), price=st.floats(0.01, 1e5),
+    shares=st.sampled_from([[0.5], [0.6, 0.4], [0.33, 0.33]]), costs=st.sampled_from([{}, FULL, RICH]),
+    operator=st.sampled_from(["host", "runner"]), price=st.floats(0.01, 1e5), demand=st.floats(0.0, 0.5),
 )  # fmt: skip
 def test_random_campuses_balance_in_beancount(
-    days: list[int], chips: int, shares: list[float], costs: dict[str, Any], operator: str, price: float
+    days: list[int], chips: int, shares: list[float], costs: dict[str, Any], operator: str, price: float, demand: float
 ) -> None:
     prices = costs | {"chip_price": {"GB300": f"{price:.2f} USD"}}
     sizes = [chips + n for n in range(len(days))]
-    made = campus(prices, sorted(days), sizes, shares, operator=operator, end="2026-02-28")
-    books = settle(*made)
+    given_, *made, flows = campus(prices, sorted(days), sizes, shares, operator=operator, end="2026-02-28")
+    bills = dict(flows.sources.columns) | {"demand_usd": flows.sources["cost_usd"] * demand}
+    books = settle(given_, *made, replace(flows, sources=Table(flows.sources.spec, bills)))
     assert not any(naive.balances(books.postings.rows(), "at_s", "party").values())
-    assert _errors(to_beancount(books.postings, made[0].clock)) == []
+    assert _errors(to_beancount(books.postings, given_.clock)) == []
 
 
 def test_csv_has_the_same_cents() -> None:

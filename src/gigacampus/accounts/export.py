@@ -82,8 +82,20 @@ def _lines(postings: Table, clock: Clock, title: str) -> Iterator[str]:
             yield f'    contract: "{_usd(row["currency_cents"])} {_text(row["currency"])}"'
     yield ""
     last = clock.iso(clock.end_s)
-    for account, cents in sorted(closing.items()):
+    for account, cents in sorted(_with_parts(closing).items()):
         yield f"{last} balance {account}  {_usd(cents)} ~ 0.001 USD"
+
+
+def _with_parts(closing: dict[str, int]) -> dict[str, int]:
+    """Closing balances with those of the accounts below: what a balance assertion is about."""
+    whole = dict.fromkeys(closing, 0)
+    for account, cents in closing.items():
+        path = account.split(":")
+        for depth in range(2, len(path) + 1):
+            above = ":".join(path[:depth])
+            if above in whole:
+                whole[above] += cents
+    return whole
 
 
 def _account(party: str, account: str) -> str:
