@@ -6,7 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigacampus.buildout.sizing import KEYS, PLANTS, fitting, fitting_range, inputs_of, parse_fleet, parse_power, size
@@ -26,6 +26,7 @@ from gigacampus.errors import UsageError
         ("100,000 GB300 NVL72", {"GB300": 100_000}),
         ("72 GB200+72 GB200", {"GB200": 144}),
         ("300000 Rubin", {"R200": 300_000}),
+        ("150,000 H100, 50,000 H200 and 30k GB200", {"H100": 150_000, "H200": 50_000, "GB200": 30_000}),
     ],
 )
 def test_fleets_are_read(text: str, chips: dict[str, int]) -> None:
@@ -75,6 +76,7 @@ def test_a_mix_is_the_sum_of_its_parts() -> None:
         assert getattr(both, name).value == pytest.approx(getattr(one, name).value + getattr(two, name).value)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted({rack.chip for rack in racks().values()})), st.integers(20, 5000))
 def test_a_power_is_filled_and_no_more(chip: str, mw: int) -> None:
     for basis in ("it", "facility"):

@@ -35,6 +35,8 @@ def test_bundled_rows_that_happened_are_covered_and_the_others_are_listed() -> N
     assert cases["share covered by P10 to P90"].verdict == "pass"
     assert cases["median days from P10 to P90"].verdict == "pass"
     assert "5 of 5 that happened" in cases["share covered by P10 to P90"].note
+    left_out = cases["share covered, campus left out"]
+    assert (left_out.verdict, left_out.ours) == ("listed", 1.0)
     assert not cases["meta_prometheus: about 880 MW"].counts
     assert not cases["stargate_uae: buildings 1-2"].counts
     assert {case.evidence for case in cases.values()} == {"third-party-estimate"}

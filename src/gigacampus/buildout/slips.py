@@ -38,7 +38,10 @@ class Forecast(NamedTuple):
         return (self.p90 - self.p10).days
 
 
-def slipped(announced: date, stated_on: date) -> Forecast:
-    """The range in which an announced date is to be expected, from what was known on the day of the statement."""
+def slipped(announced: date, stated_on: date, scale: float = 1.0) -> Forecast:
+    """The range in which an announced date is to be expected, from what was known on the day of the statement.
+
+    `scale` times every slip: for a law of other data.
+    """
     lead_d = float((announced - stated_on).days)
-    return Forecast(*(announced + timedelta(days=round(law.days(lead_d))) for law in (EARLY, MEDIAN, LATE)))
+    return Forecast(*(announced + timedelta(days=round(scale * law.days(lead_d))) for law in (EARLY, MEDIAN, LATE)))

@@ -39,6 +39,8 @@ class Row(NamedTuple):
     """A row with its range."""
 
     name: str
+    campus: str
+    stated: date
     forecast: date
     later: date
     expected: Forecast
@@ -56,7 +58,7 @@ def cases(data: Path | None) -> list[Case]:
     """One case a row, listed; two that are judged: the share covered and the median width.
 
     `data` has the columns of the bundled table; UsageError with all that is wrong in it. The bundled rows were in view
-    when the law of slips was set: their coverage is in sample.
+    when the law of slips was set: their coverage is in sample. A third case, listed, leaves each campus out.
     """
     found = [_row(row) for row in (rows("forecast_slips") if data is None else read(data))]
     done = [row for row in found if row.happened]
@@ -100,7 +102,8 @@ def _row(row: Mapping[str, str]) -> Row:
     )
     happened = later <= seen and not any(word in row["note"].lower() for word in OPEN_WORDS)
     name = f"{row['campus_id']}: {row['milestone']}"
-    return Row(name, forecast, later, slipped(forecast, stated), happened, row["source"], row["note"])
+    expected = slipped(forecast, stated)
+    return Row(name, row["campus_id"], stated, forecast, later, expected, happened, row["source"], row["note"])
 
 
 def _listed(row: Row) -> Case:
@@ -136,6 +139,32 @@ def _judged(done: Sequence[Row]) -> list[Case]:
              True, note=note),
         Case("median days from P10 to P90", 0.0, width_d, WIDEST_D, "third-party-estimate", SOURCE, "d", True,
              note=f"no wider than {WIDEST_D:.0f} days"),
+        *_left_out(done),
+    ]  # fmt: skip
+
+
+def _left_out(done: Sequence[Row]) -> list[Case]:
+    """The share covered where a campus's own rows say nothing of its law: scaled to the median slip of the others."""
+    hits = n = 0
+    for row in done:
+        others = [one for one in done if one.campus != row.campus]
+        if others:
+            median_d, law_d = (
+                statistics.median((day - one.forecast).days for one, day in zip(others, days, strict=True))
+                for days in ([one.later for one in others], [one.expected.p50 for one in others])
+            )
+            own = slipped(row.forecast, row.stated, max(median_d / law_d, 0.0))
+            hits, n = hits + (own.p10 <= row.later <= own.p90), n + 1
+    if not n:
+        return []
+    low, high = binomial_interval(hits, n)
+    note = (
+        f"{hits} of {n}, each by the law scaled to the median slip of the other campuses' rows alone; "
+        f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+    )
+    return [
+        Case("share covered, campus left out", 1.0, hits / n, 1.0 - COVERAGE, "third-party-estimate", SOURCE, "", True,
+             False, note)
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from gigacampus.catalog import unit_chip
 from gigacampus.errors import Fault, UsageError
 
 _PART = re.compile(r"^\s*(\d[\d,_]*(?:\.\d+)?)\s*([kM]?)\s+(\S.*?)\s*$|^\s*(\d[\d,_]*(?:\.\d+)?)([kM])\s*(\S.*?)\s*$")
+_BETWEEN = re.compile(r"\+|;|,\s+|\s+and\s+")
+"""What parts a fleet; a comma within a number has no space after it."""
 _MOST = 10**9
 
 
@@ -28,10 +30,10 @@ class Fleet(NamedTuple):
 
 
 def parse_fleet(text: str) -> Fleet:
-    """Read `50400 GB200 + 18000 GB300`; UsageError with every part that is no number of a known chip."""
+    """Read `50400 GB200 + 18000 GB300`, or with commas or `and`; UsageError with every part that cannot be read."""
     faults: list[Fault] = []
     chips: dict[str, int] = {}
-    for part in text.split("+"):
+    for part in _BETWEEN.split(text):
         match = _PART.match(part)
         if not match:
             fix = "write a number and a chip, such as 50400 GB200"
