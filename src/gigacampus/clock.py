@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,14 +72,19 @@ class Clock:
 
         The first entry is 0 even where the scenario starts within a month.
         """
-        starts = [0]
-        first = add_months(self.start.replace(day=1), 1)
-        while self.seconds(first) < self.end_s:
-            starts.append(self.seconds(first))
-            first = add_months(first, 1)
-        starts.append(self.end_s)
-        return np.array(starts, dtype=np.int64)
+        return np.array(_month_starts(self), dtype=np.int64)
 
     def hour_starts_s(self) -> NDArray[np.int64]:
         """Starts of the hours of the horizon; shape (hours,)."""
         return np.arange(0, self.end_s, HOUR_S, dtype=np.int64)
+
+
+@lru_cache(maxsize=64)
+def _month_starts(clock: Clock) -> tuple[int, ...]:
+    """The seconds of `Clock.month_starts_s`, counted once for each clock."""
+    starts, end_s = [0], clock.end_s
+    first = add_months(clock.start.replace(day=1), 1)
+    while clock.seconds(first) < end_s:
+        starts.append(clock.seconds(first))
+        first = add_months(first, 1)
+    return (*starts, end_s)

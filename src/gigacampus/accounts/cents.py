@@ -36,6 +36,8 @@ def split(total_cents: Any, weights: Any) -> Ints:
     """
     totals = np.asarray(total_cents, dtype=np.int64).reshape(-1)
     shares = np.asarray(weights, dtype=np.float64)
+    if shares.shape[-1] == 1:
+        return totals[:, None].copy()
     shares = np.broadcast_to(shares, (len(totals), shares.shape[-1])).copy()
     none = shares.sum(axis=1) <= 0.0
     shares[none, 0] = 1.0

@@ -65,7 +65,7 @@ def borrow(ground: Ground) -> list[Loan]:
 def _borrowers(ground: Ground, tranche: Tranche) -> list[str]:
     if tranche.borrower:
         return [tranche.borrower]
-    return list(dict.fromkeys(str(party) for _, payers, _, _ in ground.outlays for party in payers))
+    return list(map(str, dict.fromkeys(party for _, payers, _, _ in ground.outlays for party in payers.tolist())))
 
 
 def _outlays(ground: Ground, tranche: Tranche, borrower: str) -> Floats:
@@ -85,17 +85,18 @@ def schedule(tranche: Tranche, drawn: Any) -> tuple[Floats, Floats]:
     grace, term = _months(float(tranche.grace)), max(_months(float(tranche.term)), 1)
     level = -np.asarray(finance.pmt(rate, term, amounts), dtype=np.float64)
     owed, interest, repaid = np.zeros(count), np.zeros(count), np.zeros(count)
-    for month in range(count):
-        age = month - np.arange(count)
-        due = (age > grace) & (age <= grace + term)
+    ages = np.arange(count)[:, np.newaxis] - np.arange(count)
+    dues, lasts = (ages > grace) & (ages <= grace + term), ages == grace + term
+    straight = amounts / term
+    for month, (due, last) in enumerate(zip(dues, lasts, strict=True)):
         bears = owed * rate
         if tranche.amortisation == "annuity":
             part = np.where(due, level - bears, 0.0)
         elif tranche.amortisation == "straight_line":
-            part = np.where(due, amounts / term, 0.0)
+            part = np.where(due, straight, 0.0)
         else:
-            part = np.where(age == grace + term, owed, 0.0)
-        part = np.where(age == grace + term, owed, np.minimum(part, owed))
+            part = np.where(last, owed, 0.0)
+        part = np.where(last, owed, np.minimum(part, owed))
         interest[month], repaid[month] = bears.sum(), part.sum()
         owed = owed - part
         owed[month] += amounts[month]

@@ -100,7 +100,7 @@ class Ground:
 
     def by_chip(self, prices: dict[str, Any], models: Texts, path: str = "") -> Floats:
         """A price for each row's chip model; zero, or a fault at `path` where one is given, for models without one."""
-        missing = sorted({str(model) for model in models} - set(prices))
+        missing = sorted(set(map(str, models.tolist())) - set(prices))
         if missing and path:
             raise ScenarioError(
                 [
@@ -111,7 +111,8 @@ class Ground:
                     for model in missing
                 ]
             )  # fmt: skip
-        return np.array([float(prices.get(str(model), 0.0)) for model in models], dtype=np.float64)
+        each = {model: float(price) for model, price in prices.items()}
+        return np.array([each.get(str(model), 0.0) for model in models.tolist()], dtype=np.float64)
 
     @cached_property
     def outlays(self) -> list[tuple[str, Texts, Ints, Ints]]:
@@ -142,7 +143,7 @@ class Ground:
 
     def live_s(self, weights: Any, groups: Texts) -> tuple[list[str], Floats]:
         """Integral over each month of live `weights` (a column of installs) by group; ([names], (groups, months))."""
-        names = list(dict.fromkeys(str(one) for one in groups))
+        names = list(map(str, dict.fromkeys(groups.tolist())))
         whole = np.zeros((len(names), len(self.periods)))
         at_s = self.timeline.installs["at_s"]
         for row, name in enumerate(names):

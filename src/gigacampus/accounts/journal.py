@@ -129,7 +129,8 @@ class Journal:
     def _rows(self, at_s: Any, cents: Any, kind: str, cause: Any) -> dict[str, Ints]:
         amounts = np.atleast_1d(np.asarray(cents, dtype=np.int64))
         size = len(amounts)
-        times = np.broadcast_to(np.asarray(at_s, dtype=np.int64), (size,))
+        times = np.asarray(at_s, dtype=np.int64)
+        times = times if times.shape == (size,) else np.full(size, times)
         entry = np.arange(self._entries, self._entries + size)
         self._entries += size
         return {
