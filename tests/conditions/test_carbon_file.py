@@ -51,6 +51,24 @@ def test_entsoe_by_fuel(tmp_path: Path) -> None:
     assert found[12] == pytest.approx(0.37 * 600 / 1000)
 
 
+def test_entsoe_in_central_european_time_is_turned_to_utc(tmp_path: Path) -> None:
+    head = '"MTU (CET/CEST)","Fossil Gas  - Actual Aggregated [MW]","Nuclear  - Actual Aggregated [MW]"'
+    rows = []
+    for h in range(-2, 8784):
+        summer = np.datetime64("2024-03-31T01", "h") <= START + hours(h) < np.datetime64("2024-10-27T01", "h")
+        at = (START + hours(h + (2 if summer else 1))).astype(object)
+        rows.append(f'"{at:%d/%m/%Y %H:%M:%S} ({"CEST" if summer else "CET"}) - x",{100 + h % 24},100')
+    text = "\n".join([head, *rows])
+    for name, told in (("told", text), ("plain", text.replace(" (CEST)", "").replace(" (CET)", ""))):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(told)
+        found, _ = read_carbon(path, "direct")
+        gas = 100 + np.arange(8760) % 24
+        away = np.abs(found - 0.37 * gas / (gas + 100))
+        # without the mark, the hour that the clock shows twice in October is told once
+        assert (away > 1e-9).sum() <= (0 if name == "told" else 2)
+
+
 def test_the_file_sets_the_grids_hours(tmp_path: Path) -> None:
     path = maps(tmp_path / "em.csv", slice(100, 103))
     made = scenario(sources={"grid": GRID | {"carbon_file": str(path)}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +51,7 @@ def read_carbon(path: Path, boundary: str) -> tuple[Array, str]:
     factors = LIFE_CYCLE_KG_PER_KWH if is_life else DIRECT_KG_PER_KWH
     total, count = np.zeros(HOURS), np.zeros(HOURS)
     for row in reader:
-        at = _hour(str(row[stamp]), str(path), reader.line_num)
+        at = _hour(str(row[stamp]), str(path), reader.line_num, "CET" in stamp)
         value = (
             _number(row[column]) / 1e3 if column else _mix({fuels[name]: 0.0 for name in fuels}, row, fuels, factors)
         )
@@ -102,9 +102,12 @@ def _number(text: str | None) -> float:
         return float("nan")
 
 
-def _hour(text: str, file: str, line: int) -> int:
-    """Hour of a year without leap day, from ISO text or from ENTSO-E's `01.05.2024 13:00 - 01.05.2024 14:00 (UTC)`."""
-    first = text.split(" - ")[0].strip()
+def _hour(text: str, file: str, line: int, is_central: bool) -> int:
+    """Hour of a year without leap day, from ISO text or from ENTSO-E's `01.05.2024 13:00 - 01.05.2024 14:00 (UTC)`.
+
+    `is_central` where the column is in Central European time (`MTU (CET/CEST)`).
+    """
+    first = text.split(" - ")[0].split("(")[0].strip()
     for shape in ("%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S"):
         try:
             moment = datetime.strptime(first, shape).replace(tzinfo=UTC)
@@ -116,8 +119,20 @@ def _hour(text: str, file: str, line: int) -> int:
             moment = datetime.fromisoformat(first)
         except ValueError:
             raise fault("W007", f"no time: {text!r}", file, line, "repair or delete the line") from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if is_central:
+        is_summer = "(CEST)" in text or ("(CET)" not in text and _is_summer(moment))
+        moment -= timedelta(hours=2 if is_summer else 1)
     if (moment.month, moment.day) == (2, 29):
         return -1
     return (CUMULATIVE[moment.month - 1] + moment.day - 1) * 24 + moment.hour
+
+
+def _is_summer(local: datetime) -> bool:
+    """Whether a Central European clock shows summer time: last Sunday of March, 02:00, to that of October, 03:00."""
+
+    def last_sunday(month: int, hour: int) -> datetime:
+        last = datetime(local.year, month, 31, hour, tzinfo=UTC)
+        return last - timedelta(days=(last.weekday() + 1) % 7)
+
+    return last_sunday(3, 2) <= local < last_sunday(10, 3)
