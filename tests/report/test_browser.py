@@ -286,12 +286,42 @@ def test_reads_without_javascript(opened: tuple[Page, Path]) -> None:
 
 
 @pytest.mark.slow
-def test_prints_on_a4(opened: tuple[Page, Path]) -> None:
+def test_a_zoom_is_seen_and_ended(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path, part="#z=2027-01-01..2028-01-01")
+    page.draw_all()
+    assert page.run("document.getElementById('whole').textContent").startswith("2027-01-01 to 2028-01-01")
+    page.run("document.getElementById('theme').click(); document.getElementById('whole').click()")
+    shown = "JSON.stringify(document.getElementById('chart-pue').layout.xaxis.range)"
+    whole = f"{shown} === JSON.stringify(figures['chart-pue'].layout.xaxis.range)"
+    page.wait(whole)
+    assert page.run("document.getElementById('whole').hidden && !location.hash.includes('z=')")
+    page.run("attempt(() => localStorage.removeItem('gigacampus-theme'))")
+
+
+def test_months_over_the_slider_lead_to_their_month(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path)
+    box = "document.querySelectorAll('#scrub rect')[20].getBoundingClientRect()"
+    at = page.run(f"((box) => [box.x + box.width / 2, box.bottom - 2])({box})")
+    for kind in ("mousePressed", "mouseReleased"):
+        page.call("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left", clickCount=1)
+    assert page.run("document.getElementById('month-name').textContent") == "2027-01"
+    assert page.run("document.querySelectorAll('#scrub rect').length") == 68
+
+
+@pytest.mark.slow
+def test_prints_on_a4(opened: tuple[Page, Path]) -> None:
+    page, path = opened
+    page.open(path, dark=True)
     page.wait("Object.keys(figures).filter(isFlow).every((id) => drawn.has(id))")
     time.sleep(0.8)
+    page.run("addEventListener('beforeprint', () => { globalThis.printed = [root.dataset.theme, color('--ink')]; })")
     printed = page.print("common")
+    assert page.run("printed") == ["light", "#1b1f24"], "a dark page prints light"
+    assert page.run("root.dataset.theme ?? ''") == "", "and is dark again"
+    long = "!document.getElementById('inputs').contains(one) && one.querySelectorAll('tbody tr').length > LONG"
+    assert page.run(f"opened.length > 5 && !opened.some((one) => {long})"), "long tables stay shut on paper"
     assert printed.stat().st_size > 50_000
     assert page.run("document.querySelectorAll('.chart:empty').length") == 0, "every chart is drawn for print"
     assert page.run("document.querySelectorAll('details.behind[open]').length") == 0, "and tables close again"

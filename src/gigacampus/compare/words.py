@@ -85,7 +85,7 @@ def _capacity(base: Case, pair: Against) -> str:
             return f"{told}."
         return f"{told}: only who uses them, and how, moves."
     share = f" ({signed(100 * (months.new / months.old - 1))} %)" if months.old else ""
-    share += _models(pair) if end.is_moved and (end.new - end.old) * (months.new - months.old) < 0 else ""
+    why = _models(pair) if end.is_moved and (end.new - end.old) * (months.new - months.old) < 0 else ""
     since = _first_difference(base, pair.case)
     ends = (
         f"Live chips at the end: {end.old:,.0f} → {end.new:,.0f}"
@@ -94,7 +94,7 @@ def _capacity(base: Case, pair: Against) -> str:
     )
     return (
         f"{ends}; over the horizon {_amount(months.new - months.old)} H100e-months{share}"
-        f"{f', from {since} on' if since else ''}.{_sure(end)}"
+        f"{f', from {since} on' if since else ''}{why}.{_sure(end)}"
     )
 
 

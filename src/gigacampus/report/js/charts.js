@@ -59,11 +59,12 @@ function narrow(trace, layout) {
   if (trace.orientation === "h") {
     const tails = trace.y.map((name) => name.length > 18 ? `…${name.slice(-17)}` : name);
     if (new Set(tails).size === new Set(trace.y).size) trace.y = tails;
+    if (trace.textposition === "outside" && layout.xaxis.range) layout.xaxis.range = [0, layout.xaxis.range[1] * 1.3];
     if (layout.xaxis.title) layout.xaxis.title.font = { size: 10 };
   }
   if (trace.type === "waterfall" && trace.x.length > 6) {
     // upright texts have room over narrow steps
-    trace.textangle = -90;
+    Object.assign(trace, { textangle: -90, constraintext: "none", textfont: { size: 10 } });
     layout.margin.t = 64;
   }
   if (trace.x?.[0] instanceof Array) {
