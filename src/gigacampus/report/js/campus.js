@@ -56,7 +56,7 @@ class Campus {
     const svg = this.element("svg", $("scrub"), { viewBox: `0 0 ${count} 100`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.bars = given.chips.map((chips, k) => {
       const high = 8 + 92 * chips / most;
-      return this.element("rect", svg, { x: k, y: 100 - high, width: 1.03, height: high });
+      return this.element("rect", svg, { x: k, y: 100 - high, width: 1, height: high });
     });
     const mark = (k, name, text) => {
       const made = document.createElement("span");
