@@ -46,7 +46,7 @@ def _lines(found: Results, jobs: Table, row: int) -> list[str]:
 
     one: dict[str, Any] = {name: jobs[name][row] for name in jobs.spec.names}
     start, end, submit = int(one["start_s"]), int(one["end_s"]), int(one["submit_s"])
-    lines = [f"job {one['job_id']}: {one['gpus']:,} chips for {one['run_s']:,} s, submitted at {submit:,} s"]
+    lines = [f"job {one['job_id']}: {_count(one['gpus'], 'chip')} for {one['run_s']:,} s, submitted at {submit:,} s"]
     if start == NEVER:
         lines.append("  never started")
     else:
@@ -54,7 +54,9 @@ def _lines(found: Results, jobs: Table, row: int) -> list[str]:
     lines.append(f"  {WHY.get(str(one['reason']), str(one['reason']))}")
     lines += _around(found, jobs, row) if start > submit else []
     if one["restarts"]:
-        lines.append(f"  started again {one['restarts']} times; {one['lost_s']:,} s on chips were lost with that")
+        lines.append(
+            f"  started again {_count(one['restarts'], 'time')}; {one['lost_s']:,} s on chips were lost with that"
+        )
     if end < NEVER:
         lines.append(f"  ended at {end:,} s: {one['wait_s']:,} s of its time in the system it did no useful work")
     elif start < NEVER:
@@ -81,7 +83,7 @@ def _around(found: Results, jobs: Table, row: int) -> list[str]:
     total = found.summary.get("gpus")
     of = f" of {total:,}" if isinstance(total, int) else ""
     lines = [
-        f"  when it came, jobs{whose} held {held:,}{of} chips and {int(is_waiting.sum()):,} others waited, "
+        f"  when it came, jobs{whose} held {held:,}{of} chips and {_count(is_waiting.sum(), 'other')} waited, "
         f"asking for {int(jobs['gpus'][is_waiting].sum()):,}"
     ]
     if isinstance(total, int) and "node" not in jobs.spec.names and not jobs["restarts"].any():
@@ -89,8 +91,7 @@ def _around(found: Results, jobs: Table, row: int) -> list[str]:
         if submit < fitted_s < start:
             lines.append(f"  enough chips for it were free from {fitted_s:,} s on; from then on others went first")
     if is_later.any():
-        later = int(is_later.sum())
-        lines.append(f"  {later:,} {'job' if later == 1 else 'jobs'} that came later started before it")
+        lines.append(f"  {_count(is_later.sum(), 'job')} that came later started before it")
     return lines
 
 
@@ -111,3 +112,8 @@ def _first_room(jobs: Table, row: int, total: int) -> int:
     free = total - np.cumsum(np.bincount(which.reshape(-1), change, len(moments)).astype(np.int64))
     room = moments[(free >= int(jobs["gpus"][row])) & (moments < start)]
     return int(room[0]) if len(room) else start
+
+
+def _count(number: Any, what: str) -> str:
+    """So many of something."""
+    return f"{int(number):,} {what}{'' if int(number) == 1 else 's'}"
