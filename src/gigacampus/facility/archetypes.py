@@ -127,12 +127,9 @@ def _name(words: str) -> str | None:
         return "medium water, towers and trim chillers" if has("trim", "medium") or warm else "tower economiser"
     if tower:
         return "warm water, towers"
-    if (
-        has(
-            "lake", "sea water", "seawater", "surface water", "river", "groundwater", "ground water", "aquifer", "fjord"
-        )
-        and not chiller
-    ):
+    if has(
+        "lake", "sea water", "seawater", "surface water", "river", "groundwater", "ground water", "aquifer", "fjord"
+    ) and (without or not chiller):
         return "surface water"
     if has("indirect"):
         return "adiabatic air" if has("evaporative", "adiabatic") else "indirect air"

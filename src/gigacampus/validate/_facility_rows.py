@@ -26,6 +26,8 @@ COLUMNS = (
 )  # fmt: skip
 NEEDED = ("id", "cooling", "metric", "value")
 NUMBERS = ("lat", "lon", "value", "wet_bulb_c", "chiller_share_fraction")
+METRICS = {"pue": "PUE", "wue": "WUE"}
+"""Metrics as they are told, by how they may be written."""
 BOUNDS = {
     "lat": (-90.0, 90.0, "degrees north, -90 to 90"),
     "lon": (-180.0, 180.0, "degrees east, -180 to 180"),
@@ -86,10 +88,13 @@ def read_rows(data: Path | None) -> list[Row]:
     rows, faults = [], []
     for given in reader:
         plain = {key: (given.get(key) or "").strip() for key in COLUMNS}
+        plain["metric"] = METRICS.get(plain["metric"].lower(), plain["metric"])
         numbers = {}
         for key in NUMBERS:
             try:
                 numbers[key] = float(plain[key]) if plain[key] else np.nan
+                if key == "value" and plain[key] and not np.isfinite(numbers[key]):
+                    raise ValueError
             except ValueError:
                 faults.append(
                     Fault("V011", f"expected a number, found {plain[key]!r}", name, reader.line_num, path=key)
