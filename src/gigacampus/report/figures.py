@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.report import numbers
+from gigacampus.report.charts import FEW_MONTHS
 from gigacampus.report.view import View, ranked
 from gigacampus.results import Results, read
 
@@ -24,6 +26,7 @@ STYLE: dict[Any, Any] = {
     "pdf.fonttype": 42, "svg.fonttype": "none",
 }  # fmt: skip
 Axes = Any
+MOST_TICKS = 8
 
 
 def figures(
@@ -82,11 +85,41 @@ def _stepped(axes: Axes, view: View, values: Any, **more: Any) -> None:
     axes.stairs(np.nan_to_num(values), _months(view), baseline=None, **more)
 
 
+def _level(axes: Axes, view: View, values: Any, **more: Any) -> None:
+    """Levels at the months' ends: each holds to the next end. A horizon of a month or two shows whole months."""
+    if len(values) < FEW_MONTHS:
+        _stepped(axes, view, values, **more)
+    else:
+        axes.step(_months(view)[1:], np.nan_to_num(values), where="post", **more)
+
+
 def _known(axes: Axes, view: View) -> None:
     """A line between the record and the projection."""
     if 0 < view.clock.known_s < view.clock.end_s:
         axes.axvline(np.datetime64(view.meta["known_as_of"]), color="#7a4d00", linewidth=0.8, linestyle=":")
     axes.set_xlim(_months(view)[0], _months(view)[-1])
+    _dated(axes, len(view.months))
+
+
+def _dated(axes: Axes, months: int) -> None:
+    """ISO dates along the axis, so few that none meets its neighbour."""
+    from matplotlib import dates as untyped
+
+    dates: Any = untyped
+    if months < FEW_MONTHS:
+        axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=5))
+        axes.xaxis.set_major_formatter(dates.DateFormatter("%Y-%m-%d"))
+        return
+    every = next((n for n in (1, 2, 3, 6) if months / n <= MOST_TICKS), 12 * -(-months // (12 * MOST_TICKS)))
+    locator = dates.MonthLocator(interval=every) if every < 12 else dates.YearLocator(every // 12)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%Y-%m"))
+
+
+def _scaled(parts: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Dollars (or hours) divided so that the axis' numbers stay short, and the word for it with a space behind."""
+    size, word = numbers.prefix(max((float(np.abs(one).max()) for one in parts.values()), default=0.0))
+    return {name: values / size for name, values in parts.items()}, word
 
 
 def _stacked(axes: Axes, view: View, parts: dict[str, Any], label: Callable[[str], str]) -> None:
@@ -107,19 +140,21 @@ def _buildout(view: View, axes: Axes) -> None:
     for k, (column, name) in enumerate(
         (("cleared_chips", "cleared"), ("installed_chips", "installed"), ("live_chips", "live"))
     ):
-        _stepped(axes, view, months[column] / 1e3, label=name, color=OKABE_ITO[k], linewidth=1.5)
+        _level(axes, view, months[column] / 1e3, label=name, color=OKABE_ITO[k], linewidth=1.5)
     axes.set_ylabel("thousand chips, month's end")
+    axes.set_ylim(bottom=0)
     _known(axes, view)
 
 
 def _tenants(view: View, axes: Axes) -> None:
     table = view.table("usage")
     parts = {
-        str(index): view.per_month("usage", "useful_h100e_h", tenant_index=index) / 1e6
+        str(index): view.per_month("usage", "useful_h100e_h", tenant_index=index)
         for index in dict.fromkeys(table["tenant_index"].tolist())
     }
+    parts, word = _scaled(parts)
     _stacked(axes, view, parts, lambda index: view.tenant(int(index)))
-    axes.set_ylabel("useful H100e-hours, million a month")
+    axes.set_ylabel(f"{word}useful H100e-hours a month")
     _known(axes, view)
 
 
@@ -149,32 +184,39 @@ def _cost(view: View, axes: Axes) -> None:
     table = view.table("cost_parts")
     sums: dict[str, float] = {}
     for part, usd in zip(table["part"], np.nan_to_num(table["cost_usd"]), strict=True):
-        sums[str(part)] = sums.get(str(part), 0.0) + float(usd) / 1e9
-    names = sorted(sums, key=lambda one: sums[one])
-    axes.barh(names, [sums[one] for one in names], color=OKABE_ITO[0])
-    axes.set_xlabel("levelised cost over the horizon, billion USD, real")
+        sums[str(part)] = sums.get(str(part), 0.0) + float(usd)
+    names = sorted((name for name, usd in sums.items() if usd), key=lambda one: sums[one])
+    scaled, word = _scaled(sums)
+    axes.barh(names, [scaled[one] for one in names], color=OKABE_ITO[0])
+    axes.set_xlabel(f"levelised cost over the horizon, {word}USD, real")
 
 
 def _cash(view: View, axes: Axes) -> None:
     table = view.table("party_months")
     parties = {
-        party: -np.cumsum(view.per_month("party_months", "paid_cents", party=party)) / 1e11
+        party: -np.cumsum(view.per_month("party_months", "paid_cents", party=party)) / 100
         for party in dict.fromkeys(str(one) for one in table["party"])
         if party != "outside"
     }
+    parties, word = _scaled(parties)
     kept, _ = ranked({name: float(np.abs(values).max()) for name, values in parties.items()})
     for k, name in enumerate(kept):
-        _stepped(axes, view, parties[name], label=view.name(name), color=OKABE_ITO[k], linewidth=1.3)
-    axes.set_ylabel("cash in less out since the start, billion USD")
+        _level(axes, view, parties[name], label=view.name(name), color=OKABE_ITO[k], linewidth=1.3)
+    axes.set_ylabel(f"net cash since the start, {word}USD")
     _known(axes, view)
 
 
 def _fan(view: View, axes: Axes) -> None:
     months = view.table("sample_months")
     low, mid, high = (months[f"p{p}_chips"] / 1e3 for p in (10, 50, 90))
-    axes.stairs(high, _months(view), baseline=low, fill=True, color="#0072B2", alpha=0.25, label="P10 to P90")
-    _stepped(axes, view, mid, color=OKABE_ITO[0], label="median", linewidth=1.5)
+    if len(mid) < FEW_MONTHS:
+        axes.stairs(high, _months(view), baseline=low, fill=True, color="#0072B2", alpha=0.25, label="P10 to P90")
+    else:
+        ends = _months(view)[1:]
+        axes.fill_between(ends, low, high, step="post", color="#0072B2", alpha=0.25, linewidth=0, label="P10 to P90")
+    _level(axes, view, mid, color=OKABE_ITO[0], label="median", linewidth=1.5)
     axes.set_ylabel("thousand live chips, month's end")
+    axes.set_ylim(bottom=0)
     _known(axes, view)
 
 
