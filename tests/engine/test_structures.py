@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigacampus.kernels.schedule import heap, shelves, sumtree, waiting
+from gigacampus.kernels.schedule import calendar, heap, mintree, shelves, sumtree, waiting
 
 
 @settings(max_examples=200, deadline=None)
@@ -89,3 +89,42 @@ def test_shelves_are_sets(things: int, count: int, seed: int) -> None:
             first = min((one for one in plain[asked] if one >= begin), default=-1)
             assert shelves.next_on(kept, asked, begin) == first
         assert [shelves.count_on(kept, shelf) for shelf in range(count)] == [len(on) for on in plain]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**31))
+def test_calendar_is_a_sorted_list(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    ring, links, marks = calendar.calendar(200)
+    plain = dict[int, int]()
+    now = int(dice.integers(0, 2**40))
+    for slot in range(200):
+        ahead = int(dice.choice([0, 5, 100, 5000, calendar.SECONDS - 1]))
+        plain[slot] = now + int(dice.integers(0, ahead + 1))
+        calendar.add(ring, links, marks, plain[slot], slot)
+        if dice.random() < 0.3:
+            gone = int(dice.choice(list(plain)))
+            calendar.remove(ring, links, marks, plain.pop(gone), gone)
+        if plain and dice.random() < 0.5:
+            now = min(plain.values())
+            assert calendar.next_second(marks, now) == now
+            assert plain[int(calendar.first_at(ring, now))] == now
+            for one in [one for one, at in plain.items() if at == now]:
+                calendar.remove(ring, links, marks, now, one)
+                plain.pop(one)
+        expected = min(plain.values(), default=-1)
+        assert calendar.next_second(marks, now) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([1, 31, 32, 33, 1024, 1025, 40_000]), st.integers(0, 2**31))
+def test_mintree_is_a_minimum(things: int, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    tree = np.full(3 + mintree.mintree_size(things), mintree.NO_KEYS, dtype=np.int64)
+    plain = np.full(things, mintree.NO_KEY)
+    for _ in range(60):
+        thing = int(dice.choice([dice.integers(0, things), int(plain.argmin())]))
+        plain[thing] = int(dice.choice([mintree.NO_KEY, dice.integers(0, 5), dice.integers(0, 1000)]))
+        mintree.set_key(tree, 3, things, thing, int(plain[thing]))
+        expected = int(plain.argmin()) if plain.min() < mintree.NO_KEY else -1
+        assert mintree.first_least(tree, 3, things) == expected

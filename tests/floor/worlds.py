@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gigacampus.clock import NEVER
-from gigacampus.engine.floor.given import CURVES, Layout, Limits, Outages, Rules, Speeds, rows_of
-from gigacampus.engine.floor.play import Floored, Needs, never_fits_floor, play_on_floor
+from gigacampus.engine.floor.given import CURVES, Layout, Limits, Needs, Outages, Rules, Speeds, rows_of
+from gigacampus.engine.floor.happened import Floored
+from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
 from gigacampus.engine.floor.speeds import Measured, speeds
 from gigacampus.engine.on_nodes import site
 from gigacampus.engine.outcome import Who
@@ -58,7 +59,7 @@ class Case:
         return speeds(self.rows, sorted(set(self.models))) if self.rows else Speeds.even()
 
     def who(self) -> Who:
-        return Who(self.column("priority"), np.zeros(len(self), dtype=np.int64), self.column("tenant"))
+        return Who(self.column("priority"), self.column("user"), self.column("tenant"))
 
     def fitting(self) -> Case:
         """Without the jobs that the empty floor cannot hold."""
@@ -72,13 +73,17 @@ class Case:
         self.kinds = [self.kinds[i] for i in kept] if self.kinds else []
         return self
 
-    def played(self) -> Floored:
+    def troubles(self) -> tuple[Outages, Limits]:
         columns = np.array(self.outages, dtype=np.int64).reshape(-1, 6).T
         steps = np.array(self.limits, dtype=np.int64).reshape(-1, 4).T
+        return Outages(*columns.copy(), ("x",) * columns.shape[1]), Limits(*steps.copy())
+
+    def played(self) -> Floored:
+        outages, limits = self.troubles()
         jobs = Jobs(*(self.column(name) for name in ("submit", "run", "estimate", "gpus", "checkpoint")))
         return play_on_floor(
             self.rules, jobs, self.who(), self.site(), self.layout, needs=self.needs(),
-            outages=Outages(*columns.copy(), ("x",) * columns.shape[1]), limits=Limits(*steps.copy()),
+            outages=outages, limits=limits,
             speeds=self.speeds(), keeps_books=True,
         )  # fmt: skip
 
@@ -94,7 +99,7 @@ class Case:
         ]  # fmt: skip
         names = ("submit", "run", "estimate", "gpus", "milli", "tenant", "watts", "priority", "checkpoint")
         more = {"models": "models", "halls": "halls", "likes_models": "likes_models", "likes_halls": "likes_halls",
-                "domain": "domain_gpus"}  # fmt: skip
+                "domain": "domain_gpus", "user": "user"}  # fmt: skip
         jobs = [
             naive.Job(
                 i, *(int(self.column(name)[i]) for name in names),
@@ -140,7 +145,11 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         "priority": dice.integers(0, 3, n), "tenant": dice.integers(0, 3, n),
         "checkpoint": dice.choice([0, 5, 20], n), "watts": dice.choice([0, 300, 700], n),
     }  # fmt: skip
-    if parts.get("whole"):  # no shared GPUs, so that nodes and racks stand on shelves
+    if parts.get("alike"):  # what the fast loop plays
+        sizes = [per_node] * nodes
+        jobs["gpus"] = np.minimum(jobs["gpus"], total := sum(sizes))
+        jobs["user"] = dice.integers(-1, int(dice.choice([0, 3])), n)
+    if parts.get("whole") or parts.get("alike"):  # no shared GPUs, so that nodes and racks stand on shelves
         jobs["milli"] = np.full(n, 1000)
     models = ["A"] * nodes
     if parts.get("needs"):
@@ -157,9 +166,10 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
             jobs["models"] = np.zeros(n, dtype=np.int64)
         owner = np.where(dice.random(nodes) < 0.2, dice.integers(1, 8, nodes), 0)
         layout = Layout(layout.rack, layout.pod, layout.hall, layout.racks, layout.pods, layout.halls, owner)
+    requeues = ["place", "backoff"] if parts.get("alike") else ["place", "head", "tail", "backoff"]
     rules = Rules(
         policy, placement, seed, restart_s=int(dice.choice([0, 3])), write_s=int(dice.choice([0, 2])),
-        requeue=str(dice.choice(["place", "head", "tail", "backoff"])), backoff_s=7,
+        requeue=str(dice.choice(requeues)), backoff_s=7,
         slowing=str(dice.choice(["linear", "cube-root"])) if parts.get("slows") else None,
     )  # fmt: skip
     made = Case({name: [int(v) for v in values] for name, values in jobs.items()}, sizes, models, layout, rules)
@@ -168,18 +178,21 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         for _ in range(int(dice.integers(0, 12))):
             at, first = int(dice.integers(0, end)), int(dice.integers(0, nodes))
             last = int(dice.integers(first + 1, nodes + 1))
-            drain = int(dice.random() < 0.4)
+            drain = int(dice.random() < 0.4 and not parts.get("alike"))
             told = max(0, at - int(dice.choice([0, 5, 40]))) if drain else NEVER
             made.outages.append((at, at + int(dice.integers(1, 60)), first, last, drain, told))
         made.outages.sort(key=lambda one: one[0])
     if parts.get("limits"):
         watts = int(sum(sizes) * 500)
         for _ in range(int(dice.integers(0, 8))):
-            kind, at = int(dice.integers(0, 4)), int(dice.integers(0, end))
+            kind, at = int(dice.integers(0, 1 if parts.get("alike") else 4)), int(dice.integers(0, end))
             which = int(dice.integers(0, 3 if kind < 2 else len(layout.halls) if kind == 2 else 1))
             value = int(dice.integers(0, 1000 * total)) if kind == 0 else int(dice.integers(0, watts))
             made.limits.append((at, kind, which, value))
         made.limits.sort(key=lambda one: one[0])
+        if parts.get("alike"):
+            made.limits += [(end + 1, 0, which, 10**9) for which in range(3)]
+            return made.fitting()
         for which in range(3):  # in the end everything is allowed
             made.limits += [(end + 1, kind, which, 10**9) for kind in (0, 1)]
         made.limits += [(end + 1, 2, hall, 10**9) for hall in range(len(layout.halls))] + [(end + 1, 3, 0, 10**9)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from tests.naive.packing import Node as Bare
 from tests.naive.packing import score
 
 NEVER = 2**63 - 1
+FADING = math.log(2.0) / (7 * 86_400)
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Job:
     likes_halls: int = 0
     domain: int = 0
     kind: str = "*"
+    user: int = 0
     start: int = NEVER
     end: int = NEVER
     since: int = NEVER
@@ -91,6 +94,8 @@ class World:
         self.caps, self.tenant_w, self.hall_w, self.campus_w = {}, {}, {}, NEVER
         self.running, self.waiting, self.now, self.serial = [], [], 0, 0
         self.heads, self.tails = 0, 0
+        self.use, self.tenant_use = {}, {}
+        self.stood = [[] for _ in jobs]
 
     # where
     def able(self, node, count, milli, job, wants, power=True):
@@ -303,6 +308,7 @@ class World:
             job.start = self.now
         job.tries += 1
         self.serial += 1
+        self.stood[job.index] = sorted({n.index for n, _, _ in job.held})
         job.serial, job.since, job.at, job.done, job.share = self.serial, self.now, self.now, 0, 1000
         self.neighbours()
 
@@ -375,11 +381,25 @@ class World:
     def all_have_power(self, job):
         return self.slowing or not job.power or sum(j.power for j in self.running) + job.power <= self.campus_w
 
+    def turn(self, job):
+        """What the queue is sorted by; usage stands still within a pass."""
+        if self.order != "fair":
+            return job.order
+        return self.tenant_use.get(job.tenant, 0.0), self.use.get((job.tenant, job.user), 0.0), job.order
+
+    def passed(self, seconds):
+        left = math.exp(-FADING * seconds)
+        gained = (1.0 - left) / FADING
+        for book, who in ((self.use, lambda j: (j.tenant, j.user)), (self.tenant_use, lambda j: j.tenant)):
+            for name in {*book, *map(who, self.running)}:
+                held = sum(j.gpus for j in self.running if who(j) == name)
+                book[name] = book.get(name, 0.0) * left + held * gained
+
     def up_free(self):
         return sum(sum(n.gpus) for n in self.nodes if not n.outages)
 
     def schedule(self):
-        self.waiting.sort(key=lambda j: j.order)
+        self.waiting.sort(key=self.turn)
         blocked, head = set(), None
         for job in list(self.waiting):
             if not self.lets(job, blocked):
@@ -401,7 +421,7 @@ class World:
             if free >= head.size and (limit == NEVER or power + head.power <= limit):
                 shadow, spare, spare_w = end, free - head.size, limit - power - head.power
                 break
-        for job in [j for j in self.waiting if j.order > head.order]:
+        for job in self.waiting[self.waiting.index(head) + 1 :]:
             soon = self.left(job, job.estimate) <= shadow - self.now
             if not (job.size <= min(spare, self.up_free()) or (job.size <= self.up_free() and soon)):
                 continue
@@ -434,6 +454,7 @@ class World:
             times += [o[5] for o in outages if o[5] < NEVER and o not in told]
             if not times:
                 return
+            self.passed(min(times) - self.now)
             self.now = min(times)
             while any(self.ends(j) == self.now for j in self.running):
                 self.finish(min((j for j in self.running if self.ends(j) == self.now), key=lambda j: j.index))

@@ -15,8 +15,8 @@ ON_RACKS = ("near",)
 """Placements that need racks."""
 ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that place jobs on nodes."""
-FLOOR_QUEUES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
-"""Policies that play on a floor."""
+FLOOR_QUEUES = (*ON_NODES, "fair", "fair-easy")
+"""Policies that play on a floor; fair share where nodes are alike and jobs take whole GPUs, packed."""
 PLAIN = FloorAsked()
 """No floor."""
 QUOTA = ("quota", "quota-easy")
@@ -180,8 +180,8 @@ def _quotas(asked: Asked) -> None:
 
 def _placed(asked: Asked) -> None:
     for policy in asked.policies if asked.floor.is_any else ():
-        if policy not in ON_NODES:
-            fix = f"--policy {'|'.join(ON_NODES)}, or leave racks, failures and limits out"
+        if policy not in FLOOR_QUEUES:
+            fix = f"--policy {'|'.join(FLOOR_QUEUES)}, or leave racks, failures and limits out"
             _refuse(f"{policy} does not place jobs on racks", fix)
     if asked.floor.is_any and (asked.quotas or asked.plan or ":" in asked.rule):
         _refuse("racks, failures and limits go with placements by name, without quotas and plans", "leave one out")

@@ -14,8 +14,9 @@ import numpy as np
 from gigacampus.clock import NEVER
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor.desk import FULL, TENANT_GPUS, TENANT_W
-from gigacampus.engine.floor.given import Layout, Limits, Outages, Rules, Speeds, rows_of
-from gigacampus.engine.floor.play import Floored, Needs, never_fits_floor, play_on_floor
+from gigacampus.engine.floor.given import Layout, Limits, Needs, Outages, Rules, Speeds, rows_of
+from gigacampus.engine.floor.happened import Floored
+from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
 from gigacampus.engine.floor.speeds import ANY, Measured, speeds
 from gigacampus.engine.on_nodes import Site, site
 from gigacampus.engine.outcome import Who

@@ -117,6 +117,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What jobs want beside GPUs, CPUs, memory and models; int64 arrays, one entry a job."""
+
+    halls: Ints
+    """Bit mask of halls allowed; 0 any."""
+    likes_models: Ints
+    """Bit masks of models and halls preferred; 0 none."""
+    likes_halls: Ints
+    domain_gpus: Ints
+    """GPUs of each rack that it takes as one scale-up domain; 0 none."""
+    watts: Ints
+    """Power of each of its GPUs, W; 0 where no limit counts it."""
+    kind: Ints
+    """Class of the table of speeds."""
+
+    @classmethod
+    def nothing(cls, jobs: int) -> Needs:
+        """Jobs that want nothing more."""
+        return cls(*(np.zeros(jobs, dtype=np.int64) for _ in range(6)))
+
+    def of(self, rows: Ints) -> Needs:
+        """The needs of some jobs."""
+        names = ("halls", "likes_models", "likes_halls", "domain_gpus", "watts", "kind")
+        return Needs(*(np.ascontiguousarray(getattr(self, name)[rows]) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
 class Speeds:
     """Speed of each class of jobs by where it stands; the slowest GPU model counts, and the most neighbours."""
 

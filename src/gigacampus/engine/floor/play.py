@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,18 @@ import numpy as np
 from gigacampus.clock import NEVER
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor import desk as at
-from gigacampus.engine.floor.given import CURVES, Layout, Limits, Outages, Rules, Speeds, linear
-from gigacampus.engine.floor.loop import play_floor
+from gigacampus.engine.floor.alike import is_plain, on_alike_racks, suits
+from gigacampus.engine.floor.given import CURVES, Layout, Limits, Needs, Outages, Rules, Speeds, linear
+from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, cluster
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
-from gigacampus.engine.play import Jobs, Played
+from gigacampus.engine.play import Jobs
+from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.cluster import Cluster
-from gigacampus.kernels.schedule.floor import WANTS, WIDTH, Floor, vacate
-from gigacampus.kernels.schedule.racks import NEAR, PACKED, settle_on_floor
+from gigacampus.kernels.schedule.floor import GPUS, NEAR, PACKED, WANTS, WIDTH, Floor, vacate
 from gigacampus.kernels.schedule.shelves import is_kept, not_kept, put_all, shelves_of
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
@@ -28,60 +29,6 @@ ON_FLOOR = PLACEMENTS | {"packed": PACKED, "near": NEAR}
 """Placements by name."""
 MOST_OF_A_RACK = 1024
 """GPUs; larger racks are so few that each is looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What jobs want beside GPUs, CPUs, memory and models; int64 arrays, one entry a job."""
-
-    halls: Ints
-    """Bit mask of halls allowed; 0 any."""
-    likes_models: Ints
-    """Bit masks of models and halls preferred; 0 none."""
-    likes_halls: Ints
-    domain_gpus: Ints
-    """GPUs of each rack that it takes as one scale-up domain; 0 none."""
-    watts: Ints
-    """Power of each of its GPUs, W; 0 where no limit counts it."""
-    kind: Ints
-    """Class of the table of speeds."""
-
-    @classmethod
-    def nothing(cls, jobs: int) -> Needs:
-        """Jobs that want nothing more."""
-        return cls(*(np.zeros(jobs, dtype=np.int64) for _ in range(6)))
-
-    def of(self, rows: Ints) -> Needs:
-        """The needs of some jobs."""
-        names = ("halls", "likes_models", "likes_halls", "domain_gpus", "watts", "kind")
-        return Needs(*(np.ascontiguousarray(getattr(self, name)[rows]) for name in names))
-
-
-@dataclass(frozen=True, slots=True)
-class Floored:
-    """What happened on a floor. Times are on the clock of the jobs."""
-
-    played: Played
-    places: Ints
-    """Where jobs stood, shape (n, 5): job, node, from, to, thousandths of GPUs."""
-    attempts: Ints
-    """Broken-off attempts, shape (n, 7): job, from, to, work saved, overhead, why, chip-milliseconds lost."""
-    outages: Any
-    """Rows of `desk.OUTAGE`: what each outage cost."""
-    slowed_ms: Ints
-    """Time that each job lost to power limits, at the speed it would have had."""
-    held_back_gpu_s: float
-    """GPU-seconds that stood free because power alone kept jobs from starting."""
-    gpus_milli: Ints
-    """Thousandths of GPUs that each job holds."""
-    causes: tuple[str, ...]
-    """Cause of each outage."""
-    down_gpu_s: float
-    """GPU-seconds out of service until the last instant played."""
-    books: Ints
-    """After each instant, shape (n, 6): time, free, used, down, running, W; thousandths of GPUs."""
-    end_s: int
-    """The last instant played."""
 
 
 def widened(here: Site, needs: Needs, tenant: Ints) -> Ints:
@@ -120,6 +67,10 @@ def _rack_shelves(c: Cluster, free: Ints) -> Ints:
 
 def never_fits_floor(here: Site, layout: Layout, needs: Needs, tenant: Ints, placement: str) -> Ints:
     """Rows of requests that find no room even on the empty floor."""
+    if is_plain(here, layout, needs, placement):
+        return np.flatnonzero(here.requests[:, GPUS] > int(here.nodes.gpus.sum()))
+    from gigacampus.kernels.schedule.racks import settle_on_floor
+
     wide = widened(here, needs, tenant)
     kinds, which = np.unique(wide, axis=0, return_inverse=True)
     kind = ON_FLOOR[placement]
@@ -157,6 +108,15 @@ def play_on_floor(
     if not (limits.kind != at.TENANT_GPUS).any():  # power without a limit holds nothing back
         needs = replace(needs, watts=np.zeros_like(needs.watts))
     speeds = speeds or Speeds.even()
+    if suits(rules, here, layout, needs, outages, limits, speeds):
+        return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
+    if rules.policy.startswith("fair"):
+        told = "fair share on racks is for whole GPUs of alike nodes"
+        fix = "--placement packed, --requeue place or backoff; no maintenance, limits of power, needs and speeds"
+        raise UsageError(Fault("E301", told, fix=fix))
+    from gigacampus.engine.floor.loop import play_floor
+    from gigacampus.kernels.schedule.racks import settle_on_floor
+
     room = len(jobs.run_s) + 8 * len(outages.at_s) + 1024
     while True:
         line, floor, base = _set(rules, jobs, who, here, layout, needs, outages, limits, speeds, room, keeps_books)

@@ -32,6 +32,10 @@ WANT_MODELS, WANT_HALLS, WANT_TENANT, WANT_UNTIL, WANT_WATTS, HELD, STAMP, WANTS
 """Scratch: what the request in hand wants beside GPUs; GPUs held by the last look; a running number."""
 
 
+PACKED, NEAR = 7, 8
+"""Placements on a floor, beside the packing policies and SPREAD."""
+
+
 class Floor(NamedTuple):
     """Nodes and what is around them; int64 arrays."""
 

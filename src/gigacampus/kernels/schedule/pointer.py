@@ -14,6 +14,8 @@ import numpy as np
 from numba import config, types
 from numba.extending import intrinsic
 
+from gigacampus.kernels.jit import part
+
 LANES = 16
 """Children of a tree node: 16 int32 fill one cache line and, on current servers, one vector register."""
 
@@ -43,6 +45,53 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
     def first_bit(mask: int) -> int:
         """The position of the lowest set bit; the mask must not be 0."""
         return (int(mask) & -int(mask)).bit_length() - 1
+
+    def last_bit(mask: int) -> int:
+        """The position of the highest set bit; the mask must not be 0."""
+        return (int(mask) & _ALL).bit_length() - 1
+
+    def count_bits(mask: int) -> int:
+        """How many bits are set."""
+        return (int(mask) & _ALL).bit_count()
+
+    def with_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with one of them set."""
+        return _signed(int(word) | 1 << int(bit))
+
+    def without_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with one of them cleared."""
+        return _signed(int(word) & ~(1 << int(bit)))
+
+    def from_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with all below one of them cleared."""
+        return _signed(int(word) >> int(bit) << int(bit))
+
+    def lane_of(words: Any, at: int, lane: int) -> int:
+        """One of the 16-bit numbers that a word and those behind it hold, four a word."""
+        value = int(words[at + (lane >> 2)]) >> (16 * (int(lane) & 3)) & 0xFFFF
+        return value - 0x10000 if value >> 15 else value
+
+    def set_lane(words: Any, at: int, lane: int, value: int) -> None:
+        """Set one of them."""
+        shift, word = 16 * (int(lane) & 3), at + (lane >> 2)
+        words[word] = _signed(int(words[word]) & ~(0xFFFF << shift) | (int(value) & 0xFFFF) << shift)
+
+    def least_lane(words: Any, at: int) -> int:
+        """The least of 32 such numbers."""
+        return min(lane_of(words, at, lane) for lane in range(2 * LANES))
+
+    def lane_with(words: Any, at: int, value: int) -> int:
+        """The first of 32 such numbers that is this one; one must be."""
+        return next(lane for lane in range(2 * LANES) if lane_of(words, at, lane) == value)
+
+    def prefetch(words: Any, at: int) -> None:
+        """Ask for the cache line of a word that will be needed soon."""
+
+    _ALL = (1 << 64) - 1
+
+    def _signed(word: int) -> int:
+        word &= _ALL
+        return word - (1 << 64) if word >> 63 else word
 
 else:
     import numba
@@ -114,3 +163,114 @@ else:
             return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
         return types.int64(types.int64), generate
+
+    @intrinsic
+    def last_bit(typing: Any, mask: Any) -> Any:
+        """The position of the highest set bit; the mask must not be 0."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            above = builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
+            return builder.sub(ir.Constant(_I64, 63), above)
+
+        return types.int64(types.int64), generate
+
+    @intrinsic
+    def count_bits(typing: Any, mask: Any) -> Any:
+        """How many bits are set."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.ctpop(arguments[0])
+
+        return types.int64(types.int64), generate
+
+    _SHORT = ir.IntType(16)
+    _SHORTS = ir.VectorType(_SHORT, 2 * LANES)
+
+    def _short(builder: Any, words: Any, at: Any, lane: Any) -> Any:
+        return builder.gep(builder.bitcast(builder.gep(words, [at]), _SHORT.as_pointer()), [lane])
+
+    def _shorts(builder: Any, words: Any, at: Any) -> Any:
+        return builder.load(builder.bitcast(builder.gep(words, [at]), _SHORTS.as_pointer()), align=8)
+
+    @intrinsic
+    def lane_of(typing: Any, words: Any, at: Any, lane: Any) -> Any:
+        """One of the 16-bit numbers that a word and those behind it hold, four a word."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            words, at, lane = arguments
+            words = _address(context, builder, signature.args[0], words)
+            return builder.sext(builder.load(_short(builder, words, at, lane)), _I64)
+
+        return types.int64(words, types.int64, types.int64), generate
+
+    @intrinsic
+    def set_lane(typing: Any, words: Any, at: Any, lane: Any, value: Any) -> Any:
+        """Set one of them."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            words, at, lane, value = arguments
+            words = _address(context, builder, signature.args[0], words)
+            builder.store(builder.trunc(value, _SHORT), _short(builder, words, at, lane))
+            return context.get_dummy_value()
+
+        return types.void(words, types.int64, types.int64, types.int64), generate
+
+    @intrinsic
+    def least_lane(typing: Any, words: Any, at: Any) -> Any:
+        """The least of 32 such numbers."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = ir.FunctionType(_SHORT, [_SHORTS])
+            name = f"llvm.vector.reduce.smin.v{2 * LANES}i16"
+            reduce = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
+            words = _address(context, builder, signature.args[0], arguments[0])
+            return builder.sext(builder.call(reduce, [_shorts(builder, words, arguments[1])]), _I64)
+
+        return types.int64(words, types.int64), generate
+
+    @intrinsic
+    def lane_with(typing: Any, words: Any, at: Any, value: Any) -> Any:
+        """The first of 32 such numbers that is this one; one must be."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            words, at, value = arguments
+            words = _address(context, builder, signature.args[0], words)
+            nothing = ir.Constant(_SHORTS, ir.Undefined)
+            single = builder.insert_element(nothing, builder.trunc(value, _SHORT), ir.Constant(_I32, 0))
+            spread = builder.shuffle_vector(
+                single, nothing, ir.Constant(ir.VectorType(_I32, 2 * LANES), [0] * (2 * LANES))
+            )
+            same = builder.bitcast(builder.icmp_signed("==", _shorts(builder, words, at), spread), _I32)
+            return builder.zext(builder.cttz(same, ir.Constant(ir.IntType(1), 1)), _I64)
+
+        return types.int64(words, types.int64, types.int64), generate
+
+    @intrinsic
+    def prefetch(typing: Any, words: Any, at: Any) -> Any:
+        """Ask for the cache line of a word that will be needed soon."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            byte = ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+            fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")  # type: ignore[no-untyped-call]
+            words = _address(context, builder, signature.args[0], arguments[0])
+            place = builder.bitcast(builder.gep(words, [arguments[1]]), byte)
+            builder.call(fetch, [place, *(ir.Constant(_I32, k) for k in (1, 3, 1))])  # to write, to keep, data
+            return context.get_dummy_value()
+
+        return types.void(words, types.int64), generate
+
+    @part
+    def with_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with one of them set."""
+        return word | (1 << bit)
+
+    @part
+    def without_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with one of them cleared."""
+        return word & ~(1 << bit)
+
+    @part
+    def from_bit(word: int, bit: int) -> int:
+        """A word of 64 bits with all below one of them cleared."""
+        return (word >> bit) << bit

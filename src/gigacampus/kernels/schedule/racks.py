@@ -30,6 +30,8 @@ from gigacampus.kernels.schedule.floor import (
     LIKES_HALLS,
     LIKES_MODELS,
     MILLI,
+    NEAR,
+    PACKED,
     STAMP,
     TENANT,
     WANT_HALLS,
@@ -44,8 +46,6 @@ from gigacampus.kernels.schedule.floor import (
 )  # fmt: skip
 from gigacampus.kernels.schedule.shelves import SHELVES, count_on, is_kept, next_on
 
-PACKED, NEAR = 7, 8
-"""Beside the packing policies and SPREAD."""
 USED_BEFORE = 1 << 40
 RACK_BITS = 20
 RACKS = (1 << RACK_BITS) - 1

@@ -11,8 +11,7 @@ from gigacampus.clock import NEVER
 from gigacampus.conditions.components import DEFAULT, UNITS, Component
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor.desk import CAMPUS_W, HALL_W, TENANT_GPUS, TENANT_W
-from gigacampus.engine.floor.given import Layout, Limits, Outages, Speeds
-from gigacampus.engine.floor.play import Needs
+from gigacampus.engine.floor.given import Layout, Limits, Needs, Outages, Speeds
 from gigacampus.engine.floor.speeds import ANY, Measured, speeds
 from gigacampus.engine.machine import Machine
 from gigacampus.errors import Fault, InputError

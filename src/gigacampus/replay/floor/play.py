@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import draw
 from gigacampus.engine.desk import REASONS, Ints
-from gigacampus.engine.floor.given import Limits, Outages, Rules, Speeds
-from gigacampus.engine.floor.play import Floored, Needs, never_fits_floor, play_on_floor
+from gigacampus.engine.floor.given import Limits, Needs, Outages, Rules, Speeds
+from gigacampus.engine.floor.happened import Floored
+from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
 from gigacampus.engine.machine import Machine
 from gigacampus.engine.on_nodes import Site, site
 from gigacampus.engine.outcome import Who

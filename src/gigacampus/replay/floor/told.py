@@ -12,7 +12,7 @@ from gigacampus.clock import NEVER
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor.desk import DRAINED, FAILED, FULL, OVER_LIMIT
 from gigacampus.engine.floor.given import Layout
-from gigacampus.engine.floor.play import Floored
+from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.play import Jobs
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked
