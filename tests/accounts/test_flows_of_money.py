@@ -217,10 +217,19 @@ def test_capital_by_phase_and_beside_published_figures() -> None:
 
 
 def test_movers_are_what_a_run_with_the_end_would_say() -> None:
-    costs = {"chip_price": {"GB300": "35k to 51k USD"}, "discount_rate": "5 % to 11 %", "chip_life": "4 to 6 years"}
+    land_ = {"amount": "20 to 30 MUSD", "owner": "host", "on": "2025-02-01", "life": "30 years"}
+    costs: dict[str, Any] = {
+        "chip_price": {"GB300": "35k to 51k USD"}, "discount_rate": "5 % to 11 %", "chip_life": "4 to 6 years",
+        "assets": {"land": land_},
+    }  # fmt: skip
     books = settle(*campus(costs))
     rows = {row["input"]: row for row in books.cost_movers.rows()}
-    assert set(rows) == {"costs.chip_price.GB300", "costs.discount_rate", "costs.chip_life"}
+    assert set(rows) == {
+        "costs.chip_price.GB300", "costs.discount_rate", "costs.chip_life", "costs.assets.land.amount"
+    }  # fmt: skip
+    land = rows["costs.assets.land.amount"]
+    assert land["capex_high_usd"] - land["capex_low_usd"] == pytest.approx(10e6)
+    assert land["high_usd_per_gpu_h"] > land["low_usd_per_gpu_h"]
     low = settle(*campus(costs | {"chip_price": {"GB300": "35k USD"}}))
     row = rows["costs.chip_price.GB300"]
     assert row["capex_low_usd"] == pytest.approx(low.summary["capex_usd"])

@@ -98,6 +98,30 @@ def test_every_posting_names_its_cause_and_lies_in_the_horizon() -> None:
     assert set(bare.postings["kind"]) == {"capex", "energy", "water", "opex", "matching", "depreciation"}
 
 
+@pytest.mark.parametrize("costs", [{}, FULL, RICH])
+def test_every_cause_leads_to_something_that_is_there(costs: dict[str, Any]) -> None:
+    made = campus(costs, operator="runner")
+    given_, supply, timeline, *_ = made
+    months = {given_.clock.day(int(at)).strftime("%Y-%m") for at in given_.clock.month_starts_s()[:-1]}
+    lots_ = set(supply.deliveries["delivery_id"])
+    there = {
+        "month": months, "year": {month[:4] for month in months}, "loan": set(given_.costs.tranches),
+        "equity": set(given_.costs.equity), "obligation": set(given_.deal.obligations),
+        "tenant": {*timeline.tenants["tenant"], "let again"},
+    }  # fmt: skip
+    things = lots_ | set(timeline.halls["hall"]) | set(given_.costs.assets)
+    seen = set()
+    for cause in set(settle(*made).postings["cause"]):
+        kind, _, rest = str(cause).partition(":")
+        name, *more = rest.split(":")
+        seen.add(kind if rest else "thing")
+        assert name in there[kind] if rest else kind in things, cause
+        assert all(one in months or one in lots_ or kind == "tenant" for one in more), cause
+        assert kind != "tenant" or more[0] in months
+    wanted = {"month", "obligation", "thing"} | ({"loan", "tenant"} if costs else set())
+    assert wanted | ({"equity"} if costs == RICH else set()) <= seen
+
+
 def test_a_slip_is_found() -> None:
     books = settle(*campus())
     amounts = books.postings["amount_cents"].copy()

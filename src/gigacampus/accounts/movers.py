@@ -51,6 +51,15 @@ def _ranged(costs: Costs) -> Iterator[tuple[str, Quantity, Any]]:
                     )  # fmt: skip
         elif value.is_range:
             yield name, value, lambda to, name=name, value=value: costs.model_copy(update={name: value.at(to)})
+    for name, asset in costs.assets.items():
+        for key, one in (("amount", asset.amount), ("life", asset.life)):
+            if one.is_range:
+                yield (
+                    f"assets.{name}.{key}", one,
+                    lambda to, name=name, asset=asset, key=key, one=one: costs.model_copy(
+                        update={"assets": costs.assets | {name: asset.model_copy(update={key: one.at(to)})}}
+                    ),
+                )  # fmt: skip
 
 
 def _outcome(ground: Ground, costs: Costs) -> tuple[float, float]:

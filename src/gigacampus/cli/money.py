@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 SHOWN = (
     "capex_usd", "levelised_usd_per_gpu_h", "levelised_usd_per_h100e_h", "usd_per_exaflop_day_at_peak",
-    "idle_chips_cost_usd", "project_npv_usd", "project_irr_fraction", "project_payback_s", "project_cash_low_usd",
-    "dscr_least", "debt_highest_usd",
+    "usd_per_exaflop_day", "idle_chips_cost_usd", "project_npv_usd", "project_irr_fraction", "project_payback_s",
+    "project_cash_low_usd", "dscr_least", "debt_highest_usd",
 )  # fmt: skip
 """Measures that are printed; the rest is in the tables `sample_measures` and `measure_movers`."""
 TORNADO = ("levelised_usd_per_gpu_h", "project_npv_usd")

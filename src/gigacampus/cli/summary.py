@@ -90,6 +90,7 @@ def _rows(summary: dict[str, Any], said: str) -> list[tuple[str, str]]:
         ("  per GPU-hour", of("usd_per_gpu_h", "USD")),
         ("  per H100e-hour", of("usd_per_h100e_h", "USD")),
         ("  with idle chips", _whole_cost(summary)),
+        ("  per exaFLOP-day", _of_accounts(summary, "usd_per_exaflop_day")),
         ("  per million tokens", _of_accounts(summary, "usd_per_million_tokens")),
         ("matching money due", of("matching_due_usd", "USD")),
         ("inputs by status", ", ".join(f"{name} {number}" for name, number in sorted(statuses.items()))),

@@ -14,8 +14,8 @@ MEASURES, MOVERS = "t-sample-measures", "t-measure-movers"
 TORNADO = "levelised_usd_per_gpu_h"
 HEADLINES = (
     "capex_usd", "levelised_usd_per_gpu_h", "levelised_usd_per_h100e_h", "usd_per_million_tokens",
-    "usd_per_exaflop_day_at_peak", "idle_chips_cost_usd", "project_npv_usd", "project_irr_fraction",
-    "project_cash_low_usd", "project_payback_s", "dscr_least", "debt_highest_usd",
+    "usd_per_exaflop_day_at_peak", "usd_per_exaflop_day", "idle_chips_cost_usd", "project_npv_usd",
+    "project_irr_fraction", "project_cash_low_usd", "project_payback_s", "dscr_least", "debt_highest_usd",
 )  # fmt: skip
 """Measures that stand in the open; the others can be opened."""
 WORDS = {
@@ -24,6 +24,7 @@ WORDS = {
     "levelised_usd_per_h100e_h": "levelised cost of a useful H100e-hour",
     "usd_per_million_tokens": "cost of a million tokens",
     "usd_per_exaflop_day_at_peak": "cost of an exaflop-day at peak",
+    "usd_per_exaflop_day": "cost of a useful exaflop-day",
     "idle_chips_cost_usd": "cost of idle chips",
     "project_npv_usd": "net present value of the project",
     "project_irr_fraction": "internal rate of return of the project",
