@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,20 @@ def test_a_broken_line_of_requests_is_named_and_can_be_skipped(tmp_path: Path) -
     assert [(fault.line, fault.code) for fault in error.value.faults] == [(2, "T003")]
     read = read_requests(file, skip_bad=True)
     assert (len(read.table), read.skipped) == (2, 1)
+
+
+def test_a_kubernetes_object_is_named_by_its_place(tmp_path: Path) -> None:
+    def pod(name: str, gpus: str = "8", created: str = "2026-01-01T00:00:00Z") -> dict[str, object]:
+        limits = {"resources": {"limits": {"nvidia.com/gpu": gpus}}}
+        meta = {"name": name, "namespace": "ns", "uid": name, "creationTimestamp": created}
+        return {"kind": "Pod", "metadata": meta, "spec": {"containers": [limits]}, "status": {"phase": "Succeeded"}}
+
+    file = tmp_path / "dump.json"
+    file.write_text(json.dumps({"kind": "List", "items": [pod("a", "x"), pod("b", created="soon"), {"kind": "Pod"}]}))
+    with pytest.raises(TraceError) as error:
+        read_trace(file)
+    told = [fault.message for fault in error.value.faults]
+    assert [text.partition(":")[0] for text in told] == ["row 1", "row 2", "row 3"]
+    assert "'x' is no quantity" in told[0]
+    assert "soon" in told[1]
+    assert "lacks 'metadata'" in told[2]

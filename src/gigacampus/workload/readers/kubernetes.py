@@ -17,15 +17,19 @@ from gigacampus.workload.readers.source import Broken, Source
 
 _SUFFIXES = {
     "": 1.0,
+    "n": 1e-9,
+    "u": 1e-6,
     "m": 1e-3,
     "k": 1e3,
     "M": 1e6,
     "G": 1e9,
     "T": 1e12,
+    "P": 1e15,
     "Ki": 2.0**10,
     "Mi": 2.0**20,
     "Gi": 2.0**30,
     "Ti": 2.0**40,
+    "Pi": 2.0**50,
 }
 _QUANTITY = re.compile(r"^([\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$")
 _GPU = re.compile(r"^(nvidia\.com/(gpu|mig-.*)|amd\.com/gpu|.*/gpu)$")
@@ -33,9 +37,11 @@ _TYPE_LABELS = ("nvidia.com/gpu.product", "cloud.google.com/gke-accelerator", "n
 
 
 def amount(text: Any) -> float:
-    """A Kubernetes quantity (`500m`, `64Gi`, `8`) as a number; 0 where it is none."""
+    """A Kubernetes quantity (`500m`, `64Gi`, `8`) as a number; ValueError where it is none."""
     match = _QUANTITY.match(str(text))
-    return float(match[1]) * _SUFFIXES.get(match[2], 1.0) if match else 0.0
+    if not match or match[2] not in _SUFFIXES:
+        raise ValueError(f"{text!r} is no quantity such as 8, 500m or 64Gi")
+    return float(match[1]) * _SUFFIXES[match[2]]
 
 
 def _open(path: str, form: Format) -> Source:
@@ -45,30 +51,27 @@ def _open(path: str, form: Format) -> Source:
         raise TraceError(
             Fault("T002", "expected a List with items", path, 1, fix="kubectl get workloads,jobs,pods -A -o json")
         )
-    return JsonRecords(path, _records(path, items), list(form.fields))
+    records, numbers = _records(path, items)
+    return JsonRecords(path, records, list(form.fields), numbers=numbers)
 
 
-def _records(path: str, items: Any) -> list[dict[str, Any] | Broken]:
-    """One record for each object that stands for a job of its own; those that are none first, as broken ones."""
-    kinds: dict[str, list[Any]] = {"Workload": [], "Job": [], "Pod": []}
-    broken: list[Broken] = []
-    for item in each(
-        path, items, "Kubernetes", lambda item: {"kind": item["kind"], "of": item, "meta": item["metadata"]}
-    ):
+def _records(path: str, items: Any) -> tuple[list[dict[str, Any] | Broken], list[int]]:
+    """One record for each object that stands for a job of its own, broken ones first, and their places in the list."""
+    kinds: dict[str, dict[int, Any]] = {"Workload": {}, "Job": {}, "Pod": {}}
+    made: dict[int, dict[str, Any] | Broken] = {}
+    shaped = each(path, items, "Kubernetes", lambda item: {"kind": item["kind"], "of": item, "meta": item["metadata"]})
+    for number, item in enumerate(shaped):
         if isinstance(item, Broken):
-            broken.append(item)
+            made[number] = item
         else:
-            kinds.get(item["kind"], []).append(item["of"])
-    claimed = {owner for item in kinds["Workload"] for owner in _owners(item)}
-    owned = {item["metadata"].get("uid") for item in kinds["Job"]} | claimed
-    jobs = [item for item in kinds["Job"] if item["metadata"].get("uid") not in claimed]
-    pods = [item for item in kinds["Pod"] if not owned.intersection(_owners(item))]
-    return [
-        *broken,
-        *each(path, kinds["Workload"], "Workload", _workload),
-        *each(path, jobs, "Job", _job),
-        *each(path, pods, "Pod", _pod),
-    ]
+            kinds.get(item["kind"], {})[number] = item["of"]
+    claimed = {owner for item in kinds["Workload"].values() for owner in _owners(item)}
+    owned = {item["metadata"].get("uid") for item in kinds["Job"].values()} | claimed
+    jobs = {k: item for k, item in kinds["Job"].items() if item["metadata"].get("uid") not in claimed}
+    pods = {k: item for k, item in kinds["Pod"].items() if not owned.intersection(_owners(item))}
+    for some, kind, make in ((kinds["Workload"], "Workload", _workload), (jobs, "Job", _job), (pods, "Pod", _pod)):
+        made |= zip(some, each(path, list(some.values()), kind, make), strict=True)
+    return list(made.values()), list(made)
 
 
 def _owners(item: Any) -> list[str]:

@@ -55,7 +55,8 @@ def each(path: str, items: Any, what: str, make: Callable[[Any], dict[str, Any]]
         try:
             made.append(make(item))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-            made.append(Broken(f"not the shape of a {what} object ({error!r})"))
+            why = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            made.append(Broken(f"not the shape of a {what} object: {why}"))
     return made
 
 

@@ -191,11 +191,13 @@ class Records:
     records: Sequence[Mapping[str, Any] | Broken]
     names: list[str]
     delimiter: str = ","
+    numbers: Sequence[int] = ()
+    """Place of each record in the file's list (from 0) where they stand in another order."""
 
     def batches(self, wanted: list[str], faults: Faults) -> Iterator[tuple[NDArray[np.int64], Any]]:
         """One batch: every value as text, absent ones null; broken records become faults."""
         rows, good = [], []
-        for number, record in enumerate(self.records):
+        for number, record in zip(self.numbers or range(len(self.records)), self.records, strict=True):
             if isinstance(record, Broken):
                 faults.refuse(np.array([number]), "T003", "", lambda _, one=record: one.message)  # type: ignore[misc]
             else:
@@ -207,7 +209,8 @@ class Records:
 
     def lines(self, rows: set[int]) -> dict[int, tuple[int, str]]:
         """Line and text of broken records that have them; JSON has no lines to speak of."""
-        picked = {row: self.records[row] for row in rows}
+        picked = dict(zip(self.numbers or range(len(self.records)), self.records, strict=True))
+        picked = {row: picked[row] for row in rows}
         return {row: (one.line, one.text) for row, one in picked.items() if isinstance(one, Broken) and one.line}
 
 
