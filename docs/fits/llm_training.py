@@ -59,7 +59,13 @@ PRIORS: dict[str, tuple[float, float, str, str]] = {
     "launch": (20e-6, 0.7, "s", "not hidden launches and gaps of a block, forward and backward"),
     "launch_expert": (150e-6, 0.7, "s", "same for routing and grouping of an expert layer"),
     "host_layer": (8e-3, 0.3, "s", "launches of one expert or state-space layer by a host, forward and backward"),
-    "host_block": (0.6e-3, 0.5, "s", "launches of any block by a host, forward and backward, in software before 2023"),
+    "host_block": (
+        0.9e-3,
+        0.15,
+        "s",
+        "launches of any block by a host, forward and backward, in software before 2023; prior from vTrain's 1,440 runs on"
+        " up to 8 A100, most of them launch-bound",
+    ),
     "bubble": (1.0, 0.1, "one", "pipeline bubble against its ideal length (clocks rise while chips wait)"),
     "link": (0.75, 0.12, "one", "share of link rate that collectives reach"),
     "latency": (15e-6, 0.5, "s", "start of one tensor-parallel collective"),
