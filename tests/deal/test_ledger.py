@@ -6,6 +6,7 @@ import json
 import math
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,20 @@ def test_what_a_shipment_breaches_is_named() -> None:
 def test_a_party_may_be_written_as_it_is_called() -> None:
     for name in ("G42", "g42"):
         assert set(answers(f"5 GB300 to {name} on 2027-03-01")) == {"g42-2025-11", "g42-2027"}
+
+
+def test_room_that_is_held_for_other_sites_is_named(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "extends: one-hall\ndeal:\n  gates: {late: {kind: approval, opens: 2026-03-01}}\n"
+        "  quotas: {national: {cap: 3k chips/year}}\n"
+        "  licences:\n    other: {quota: national, licensee: host, site: far, quantity: 2k chips, issued: 2026-01-01,"
+        " gates: [late]}\n"
+        "  deliveries:\n    other: {licence: other, vendor: maker, chip: GB300, start: 2026-01-01, end: 2026-01-10,"
+        " rate: 24k chips/year, total: 2k chips, transit: 1 days}\n"
+    )
+    (answer,) = ask(load(mine), parse("100 GB300 to host on 2026-02-25 under first"))
+    assert (answer.bound_by, answer.cleared_chips, answer.quota_before, answer.quota_held) == ("quota", 0, 2000, 2000)
 
 
 def test_licences_in_equivalents_are_drawn_by_their_basis() -> None:

@@ -168,6 +168,8 @@ def _tell(answer: Answer) -> None:
             f"  quota {answer.quota} {answer.quota_window}: {answer.quota_before:,.0f} before, "
             f"{answer.quota_after:,.0f} after ({answer.quota_unit})"
         )
+    if answer.quota_held:
+        click.echo(f"  of which {answer.quota_held:,.0f} are held for other sites that wait at a gate")
     for licence, chips in answer.displaced.items():
         click.echo(f"  displaces {chips:,} chips that {licence} would bring by the end of the horizon")
 

@@ -17,6 +17,9 @@ from gigacampus.scenario import Scenario
 from gigacampus.tables import Table
 from gigacampus.tables.supply import COMPLIANCE, DELIVERIES
 
+HELD = "quota held for other sites: "
+"""How the ledger says, as evidence, what room a lot of the campus leaves to lots of other sites that wait at a gate."""
+
 
 def lot_name(numbers: Terms, lots: Array, lot: int) -> str:
     """A lot's name: its stream and its number in it."""
@@ -117,7 +120,7 @@ def _evidence(scenario: Scenario, licence: str, cleared: int, owed: str, held: f
     """The gates that cleared chips passed, each with its day, the room that others hold, the obligation waited for."""
     gates = scenario.deal.licences[licence].gates if cleared else []
     passed = [f"gate:{gate} {scenario.clock.iso(opening_s(scenario, gate))}" for gate in gates]
-    held_back = [f"quota held for other sites: {held:,.0f}"] if held > 0.0 else []
+    held_back = [f"{HELD}{held:,.0f}"] if held > 0.0 else []
     return "; ".join([*passed, *held_back, *([f"obligation:{owed}"] if owed else [])])
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from gigacampus import catalog
 from gigacampus.deal.clear import clear
+from gigacampus.deal.ledger import HELD
 from gigacampus.deal.terms import weight
 from gigacampus.errors import Fault, UsageError
 from gigacampus.scenario import Scenario
@@ -59,6 +60,8 @@ class Answer:
     quota_unit: str
     quota_before: float
     quota_after: float
+    quota_held: float
+    """Of the room before, what is kept for lots of other sites that wait at a gate."""
     gate: str
     displaced: dict[str, int]
 
@@ -156,8 +159,15 @@ def _answer(scenario: Scenario, shipment: Shipment, name: str, before: Supply) -
         licence_unit=licence.unit, licence_before=first.get("licence_before", nan),
         licence_after=first.get("licence_after", nan), quota=licence.quota, quota_window=first.get("quota_window", ""),
         quota_unit=quota.unit if quota else "", quota_before=first.get("quota_before", nan),
-        quota_after=first.get("quota_after", nan), gate=first.get("gate", ""), displaced=_displaced(before, after),
+        quota_after=first.get("quota_after", nan), quota_held=_held(first.get("evidence", "")),
+        gate=first.get("gate", ""), displaced=_displaced(before, after),
     )  # fmt: skip
+
+
+def _held(evidence: str) -> float:
+    """The room held for other sites that a row of the ledger names."""
+    held = [one.removeprefix(HELD) for one in evidence.split("; ") if one.startswith(HELD)]
+    return float(held[0].replace(",", "")) if held else 0.0
 
 
 def _with(scenario: Scenario, shipment: Shipment, licence: str) -> Scenario:
