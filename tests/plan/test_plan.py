@@ -125,3 +125,11 @@ def test_samples_keep_the_past_of_the_ledger_and_equal_its_walk(tmp_path: Path) 
     supply = deal.clear(scenario)
     installs = buildout.plan(scenario, supply).installs
     assert installs["chips"][installs["at_s"] < scenario.clock.known_s].sum() == 504
+
+
+def test_a_phase_full_of_chips_is_live_even_where_its_racks_need_less_power_than_stated() -> None:
+    """Fairwater Atlanta has all its chips in every sample, and its last phase is live in every one."""
+    found = samples(load("fairwater-atlanta"), 60, seed=3)
+    full = found.chips[:, -1] >= 0.95 * found.chips[:, -1].max()
+    assert full.any()
+    assert (found.met_day[full, -1] >= 0).all()

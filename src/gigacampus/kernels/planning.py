@@ -53,6 +53,8 @@ class Sites(NamedTuple):
     """Chip model of each stream, -1 for streams to other sites."""
     h100e: Array
     """H100 equivalents of a chip of each stream."""
+    stated_w: Array
+    """IT power of a chip of each stream by its rack as stated, W, the same in all samples: what thresholds count."""
     record: Array
     """What really went live, rows of `RECORD` in days; none where no ledger says."""
     known_day: int
@@ -60,7 +62,10 @@ class Sites(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """What each sample reaches: live levels at the month's ends, and when thresholds are met (-1: never)."""
+    """What each sample reaches: live levels at the month's ends, and when thresholds are met (-1: never).
+
+    Thresholds are of live chips at their stated power: a phase whose racks turn out to need less is full all the same.
+    """
 
     chips: Array
     h100e: Array
@@ -144,12 +149,12 @@ def _go_live(
         live_day, chips, source, hall = retimed(live_day, chips, models, sites.record, sites.known_day)
         halls = np.where(hall >= 0, hall, halls[source])
         lots = lots[source]
-    change = np.zeros((days + 1, 3))
+    change = np.zeros((days + 1, 4))
     for piece in range(len(live_day)):
         _change(change, live_day[piece], chips[piece], i, stream_of[lots[piece]], sites)
     for k in range(sites.losses.shape[1]):
         _lose(i, sites.losses[i, k], stream_of, live_day, chips, halls, lots, sites, change)
-    level_chips, level_h100e, level_w = 0.0, 0.0, 0.0
+    level_chips, level_h100e, level_w, stated_w = 0.0, 0.0, 0.0, 0.0
     month, met = 0, 0
     reached.met_day[i, :] = -1
     for day in range(days):
@@ -159,7 +164,8 @@ def _go_live(
         level_chips += change[day, 0]
         level_h100e += change[day, 1]
         level_w += change[day, 2]
-        while met < len(thresholds_w) and level_w >= thresholds_w[met]:
+        stated_w += change[day, 3]
+        while met < len(thresholds_w) and stated_w >= thresholds_w[met]:
             reached.met_day[i, met] = day
             met += 1
     while month + 1 < len(month_days):
@@ -206,6 +212,7 @@ def _change(change: Array, day: int, chips: int, i: int, stream: int, sites: Sit
     change[day, 0] += chips
     change[day, 1] += chips * sites.h100e[stream]
     change[day, 2] += chips * model["rack_w"] / model["chips_per_rack"]
+    change[day, 3] += chips * sites.stated_w[stream]
 
 
 @kernel

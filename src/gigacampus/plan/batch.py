@@ -56,14 +56,14 @@ def batches(past: Past, ranges: Ranges, values: Floats) -> Iterator[Batch]:
         for row in values:
             one = replace(ranges, scenario=scenario).at(row)
             frame = _frame(replace(past, scenario=one))
-            yield _packed(one, frame, _repeat(frame, 1))
+            yield _packed(one, frame, _repeat(frame, 1), scenario)
         return
     base = _frame(past)
     slots = _repeat(base, len(values))
     for column, slot in enumerate(found):
         if slot is not None:
             slot(slots, values[:, column])
-    yield _packed(scenario, base, slots)
+    yield _packed(scenario, base, slots, scenario)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _repeat(base: Frame, n: int) -> Slots:
     )  # fmt: skip
 
 
-def _packed(scenario: Scenario, base: Frame, slots: Slots) -> Batch:
+def _packed(scenario: Scenario, base: Frame, slots: Slots, stated: Scenario) -> Batch:
     n, parts = len(slots.streams), slots.parts
     models = np.zeros(parts["rack_w"].shape, dtype=MODELS)
     models["chips_per_rack"] = base.problem.chips_per_rack
@@ -136,13 +136,13 @@ def _packed(scenario: Scenario, base: Frame, slots: Slots) -> Batch:
         slots.streams, slots.licences, windows, slots.owed, slots.due_usd, slots.transit_days, law.evidence_day,
         law.moves, law.class_rules, law.class_carries, slots.gates, base.numbers.needs, base.numbers.month_days,
     )  # fmt: skip
-    model_of, h100e = _streams(scenario, base)
+    model_of, h100e, stated_w = _streams(stated, base)
     rate = float(scenario.campus.install_rate)
     sites = Sites(
         models, halls, days, parts["install_rate"][:, 0] / rate if rate else np.ones(n),
         np.rint(parts["commissioning"][:, 0]).astype(np.int64), parts["early_failures"][:, 0],
         np.rint(parts["replacement"][:, 0]).astype(np.int64), _losses(scenario, halls["open_day"]), model_of, h100e,
-        _record(base.problem), scenario.clock.known_s // DAY_S,
+        stated_w, _record(base.problem), scenario.clock.known_s // DAY_S,
     )  # fmt: skip
     return Batch(deals, sites, n)
 
@@ -184,13 +184,15 @@ def _ratio(scenario: Scenario, parts: dict[str, Floats]) -> Floats:
     return np.concatenate(columns, axis=1)
 
 
-def _streams(scenario: Scenario, base: Frame) -> tuple[NDArray[np.int64], Floats]:
+def _streams(scenario: Scenario, base: Frame) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Chip model of each stream, H100 equivalents of a chip, and its IT power at the medians, W."""
     deal, models = scenario.deal, list(base.problem.models)
-    model_of, h100e = [], []
+    model_of, h100e, stated_w = [], [], []
     for name in base.numbers.stream_names:
         stream = deal.deliveries[name]
         chip = catalog.look_up("chip", stream.chip)
         here = deal.licences[stream.licence].site == CAMPUS
         model_of.append(models.index(chip.id) if here else -1)
         h100e.append(chip.h100e_8bit)
-    return np.array(model_of, dtype=np.int64), np.array(h100e, dtype=np.float64)
+        stated_w.append(scenario.campus.racks[chip.id].chip_w if here else 0.0)
+    return np.array(model_of, dtype=np.int64), np.array(h100e, dtype=np.float64), np.array(stated_w, dtype=np.float64)

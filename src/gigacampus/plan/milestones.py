@@ -8,11 +8,15 @@ from gigacampus.scenario import Scenario
 from gigacampus.units import human
 
 FULL_FRACTION = 0.9
-"""A phase counts as live when so much of its IT power, and of all phases before it, is provisioned for live chips."""
+"""A phase counts as live when so much of its IT power, and of all phases before it, is that of live chips.
+
+Chips count at the power that the scenario states for their rack: where a sample's racks need less, a phase that is full
+of chips would never reach its megawatts.
+"""
 
 
 class Milestone(NamedTuple):
-    """A level of provisioned IT power of live chips, W, and what it means."""
+    """A level of IT power of live chips at their stated power, W, and what it means."""
 
     id: str
     title: str
