@@ -6,6 +6,7 @@ import csv
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from gigacampus.facility.reopen import reopen
 from gigacampus.facility.summary import storage_j
 from gigacampus.facility.swings import BEATS, swings_at, window_w
 from gigacampus.kernels.swing import dip, harmonic_fraction, largest_steps_w, rms_fraction, together_w
+from gigacampus.tables.conditions import EVENTS
+from gigacampus.tables.table import Table
 from gigacampus.tables.work import Kind
 
 STEPS = st.lists(st.tuples(st.integers(1, 50), st.floats(-100.0, 100.0)), min_size=1, max_size=30)
@@ -111,7 +114,7 @@ def test_checkpoints_dip_the_power_of_the_job_that_writes_them(finished: Path) -
     assert write["one_w"] > next(one for one in rows if one["beat"] == "step")["one_w"]
 
     def window(every: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return window_w(again.scenario, again.log, found, written_s, 120.0, 1.0, every)
+        return window_w(again, found, written_s, 120.0, 1.0, every)
 
     times, power = window(every_s)
     only = np.where(np.arange(len(every_s)) == row, every_s, 0)
@@ -120,6 +123,21 @@ def test_checkpoints_dip_the_power_of_the_job_that_writes_them(finished: Path) -
     assert dips[inside].max() < -0.3 * write["one_w"]
     assert np.abs(dips[~inside]).max() < 0.01 * write["one_w"]
     assert len(power) == 121
+
+
+def test_a_window_keeps_the_limit_of_an_event(finished: Path) -> None:
+    again = reopen(finished)
+    at = 40 * 86_400 + 1_200
+    trip = {"start_s": at, "end_s": at + 600, "limit_w": 5e5, "notice_s": 0, "kind": "trip"}
+    cut = replace(again, outside=replace(again.outside, events=Table.from_rows(EVENTS, [trip])))
+    derived = importlib.import_module("gigacampus.facility.derive").series
+    found = derived(cut.scenario, cut.timeline, cut.outside, cut.log)
+    times, power = window_w(cut, found, at, 1_800.0, 1.0, cut.written_every_s)
+    inside = (times >= at) & (times < at + 600)
+    assert power[inside].max() <= 5e5
+    assert power[~inside].min() > 1e6
+    _, hour = window_w(cut, found, at + 600, 3_599.0, 1.0, np.zeros_like(cut.written_every_s))
+    assert hour.mean() == pytest.approx(found.facility_w[at // 3600], rel=0.02)
 
 
 def test_the_year_is_never_stepped(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

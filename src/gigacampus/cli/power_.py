@@ -68,7 +68,7 @@ def command(
     found = derived(again.scenario, again.timeline, again.outside, again.log)
     at_s = _instant(around, again.scenario.clock) if around else int(found.facility_w.argmax()) * 3600 + 1800
     facts = told(again, found, at_s, rate, limit)
-    times, power = window_w(again.scenario, again.log, found, at_s, width_s, step_s, again.written_every_s)
+    times, power = window_w(again, found, at_s, width_s, step_s, again.written_every_s)
     facts["window"] = {"samples": len(times), "mean_w": float(power.mean())}
     facts["window"] |= {"least_w": float(power.min()), "most_w": float(power.max())}
     if out is not None:

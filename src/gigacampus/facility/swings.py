@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import HOUR_S, NEVER
 from gigacampus.facility.it import shares
 from gigacampus.facility.node import H100, Phase, node_w
+from gigacampus.facility.reopen import Reopened
 from gigacampus.facility.series import Series
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.swing import dip, half_cycle_j, harmonic_fraction, largest_steps_w, rms_fraction, together_w
@@ -171,14 +172,16 @@ def _row(
 
 
 def window_w(
-    scenario: Scenario, log: Log, found: Series, around_s: float, window_s: float, step_s: float, every_s: Whole
+    again: Reopened, found: Series, around_s: float, window_s: float, step_s: float, every_s: Whole
 ) -> tuple[Array, Array]:
     """Meter power in a window around an instant, at a step of a second or less: times and watts, shape (samples,).
 
     The hour's mean, moved by starts and stops inside the window, plus each large training job's steps with a phase
     drawn once from its number, and the checkpoints that it writes from its start on, as often as `every_s` says by job
-    (0: none; interruptions, which shift them, are left out). Nothing outside of the window is stepped.
+    (0: none; interruptions, which shift them, are left out). While a grid event holds, the meter keeps its limit.
+    Nothing outside of the window is stepped.
     """
+    scenario, log = again.scenario, again.log
     count = round(window_s / step_s) + 1
     times = around_s - window_s / 2.0 + step_s * np.arange(count, dtype=np.float64)
     hour = np.clip((times // HOUR_S).astype(np.int64), 0, len(found.facility_w) - 1)
@@ -186,7 +189,12 @@ def window_w(
     edges = meter_edges(scenario, log, found)
     place = np.searchsorted(edges.at_s, times, side="right") - 1
     level = np.where(place >= 0, edges.meter_w[np.maximum(place, 0)], edges.meter_w[0])
-    power = _hour_means_kept(found.facility_w, hour, level, edges)
+    limit_w, is_cut = _limits(again.outside.events, times, hour)
+    last = len(is_cut)
+    means_w = np.where(
+        is_cut, found.wanted_w[:last], found.facility_w[:last]
+    )  # an event in a part of an hour is laid on below
+    power = _hour_means_kept(means_w, hour, level, edges)
     rows = running(log, middle)
     share, pue = shares(scenario.site.draw), float(np.nan_to_num(found.pue_fraction[middle // HOUR_S], nan=1.0))
     chip_w = float(found.it.chip_w[middle // HOUR_S])
@@ -205,7 +213,17 @@ def window_w(
             writes = dip(since, period_s, 0.0, WRITE_DEPTH, lasts_s / period_s) - 1.0
             swing = np.where(writes < 0.0, writes, swing + writes)
         power = power + np.where(is_on, base * swing, 0.0)
-    return times, power
+    return times, np.minimum(power, limit_w)
+
+
+def _limits(events: Table, times: Array, hour: Whole) -> tuple[Array, NDArray[np.bool_]]:
+    """What grid events allow at given times, infinite where none holds; and which hours of the run they touch."""
+    limit_w, is_cut = np.full(len(times), np.inf), np.zeros(int(hour.max(initial=0)) + 1, dtype=bool)
+    for event in events.rows():
+        inside = (times >= event["start_s"]) & (times < event["end_s"])
+        limit_w[inside] = np.minimum(limit_w[inside], event["limit_w"])
+        is_cut[max(event["start_s"] // HOUR_S, 0) : -(-event["end_s"] // HOUR_S)] = True
+    return limit_w, is_cut
 
 
 def _hour_means_kept(facility_w: Array, hour: Whole, level: Array, edges: Edges) -> Array:
