@@ -82,15 +82,16 @@ class Watcher:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        seen, looks = (-1, -1), 0
+        seen, looks = 0, 0
         while thread.is_alive() and looks < LOOKS:
             thread.join(PATIENCE_S / LOOKS)
-            now = int(s[at.CALLS]), int(s[at.EVENTS])
-            looks = looks + 1 if now == seen else 0
+            now = int(s[at.CALLS])
+            is_within = now % 2 == 1
+            looks = looks + 1 if is_within and now == seen else 0
             seen = now
         if thread.is_alive():
             raise InputError(self._fault(
-                "E204", f"does not answer: call {seen[0]} at {int(s[at.NOW])} s has taken {PATIENCE_S:.0f} s",
+                "E204", f"does not answer: call {(seen + 1) // 2} at {int(s[at.NOW])} s has taken {PATIENCE_S:.0f} s",
                 self._both(), "look for an endless loop; NUMBA_DISABLE_JIT=1 lets a debugger step in",
             ))  # fmt: skip
         if isinstance(found[0], BaseException):

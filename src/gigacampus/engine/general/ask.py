@@ -57,6 +57,7 @@ def pass_asking(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: in
     while s[WAITING] > 0 and len(shown) > 0 and s[STATUS] == OK:
         s[CALLS] += 1
         answer = choose(_view(g, shown, running, jobs, unit))
+        s[CALLS] += 1
         s[ANSWER] = answer
         if answer == -1:
             break
@@ -82,6 +83,7 @@ def _ask_whom_to_stop(g: State, r: Room, queue: Any, running: Any, jobs: Any, un
     while s[RUNNING] > 0 and s[STATUS] == OK:
         s[CALLS] += 1
         answer = stop(_view(g, queue[: s[WAITING]], running, jobs, unit))
+        s[CALLS] += 1
         s[ANSWER] = answer
         if answer == -1:
             return
@@ -135,3 +137,4 @@ def set_keys(g: State, queue: Any, running: Any, jobs: Any, unit: int, key: Any)
         s[CALLS] += 1
         job = g.queue[i]
         g.first[job], g.second[job], g.job[W * job + KEY] = key(view, job), 0.0, 0
+        s[CALLS] += 1

@@ -203,6 +203,7 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
         _show(c, views)
         s[CALLS] += 1
         node = place(NodesView(views, table, s[NOW]), job)
+        s[CALLS] += 1
         s[ANSWER] = node
         if node == -1:
             break

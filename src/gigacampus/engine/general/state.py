@@ -12,6 +12,7 @@ NOW, FREE, DOWN, LEVEL, SERVING, ARRIVED, WAITING, RUNNING, STEPPED, STRUCK = 0,
 EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED, REGISTERS = (
     10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
 )  # fmt: skip
+# CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
 # this pass.
 
