@@ -142,7 +142,9 @@ def _glance(told: Mapping[str, Any]) -> Section | None:
         [row["label"], row["unit"], _level(row, "old"), *(_against(one, row["key"]) for one in cases)] for row in moved
     ]
     parts.append(table("Headline numbers that moved, each case with its difference", heads, rows, ident=GLANCE))
-    answer = f"{len(moved)} headline numbers move in some case; what does each, and because of what, stands below."
+    answer = (
+        f"{len(moved)} headline numbers move in some case; what each case moves, and because of what, stands below."
+    )
     return Section("glance", "At a glance", "Who gains, who loses, and what moves?", answer, parts)
 
 

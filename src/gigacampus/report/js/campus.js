@@ -51,7 +51,7 @@ class Campus {
     svg.setAttribute("viewBox", `${corner[0] - 6} ${corner[1] - 4} ${corner[2] - corner[0] + 12} ${corner[3] - corner[1] + 10}`);
   }
   scrubber() {
-    // live chips by month over the slider, in the colour of what binds; years under it
+    // live chips by month over the slider, in the colour of what binds where that is what is shown; years under it
     const { given } = this, most = Math.max(1, ...given.chips), count = given.months.length;
     const svg = this.element("svg", $("scrub"), { viewBox: `0 0 ${count} 100`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.bars = given.chips.map((chips, k) => {
@@ -154,7 +154,7 @@ class Campus {
     remember();
   }
   paint() {
-    const { given, month } = this;
+    const { given, month, mode } = this;
     given.halls.forEach((hall, k) => {
       const part = this.parts[k], state = hall.state[month];
       part.shell.style.display = state === 0 || state !== 4 && hall.full[month] > 0.97 ? "none" : "";
@@ -168,7 +168,7 @@ class Campus {
     const binds = given.binding[month] === "nothing" ? "nothing binds" : `what binds: ${given.binding[month]}`;
     $("month-says").textContent = `${given.months[month]} (${part}): ${given.chips[month].toLocaleString("en")} chips live, ${given.mw[month].toLocaleString("en", { maximumSignificantDigits: 3 })} MW of IT; ${binds}.${this.also()}`;
     this.bars.forEach((bar, k) => {
-      bar.style.fill = color(given.bindingColors[given.binding[k]] ?? "--c-other");
+      bar.style.fill = color(mode === "state" ? given.bindingColors[given.binding[k]] ?? "--c-other" : "--full");
       bar.style.opacity = k > month ? 0.28 : 1;
     });
     for (const id of drawn) pointAt(id);
@@ -181,7 +181,8 @@ class Campus {
     if (given.events[month]) said.push(`grid events: ${given.events[month]}`);
     const lost = given.halls.filter((hall) => hall.state[month] === 4).length;
     if (lost) said.push(`halls lost: ${lost}`);
-    return said.length ? ` ${said.join("; ")}.` : "";
+    const text = said.join("; ");
+    return text && ` ${text[0].toUpperCase()}${text.slice(1)}.`;
   }
   key_() {
     const { given, mode, month } = this, pairs = [];

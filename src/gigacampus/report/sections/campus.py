@@ -77,7 +77,7 @@ def hero(view: View) -> Html | None:
             "div",
             class_="scrub",
             id="scrub",
-            title="Live chips, month by month, in the colour of what binds; dotted: where the record ends",
+            title="Live chips, month by month; dotted: where the record ends",
             hidden=months == 1,
         ),
         controls,
