@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-from gigacampus.kernels.jit import cached_in
+from gigacampus.kernels.jit import cached_in, once
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,7 +17,7 @@ def inner(function: F) -> F:
     with cached_in(function):
         flags: Any = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         compiled: Any = njit(**flags)(function)
-    return cast(F, compiled)
+    return cast(F, once(compiled))
 
 
 def inner_part(function: F) -> F:
@@ -25,4 +25,4 @@ def inner_part(function: F) -> F:
     with cached_in(function):
         flags: Any = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         compiled: Any = njit(**flags, forceinline=True)(function)
-    return cast(F, compiled)
+    return cast(F, once(compiled))

@@ -13,13 +13,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from numba import config, njit
 from numba.core import event
+from numba.core.types import unliteral
 
 from gigacampus.kernels import told
 
@@ -44,25 +45,68 @@ def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
     with cached_in(function):
         compiled: Any = njit(cache=True, nogil=True)(function)
-    return cast(F, compiled)
+    return cast(F, once(compiled))
 
 
 def part(function: F) -> F:
     """Compile a part of a kernel, always inlined: a call with dozens of pointers costs more than most parts do."""
     with cached_in(function):
         compiled: Any = njit(cache=True, nogil=True, forceinline=True)(function)
-    return cast(F, compiled)
+    return cast(F, once(compiled))
+
+
+class Typed:
+    """A kernel of one signature, compiled when it is first called or handed to another: no import compiles anything."""
+
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        update_wrapper(self, function)
+        self.function, self.signature = function, signature
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The kernel as numba knows it."""
+        with cached_in(self.function):
+            return njit(self.signature, cache=True, nogil=True)(self.function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it; kernels among the arguments are compiled as well."""
+        return self.compiled(*map(ready, arguments))
+
+
+def ready(function: Any) -> Any:
+    """A kernel of one signature, compiled; anything else as it is. For callers that watch the clock afterwards."""
+    return function.compiled if isinstance(function, Typed) else function
 
 
 def typed(signature: Any) -> Callable[[F], F]:
-    """The same, compiled for one signature only: for kernels that take a function of fixed type."""
+    """The same for one signature only: for kernels that take a function of fixed type."""
 
     def compile_it(function: F) -> F:
-        with cached_in(function):
-            compiled: Any = njit(signature, cache=True, nogil=True)(function)
-        return cast(F, compiled)
+        return cast(F, Typed(function, signature)) if _compiles() else function
 
     return compile_it
+
+
+def once(compiled: Any) -> Any:
+    """Let a kernel be compiled for an integer, not again for every integer (or truth) that a caller writes out.
+
+    Numba takes `f(x, 0)`, `f(x, 1)` and `f(x, y)` for three types of call, and so on through all that `f` calls.
+    """
+    if not _compiles():
+        return compiled
+    asked = compiled.get_call_template
+    plain: Callable[[Any], Any] = unliteral
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return asked(tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()})
+
+    compiled.get_call_template = get_call_template
+    return compiled
+
+
+def _compiles() -> bool:
+    settings: Any = config
+    return not settings.DISABLE_JIT
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from gigacampus.engine.policies import JOB, NODE, Function
 from gigacampus.engine.quotas import NO_QUOTAS, Quotas
 from gigacampus.engine.rules import LAS_THRESHOLD, Rule
 from gigacampus.kernels.dice import stream
+from gigacampus.kernels.jit import ready
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.cluster import Cluster
 
@@ -79,9 +80,10 @@ def play(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unw
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere, act)
+        loop, *called = map(ready, (play_general, *functions))  # before anybody watches how long a call takes
         unit = 1 if setting.here is None else WHOLE
-        rest = (c, request, draw, table, nodes, g.queue, g.running, unit, *functions)
-        status = watch(lambda g=g, rest=rest: int(play_general(g, *rest)), g.s)  # type: ignore[misc]
+        rest = (c, request, draw, table, nodes, g.queue, g.running, unit, *called)
+        status = watch(lambda g=g, rest=rest, loop=loop: int(loop(g, *rest)), g.s)  # type: ignore[misc]
         if status == at.OK:
             return _played(g, jobs), _places(g)
         if status != at.NO_ROOM:
