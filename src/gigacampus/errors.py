@@ -83,3 +83,5 @@ class InvariantError(GigacampusError):
 
 class ResultsError(GigacampusError):
     """A run folder that cannot be read or written: table and version."""
+
+    exit_code = 2

@@ -25,6 +25,10 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "utf-16": ("title: x\n".encode("utf-16"), "S005"),
     "binary": (b"\x7fELF\x00\x01\x02", "S005"),
     "control character": ("title: a\x07b\n", "S005"),
+    "escaped control character": (BASE + 'title: "a\\0b"\n', "S005"),
+    "escape of a terminal": (BASE + 'title: "\\e[31mred"\n', "S005"),
+    "half a character": (BASE + 'title: "\\ud800"\n', "S005"),
+    "control character in a key": (BASE + '"ti\\btle": a\n', "S005"),
     "tab indents": ("campus:\n\tname: x\n", "S009"),
     "open bracket": (BASE + "title: [a, b\n", "S008"),
     "open quote": (BASE + 'title: "a\n', "S008"),
@@ -51,6 +55,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "list as key": (BASE + "tenants:\n  [a, b]: {party: lab}\n", "S018"),
     "extends a list": ("extends: [a]\n", "S017"),
     "extends nothing": ("extends: no-such-scenario\n", "S001"),
+    "extends an address": ("extends: https://example.com/x.yaml\n", "S001"),
     "extends itself": ("extends: ./scenario-under-test.yaml\n", "S016"),
     "too large": ("# " + "x" * 2_100_000, "S007"),
     "missing sections": ("title: x\n", "S101"),
@@ -120,6 +125,11 @@ FILES: dict[str, tuple[str | bytes, str]] = {
         "chips_per_node: 8, it_power: 44 kW, network: 6 %, storage: 2 %}\ncosts:\n  chip_price: {H100: 25k USD}\n",
         "S306",
     ),
+    "weather that is not there": (BASE + "site:\n  weather: ./tower.csv\n", "W002"),
+    "weather of nowhere": (BASE + "site:\n  weather: [abu_dhabi, dubay]\n", "W001"),
+    "events that are not there": (BASE + "site:\n  events: trips.csv\n", "W020"),
+    "carbon that is not there": (BASE + "site:\n  sources:\n    grid: {carbon_file: map.csv}\n", "W030"),
+    "ledger that is not there": (BASE + "deal:\n  actuals: ledger.csv\n", "L101"),
     "fact of the future": (BASE + "campus:\n  install_rate: {value: 4 racks/day, as_of: 2026-02}\n", "S401"),
     "as_of without a date": (BASE + "campus:\n  install_rate: {value: 4 racks/day, as_of: soon}\n", "S402"),
     "opinion drives": (BASE + "campus:\n  install_rate: {value: 4 racks/day, status: opinion}\n", "S403"),
@@ -217,6 +227,8 @@ def test_a_fault_of_an_extended_file_points_to_that_file(
         (["run", "folder"], "S002"),
         (["run", "/dev/null"], "S002"),
         (["run", "s.toml"], "S019"),
+        (["run", "round.yaml"], "S003"),
+        (["check", "extends-round.yaml"], "S003"),
         (["run", "a\x00b.yaml"], "S001"),
         (["run", "x" * 5000], "S003"),
         (["run", "one-hall", "--variant", "late-pwer"], "S201"),
@@ -233,6 +245,7 @@ def test_a_fault_of_an_extended_file_points_to_that_file(
         (["run", "one-hall", "--out", "folder"], "R001"),
         (["explain", "nothing-of-the-kind"], "U004"),
         (["init", "made"], "U002"),
+        (["init", "s.toml/x"], "R004"),
     ],
 )  # fmt: skip
 def test_bad_call_ends_with_2(
@@ -243,12 +256,16 @@ def test_bad_call_ends_with_2(
         (tmp_path / folder / "scenario.yaml").write_text("mine")
     (tmp_path / "file").write_text("mine")
     (tmp_path / "s.toml").write_text("title = 1")
+    (tmp_path / "round.yaml").symlink_to("round.yaml")
+    (tmp_path / "extends-round.yaml").write_text("extends: ./round.yaml\n")
     assert run(monkeypatch, *arguments) == 2
     err = capsys.readouterr().err
     assert f"error[{code}]" in err
     assert "fix: " in err
     assert "Traceback" not in err
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "folder", "made", "s.toml"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "extends-round.yaml", "file", "folder", "made", "round.yaml", "s.toml",
+    ]  # fmt: skip
     assert (tmp_path / "made" / "scenario.yaml").read_text() == "mine"
 
 

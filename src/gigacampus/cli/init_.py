@@ -25,7 +25,12 @@ def command(folder: Path, force: bool) -> None:
         fix = "choose another folder, or give --force to overwrite"
         raise UsageError([Fault("U002", "exists already", str(path), fix=fix) for path in standing])
     template = resources.files("gigacampus.catalog").joinpath("data", "scenarios", TEMPLATE)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            Fault("R004", f"{folder} cannot be made: {error.strerror}", fix="choose another folder")
+        ) from None
     scenario.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     described.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     click.echo(f"wrote {scenario} and {described}", err=True)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from gigacampus.errors import Fault
+from gigacampus.catalog import weather
+from gigacampus.errors import Fault, InputError
 from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.problem import Problem
+
+KEPT = Path("files") / "list.json"
+"""Where a run folder lists the copies that it keeps of the files its scenario names."""
+WEATHER_ENDINGS = (".epw", ".csv", ".gz")
+"""Names of weather that end so are files, whether they are there or not."""
+_MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger")}
 
 
 def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
-    """The file `name` of the scenario's key: as given where it is there, else beside the file that names it."""
+    """The file `name` of the scenario's key: as given where it is there, else beside the file that names it.
+
+    A run folder's scenario finds the copies that the folder keeps, wherever the files themselves are gone.
+    """
     path = Path(name)
     source = getattr(scenario, "_source", None)
-    if path.is_absolute() or path.is_file() or source is None:
+    if path.is_file() or source is None:
         return path
-    near = Path(source.find(key).file).parent / path
+    folder = Path(source.find(key).file).parent
+    near = folder / path
+    if not near.is_file() and (folder / KEPT).is_file():
+        near = folder / KEPT.parent / json.loads((folder / KEPT).read_text(encoding="utf-8")).get(name, "")
     return near if near.is_file() else path
 
 
@@ -37,13 +52,31 @@ def named_files(scenario: Scenario) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.is_file()}
 
 
+def files(scenario: Scenario) -> Iterator[Problem]:
+    """Every file that the scenario names is there, and every bundled weather is known."""
+    for name, key in _names(scenario):
+        if beside(scenario, name, key).is_file():
+            continue
+        path, fix = ".".join(key), "check the path: it counts from the working directory or from the scenario's file"
+        if key != ("site", "weather"):
+            code, what = _MISSING[key[-1]]
+            yield Problem(code, f"there is no {what} {name}", path, fix)
+        elif name.lower().endswith(WEATHER_ENDINGS):
+            yield Problem("W002", f"there is no file {name}", path, f"{fix}; or name a bundled site")
+        else:
+            try:
+                weather.look_up(name)
+            except InputError as error:
+                yield Problem("W001", error.faults[0].message, path, error.faults[0].fix)
+
+
 def _names(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
     site = scenario.site
     for name in [site.weather] if isinstance(site.weather, str) else site.weather:
         yield name, ("site", "weather")
-    for source in site.sources.values():
-        if source.carbon_file:
-            yield source.carbon_file, ("site", "sources")
+    for source, one in site.sources.items():
+        if one.carbon_file:
+            yield one.carbon_file, ("site", "sources", source, "carbon_file")
     if site.events:
         yield site.events, ("site", "events")
     if scenario.deal.actuals:

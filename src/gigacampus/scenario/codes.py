@@ -11,7 +11,7 @@ CODES: dict[str, str] = {
     "S002": "The path is no regular file (a directory, a pipe or a device). Name the YAML file itself.",
     "S003": "The file cannot be read, for want of permission or because of the disk.",
     "S004": "The file is not UTF-8 text. Save it as UTF-8.",
-    "S005": "The file holds control characters: it is binary, not YAML.",
+    "S005": "The file, or a text in it, holds control characters.",
     "S006": "The file is empty or holds comments only.",
     "S007": "The file is larger than a scenario may be (2 MB). Bulk data belong in files that the scenario names.",
     "S008": "The file is not well-formed YAML 1.2; the caret stands where the reader gave up.",

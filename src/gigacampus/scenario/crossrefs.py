@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gigacampus.catalog import names_of
+from gigacampus.scenario.beside import files
 from gigacampus.scenario.cost_checks import COST_CHECKS
 from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import span_of, walk
@@ -286,8 +287,8 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, powers, plans, *DEAL_CHECKS,
-    *COST_CHECKS,
+    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, powers, plans, files,
+    *DEAL_CHECKS, *COST_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""
 

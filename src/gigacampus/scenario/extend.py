@@ -79,7 +79,7 @@ def _read(path: Path, texts: dict[str, list[str]], above: tuple[Path, ...]) -> N
         raise ScenarioError(
             place("S017", "`extends` names one file or built-in scenario", asked.mark, texts, "extends", fix)
         )
-    chain = (*above, path.resolve())
+    chain = (*above, _real(path))
     try:
         base_path = find(asked.value, path.parent)
     except ScenarioError as error:
@@ -87,7 +87,7 @@ def _read(path: Path, texts: dict[str, list[str]], above: tuple[Path, ...]) -> N
         raise ScenarioError(
             place(fault.code, f"{fault.message}: {asked.value}", asked.mark, texts, "extends", fault.fix)
         ) from None
-    if base_path.resolve() in chain:
+    if _real(base_path) in chain:
         around = " → ".join(one.name for one in (*chain, base_path))
         raise ScenarioError(
             place(
@@ -115,10 +115,18 @@ def merged(base: Node, over: Node) -> Node:
 def _shown(path: Path) -> str:
     """The path as faults print it: relative to the working folder where that is shorter."""
     try:
-        relative = path.resolve().relative_to(Path.cwd())
+        relative = _real(path).relative_to(Path.cwd())
     except (ValueError, OSError):
         return str(path)
     return str(relative)
+
+
+def _real(path: Path) -> Path:
+    """The path without symbolic links; as it is where they go in a circle, which reading it then says."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def _kind(node: Node) -> str:

@@ -30,6 +30,8 @@ _WORDS: tuple[tuple[str, Any], ...] = (
 )
 _SPECIAL = {"": None} | {word: meaning for words, meaning in _WORDS for word in words.split()}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""What an escape such as "\\e" can bring into a text and no terminal, page or file should be given."""
 
 
 def text_of(path: Path, asked_at: Fault | None = None) -> str:
@@ -176,7 +178,15 @@ class _Reader:
         if isinstance(node, SequenceNode):
             inner = (*above, id(node))
             return Node([self.node(v, (*path, str(i)), inner) for i, v in enumerate(node.value)], mark)
-        return Node(self.scalar(node), mark)
+        value = self.scalar(node)
+        self.spelled(value, mark, path)
+        return Node(value, mark)
+
+    def spelled(self, value: Any, mark: Mark, path: tuple[str, ...]) -> None:
+        """Whether a text can be shown."""
+        odd = _NO_TEXT.search(value) if isinstance(value, str) else None
+        if odd:
+            self.fault("S005", f"the text holds the control character U+{ord(odd[0]):04X}", mark, path, "leave it out")
 
     def map(self, node: MappingNode, mark: Mark, path: tuple[str, ...], above: tuple[int, ...]) -> Node:
         made = Node({}, mark)
@@ -207,6 +217,7 @@ class _Reader:
                     "drop one of the two",
                 )
                 continue
+            self.spelled(key, where, path)
             made.keys[key] = where
             made.value[key] = self.node(value_node, (*path, key), above)
         return made
