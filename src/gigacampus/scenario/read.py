@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,13 @@ def text_of(path: Path, asked_at: Fault | None = None) -> str:
 
 
 def nodes_of(text: str, name: str) -> Node:
-    """The text's tree; all faults of its form at once where it has any."""
+    """The text's tree, the caller's own; all faults of its form at once where it has any."""
+    return _tree(text, name).copy()
+
+
+@lru_cache(maxsize=16)
+def _tree(text: str, name: str) -> Node:
+    """The same, read once: variants, comparisons and sweeps take a scenario up again and again."""
     lines = text.splitlines()
     texts = {name: lines}
 
