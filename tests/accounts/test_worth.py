@@ -14,7 +14,7 @@ from gigacampus.clock import DAY_S, NEVER
 from gigacampus.tables import Table
 from gigacampus.tables.books import Books
 from gigacampus.units import S_PER_YEAR
-from tests.accounts.made import campus
+from tests.accounts.made import SCENARIO, campus
 from tests.accounts.test_flows_of_money import SELL, cash
 from tests.accounts.test_ledger import FULL, _errors
 
@@ -101,6 +101,14 @@ def test_bills_are_passed_on_to_the_cent() -> None:
     for kind in ("energy", "water"):
         assert cash(books, "host", kind) == 0
         assert cash(books, "runner", kind) < 0
+
+
+def test_who_only_passes_bills_on_has_neither_cash_nor_a_rate() -> None:
+    rows = settle(*campus(campus=SCENARIO["campus"] | {"operator": "bank"})).party_measures
+    bank = next(row for row in rows.rows() if row["party"] == "bank")
+    assert bank["cash_usd"] == bank["cash_low_usd"] == bank["worth_usd"] == 0.0
+    assert np.isnan(bank["irr_fraction"])
+    assert bank["payback_s"] == NEVER
 
 
 def test_revenue_shares_need_no_list_price() -> None:

@@ -129,8 +129,9 @@ def _row(
     usd = cents / 100.0
     end_s = periods.clock.end_s
     rate = nominal(float(costs.discount_rate), float(costs.inflation))
-    monthly = np.zeros(len(periods))
-    np.add.at(monthly, periods.index(at_s), usd)
+    whole = np.zeros(len(periods), dtype=np.int64)
+    np.add.at(whole, periods.index(at_s), cents)
+    monthly = whole / 100.0
     monthly[-1] += worth
     # a day's receipts count with its payments: the low point is that of the day's end
     total = np.cumsum(cents) / 100.0
