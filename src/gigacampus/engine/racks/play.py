@@ -12,7 +12,7 @@ from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor.given import Layout, Limits, Outages, Rules
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, later
-from gigacampus.engine.play import Jobs, check_times
+from gigacampus.engine.play import Jobs, check_times, last_end
 from gigacampus.engine.racks import desk as at
 from gigacampus.engine.racks.desk import Desk
 from gigacampus.engine.racks.lanes import Lanes, lane_rows, lanes_of, ranked
@@ -82,14 +82,24 @@ def play_on_racks(
     """
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
     lanes = lanes_of(who, is_fair=rules.policy.startswith("fair"), has_caps=len(limits.at_s) > 0)
-    base = int(jobs.submit_s[0]) if len(jobs.submit_s) else 0
+    base = _base(jobs, outages, limits, rules)
     tenants = 1 + max(int(who.tenant.max(initial=0)), int(limits.which.max(initial=0)))
     d = empty_desk(rules, layout, gpus, tenants, lanes, outages, limits, base, longest_s(jobs, rules), keep)
+    d.s[at.POWER_FROM] = int(jobs.submit_s[0]) - base if len(jobs.submit_s) else 0
     _check(jobs, d, rules)
     order = order_by(rules.policy.partition("-")[0], jobs.submit_s, jobs.estimate_s, who.priority)
     d = with_jobs(d, jobs, who, lanes, base, order, watts)
     d = play_on(d)
     return _read(d, base)
+
+
+def _base(jobs: Jobs, outages: Outages, limits: Limits, rules: Rules) -> int:
+    """Where times of the kernel count from: 0, so that nothing need be copied, where all are small; else the first."""
+    if not len(jobs.submit_s):
+        return 0
+    first, latest = int(jobs.submit_s[0]), max(int(one.max(initial=0)) for one in (outages.until_s, limits.at_s))
+    is_small = first >= 0 and max(last_end(jobs, int(jobs.submit_s[-1]), rules.restart_s), latest) < 1 << 32
+    return 0 if is_small else first
 
 
 def longest_s(jobs: Jobs, rules: Rules) -> int:
@@ -236,7 +246,7 @@ def _read(d: Desk, base_s: int) -> Racked:
     outages[:, : at.BACK + 1] += base_s
     power = np.zeros((0, int(s[at.TENANTS])), np.int64)
     if s[at.POWER_STEP]:
-        steps = int(s[at.NOW]) // STEP_S + 1
+        steps = int(s[at.NOW] - s[at.POWER_FROM]) // STEP_S + 1
         power = np.cumsum(d.power.reshape(-1, int(s[at.TENANTS]))[:steps], axis=0)
     return Racked(
         later(d.start[:n], base_s), later(d.since[:n], base_s), later(d.end[:n], base_s), d.tries[:n], d.kept[:n],
