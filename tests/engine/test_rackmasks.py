@@ -55,7 +55,7 @@ def play(seed: int, steps: int = 60) -> None:
     """Jobs come and go, nodes fail and return; each finds what its twin finds."""
     dice = np.random.default_rng(seed)
     gpus = int(dice.choice([1, 2, 3, 4, 8]))
-    sizes = dice.integers(1, 7, int(dice.integers(1, 9))) if seed % 8 else dice.integers(1, 3, 140)
+    sizes = dice.integers(1, 7, int(dice.integers(1, 9))) if seed % 12 else dice.integers(1, 3, 140)
     if dice.random() < 0.5:  # alike racks, so that gangs take whole ones
         sizes[:-1] = sizes.max()
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -96,7 +96,7 @@ def play(seed: int, steps: int = 60) -> None:
 
 
 def test_jobs_stand_where_their_twins_stand() -> None:
-    for seed in range(60):
+    for seed in range(24):
         play(seed)
 
 

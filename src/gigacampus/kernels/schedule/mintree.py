@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.kernels.jit import part
-from gigacampus.kernels.schedule.pointer import lane_of, lane_with, least_lane, set_lane
+from gigacampus.kernels.schedule.pointer import lane_of, lane_with, least_lane, least_with, set_lane
 
 NO_KEY = 2**15 - 1
 NO_KEYS = NO_KEY << 48 | NO_KEY << 32 | NO_KEY << 16 | NO_KEY
@@ -35,10 +35,11 @@ def set_key(tree: Any, at: int, things: int, thing: int, key: int) -> None:
     nodes = (things + 31) >> 5
     while True:
         node = thing >> 5
+        least = least_with(tree, at + node * LINE, thing & 31, key)
         set_lane(tree, at + node * LINE, thing & 31, key)
         if nodes == 1:
             return
-        key = least_lane(tree, at + node * LINE)
+        key = least
         at += nodes * LINE
         nodes = (nodes + 31) >> 5
         if lane_of(tree, at + (node >> 5) * LINE, node & 31) == key:

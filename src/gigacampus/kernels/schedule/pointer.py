@@ -80,6 +80,11 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
         """The least of 32 such numbers."""
         return min(lane_of(words, at, lane) for lane in range(2 * LANES))
 
+    def least_with(words: Any, at: int, lane: int, value: int) -> int:
+        """The least of 32 such numbers if one of them were this value."""
+        others = (lane_of(words, at, other) for other in range(2 * LANES) if other != lane)
+        return min(int(value), *others)
+
     def lane_with(words: Any, at: int, value: int) -> int:
         """The first of 32 such numbers that is this one; one must be."""
         return next(lane for lane in range(2 * LANES) if lane_of(words, at, lane) == value)
@@ -192,6 +197,11 @@ else:
     def _shorts(builder: Any, words: Any, at: Any) -> Any:
         return builder.load(builder.bitcast(builder.gep(words, [at]), _SHORTS.as_pointer()), align=8)
 
+    def _spread_short(builder: Any, value: Any) -> Any:
+        nothing = ir.Constant(_SHORTS, ir.Undefined)
+        single = builder.insert_element(nothing, builder.trunc(value, _SHORT), ir.Constant(_I32, 0))
+        return builder.shuffle_vector(single, nothing, ir.Constant(ir.VectorType(_I32, 2 * LANES), [0] * (2 * LANES)))
+
     @intrinsic
     def lane_of(typing: Any, words: Any, at: Any, lane: Any) -> Any:
         """One of the 16-bit numbers that a word and those behind it hold, four a word."""
@@ -229,17 +239,33 @@ else:
         return types.int64(words, types.int64), generate
 
     @intrinsic
+    def least_with(typing: Any, words: Any, at: Any, lane: Any, value: Any) -> Any:
+        """The least of 32 such numbers if one of them were this value.
+
+        To ask before it is stored spares the wait for a store that a wider load overlaps.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = ir.FunctionType(_SHORT, [_SHORTS])
+            name = f"llvm.vector.reduce.smin.v{2 * LANES}i16"
+            reduce = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
+            words, at, lane, value = arguments
+            words = _address(context, builder, signature.args[0], words)
+            every = ir.Constant(_SHORTS, list(range(2 * LANES)))
+            is_it = builder.icmp_signed("==", every, _spread_short(builder, lane))
+            mixed = builder.select(is_it, _spread_short(builder, value), _shorts(builder, words, at))
+            return builder.sext(builder.call(reduce, [mixed]), _I64)
+
+        return types.int64(words, types.int64, types.int64, types.int64), generate
+
+    @intrinsic
     def lane_with(typing: Any, words: Any, at: Any, value: Any) -> Any:
         """The first of 32 such numbers that is this one; one must be."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             words, at, value = arguments
             words = _address(context, builder, signature.args[0], words)
-            nothing = ir.Constant(_SHORTS, ir.Undefined)
-            single = builder.insert_element(nothing, builder.trunc(value, _SHORT), ir.Constant(_I32, 0))
-            spread = builder.shuffle_vector(
-                single, nothing, ir.Constant(ir.VectorType(_I32, 2 * LANES), [0] * (2 * LANES))
-            )
+            spread = _spread_short(builder, value)
             same = builder.bitcast(builder.icmp_signed("==", _shorts(builder, words, at), spread), _I32)
             return builder.zext(builder.cttz(same, ir.Constant(ir.IntType(1), 1)), _I64)
 
