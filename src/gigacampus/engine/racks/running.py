@@ -55,7 +55,7 @@ from gigacampus.kernels.schedule.rackroom import take_room
 from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
 
 
-@inner_part
+@inner
 def start(d: Desk, job: int, size: int, left: int, lane: int) -> None:
     """A job for which there is room starts; `left` is what is expected of it."""
     s = d.s
@@ -158,7 +158,7 @@ def _note_stay(d: Desk, slot: int) -> None:
         piece = r[p + masks.NEXT]
 
 
-@inner_part
+@inner
 def leave(d: Desk, slot: int) -> None:
     """A job gives back what it holds; it is off the calendar already."""
     s = d.s
@@ -181,7 +181,7 @@ def _end_stay(d: Desk, slot: int) -> None:
         piece = r[p + masks.NEXT]
 
 
-@inner_part
+@inner
 def finish(d: Desk, slot: int) -> None:
     """A job is done: its nodes have room again."""
     at = slot * SLOT
