@@ -46,7 +46,7 @@ def test_the_schedule_equals_its_twin(policy: str, troubles: dict[str, bool], mo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", ["easy", "fair", "fair-easy"])
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1), troubles=st.sampled_from(TROUBLES))
 def test_many_schedules_equal_their_twins(policy: str, seed: int, troubles: dict[str, bool]) -> None:
@@ -54,7 +54,7 @@ def test_many_schedules_equal_their_twins(policy: str, seed: int, troubles: dict
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1), policy=st.sampled_from(POLICIES[:-2]), troubles=st.sampled_from(TROUBLES))
 def test_it_tells_what_the_loop_on_any_floor_tells(seed: int, policy: str, troubles: dict[str, bool]) -> None:
     made = case(seed, policy, "packed", alike=True, **troubles)
