@@ -17,6 +17,7 @@ SLOW = ("floor",)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(ROOT)
-        item.add_marker(pytest.mark.xdist_group(KERNELS.get(place.parts[0], place.as_posix())))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(KERNELS.get(place.parts[0], place.as_posix())))
         if place.parts[0] in SLOW:
             item.add_marker(pytest.mark.slow)

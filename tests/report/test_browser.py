@@ -295,7 +295,9 @@ def test_a_zoom_is_seen_and_ended(opened: tuple[Page, Path]) -> None:
     shown = "JSON.stringify(document.getElementById('chart-pue').layout.xaxis.range)"
     whole = f"{shown} === JSON.stringify(figures['chart-pue'].layout.xaxis.range)"
     page.wait(whole)
-    assert page.run("document.getElementById('whole').hidden && !location.hash.includes('z=')")
+    page.wait(
+        "document.getElementById('whole').hidden && !location.hash.includes('z=')"
+    )  # the address follows in a moment
     page.run("attempt(() => localStorage.removeItem('gigacampus-theme'))")
 
 
