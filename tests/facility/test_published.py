@@ -13,9 +13,13 @@ import pytest
 from gigacampus import validate
 from gigacampus.conditions import read_weather
 from gigacampus.errors import InputError
-from gigacampus.facility.archetypes import CLOUD, HALLS, meter_over_it, named, score
+from gigacampus.facility.archetypes import CLOUD, HALLS, OPEN_TOWER, meter_over_it, named, score
 from gigacampus.facility.node import A100, H100, Phase, node_w
+from gigacampus.kernels import tower
+from gigacampus.kernels.plant import loop_hours
+from gigacampus.scenario.plants import TOWER_FANS
 from gigacampus.scenario.site import Draw
+from gigacampus.validate._facility_rows import KW_PER_TON, heat_mw
 from gigacampus.validate._power_cdf import in_phases, mean_w, measured, servers_w
 
 ROOT = Path(__file__).parents[2]
@@ -61,16 +65,76 @@ def test_weather_is_said(published: dict[str, validate.Case]) -> None:
     assert "metered wet bulb" in published["summit-2020-w24-pue"].note
 
 
-def test_metered_weeks_hold_without_the_chillers_share_too(published: dict[str, validate.Case]) -> None:
-    rows = [case for case in published.values() if case.id.startswith("summit-2020")]
-    wet = np.array([float(case.note.split("wet bulb ")[1].split(" C")[0]) for case in rows])
-    hall = named("21 C medium-temp water: towers + trim chillers")
-    assert hall is not None
-    errors = [
-        score(hall, np.array([w + 5]), np.array([w]), np.array([101_325.0]), None, 1.4).pue_fraction - case.published
-        for w, case in zip(wet, rows, strict=True)
-    ]
-    assert math.sqrt(np.mean(np.square(errors))) < 0.035
+def test_metered_weeks_hold_whatever_they_leave_out() -> None:
+    script = _script("facility_residuals")
+    for what in script.LEFT_OUT:
+        assert float(script.left_out(2, 26, *what).split()[0]) < 0.025
+
+
+def test_the_plant_draws_what_two_printed_instants_say() -> None:
+    script = _script("facility_residuals")
+    for _, metered, wet, lift, _ in script.INSTANTS:
+        assert script.plant_fraction(wet, lift) == pytest.approx(metered / KW_PER_TON, rel=0.06)
+
+
+WEEK = "w,{},{},,,2020-W24,5.41,21 C medium-temp water: towers + trim chillers,PUE,1.159,-,,,20.7,0.27,,yes,{}\n"
+
+
+def test_no_site_or_operator_has_a_constant(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    told, other = "chiller share 0.27 of ~2100 tons", "loop heat 7.3857 MW"
+    given = [("ORNL", "Summit", told), ("me", "hall", told), ("", "", other), ("ORNL", "Summit", ""), ("", "", "")]
+    path.write_text(HEAD + "".join(WEEK.format(*one) for one in given))
+    ours = [case.ours for case in validate.score("facility", path)]
+    assert ours[0] == ours[1] == pytest.approx(ours[2], abs=1e-9)
+    assert ours[3] == ours[4] < ours[0] - 0.02
+
+
+def test_a_plant_metered_apart_is_charged_to_the_halls_meter() -> None:
+    hall, air = HALLS["medium water, towers and trim chillers"], [np.full(1, one) for one in (15.0, 9.0, 101_325.0)]
+    whole, apart = score(hall, *air), score(hall, *air, None, 1.5)
+    house = hall.misc_fraction / hall.load_fraction
+    assert apart.pue_fraction == pytest.approx(1.0 + house + 1.5 * whole.plant_fraction, abs=1e-12)
+    assert apart.wue_l_per_kwh == pytest.approx(1.5 * whole.wue_l_per_kwh, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("note", "megawatts"),
+    [
+        ("chiller share 0.03 of ~2100 tons", 7.3857), ("Chillers' share 10 % of about 2,100 tons", 7.3857),
+        ("towers 2250 tons; loop heat 2110 tons = 7.42 MW = 1.46 x metered hall power 5.08 MW", 7.42087),
+        ("loop's heat of 7.4 MW", 7.4), ("plant heat load: 7400 kW", 7.4), ("of ~2100 tons", math.nan),
+        ("hall power 5.08 MW", math.nan), ("", math.nan), ("towers 2250 tons", math.nan), ("loop heat high", math.nan),
+    ],
+)  # fmt: skip
+def test_heat_is_read_from_a_note(note: str, megawatts: float) -> None:
+    assert heat_mw(note) == pytest.approx(megawatts, nan_ok=True)
+
+
+@pytest.mark.parametrize("it_mw", ["", "about 5", "0", "-5", "nan", "inf"])
+def test_heat_needs_the_halls_power(tmp_path: Path, it_mw: str) -> None:
+    path = tmp_path / "mine.csv"
+    week = WEEK.format("", "", "loop heat 7.4 MW").replace("5.41", it_mw)
+    path.write_text(HEAD + week + WEEK.format("", "", ""))
+    cases = validate.score("facility", path)
+    assert cases[0].ours == cases[1].ours
+    assert "metered apart" not in cases[0].note
+
+
+def test_towers_with_a_spare_cell_are_those_of_practice() -> None:
+    four = tower.leaving_degc(np.full(1, 25.6), np.full(1, 0.8), 6.0, 6.0) - 25.6
+    assert pytest.approx(float(four[0]), abs=0.05) == OPEN_TOWER.approach_k
+    assert pytest.approx(1.25 * TOWER_FANS) == OPEN_TOWER.fan_fraction
+    gpm_per_kw = 1.0 / (4.186 * OPEN_TOWER.rise_k) / 0.0630902
+    assert pytest.approx((22.0 + 19.0) * gpm_per_kw / 1_000.0, abs=2e-4) == OPEN_TOWER.pump_fraction
+
+
+def test_condensers_are_held_up_in_the_cold() -> None:
+    wet, one = np.linspace(-20.0, 30.0, 101), np.ones(101)
+    power = loop_hours(OPEN_TOWER, wet + 5.0, wet, 101_325.0 * one, 0.5 * one, one).chiller
+    assert np.all(np.diff(power) >= 0.0)
+    cold = wet + OPEN_TOWER.approach_k <= OPEN_TOWER.condenser_least_degc
+    assert np.ptp(power[cold]) == 0.0 < power[-1] - power[0]
 
 
 @pytest.mark.parametrize(

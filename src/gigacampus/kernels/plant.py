@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -39,6 +40,8 @@ class Loop:
     module_fraction: float = 0.1
     chilled_degc: float | None = None
     """Water that the chillers make, where it is colder than the supply that it is mixed into."""
+    condenser_least_degc: float = -math.inf
+    """Coldest water or air that the condensers are given: in the cold their head pressure is held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ def loop_hours(
         wanted = np.where(np.isfinite(lift_given), lift_given, wanted)
     lifted = np.minimum(wanted * load, loop.chiller_fraction)
     lift = np.where(load > 0.0, lifted / np.where(load > 0.0, load, 1.0), 0.0)
-    condensing = inlet + loop.condenser_k + (loop.approach_k if loop.reject == "tower" else 0.0)
+    given = inlet + (loop.approach_k if loop.reject == "tower" else 0.0)
+    condensing = np.maximum(given, loop.condenser_least_degc) + loop.condenser_k
     made_degc = loop.supply_degc if loop.chilled_degc is None else loop.chilled_degc
     cop = physics.chiller_cop(made_degc, condensing, loop.carnot_fraction)
     chiller = physics.chiller_power_fraction(lifted, cop, loop.module_fraction)

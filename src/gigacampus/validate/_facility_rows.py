@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -35,6 +37,14 @@ BOUNDS = {
     "chiller_share_fraction": (0.0, 1.0, "a share, 0 to 1"),
 }
 """What a number of a row may be, and how it is meant."""
+KW_PER_TON = 3.517
+"""Heat of a ton of refrigeration."""
+_HEAT = re.compile(
+    r"(?:chillers?'? share\s+[\d.]+\s*%?\s+of|(?:loop|plant)(?:'s)? heat(?: load)?(?:\s+of|\s*[:=])?)"
+    r"\s*(?:~|about |ca\. ?|approx\. ?)?\s*(\d[\d,]*(?:\.\d+)?)\s*(tons?|MW|kW)\b",
+    re.IGNORECASE,
+)
+_MW = {"ton": KW_PER_TON / 1_000.0, "tons": KW_PER_TON / 1_000.0, "mw": 1.0, "kw": 0.001}
 DRY_OVER_WET_K = 5.0
 """Dry bulb over wet bulb where a row gives the wet bulb alone (towers do not see it)."""
 
@@ -58,6 +68,13 @@ class Row:
     source: str
     verified: str
     note: str
+    it_mw: float = math.nan
+    """Power of the hall's meter; also not a number where it is written otherwise than as one above zero."""
+
+    @property
+    def heat_over_it(self) -> float:
+        """Heat of the plant's loop over the power of the hall's meter, where the row tells both; else not a number."""
+        return heat_mw(self.note) / self.it_mw
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,20 @@ class Air:
     said: str
     station: str = ""
     """Bundled site that it is of, where it is of one: its scores are worked out once."""
+
+
+def heat_mw(note: str) -> float:
+    """Heat of the loop that a note tells (`chiller share 0.1 of ~2100 tons`, `loop heat 7.4 MW`); else not a number."""
+    match = _HEAT.search(note)
+    return float(match[1].replace(",", "")) * _MW[match[2].lower()] if match else math.nan
+
+
+def _power_mw(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        return math.nan
+    return found if 0.0 < found < math.inf else math.nan
 
 
 def read_rows(data: Path | None) -> list[Row]:
@@ -117,6 +148,7 @@ def read_rows(data: Path | None) -> list[Row]:
                     plain["id"], plain["operator"], plain["site"], numbers["lat"], numbers["lon"], plain["cooling"],
                     plain["metric"], numbers["value"], plain["unit"], plain["weather"], numbers["wet_bulb_c"],
                     numbers["chiller_share_fraction"], plain["source"], plain["verified"], plain["note"],
+                    _power_mw(plain["it_mw"]),
                 )
             )  # fmt: skip
     if faults:

@@ -2,7 +2,7 @@
 
 Bars, judged as aggregates: metered weeks (wet bulb and chiller share given) within 0.03 PUE as root mean square; named
 archetypes within 0.06 PUE as mean absolute error; undisclosed ones inside the archetypes' range in 80 % of rows. No
-constant belongs to a site or an operator, except `SUMMIT_LOOP`, a boundary of measurement.
+constant belongs to a site or an operator; what a row tells of its plant (wet bulb, chillers' share, heat) goes in.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ import numpy as np
 from gigacampus.facility.archetypes import CLOUD, HALLS, Hall, Score, named, score
 from gigacampus.facility.frontier import frontier_w
 from gigacampus.facility.node import H100, Phase, rated_fraction
-from gigacampus.validate._facility_rows import Air, Row, read_rows, station_air, weather_of
+from gigacampus.validate._facility_rows import KW_PER_TON, Air, Row, read_rows, station_air, weather_of
 from gigacampus.validate.frame import Case, Evidence
 
 TITLE = "Facility: PUE, water, the power chain and node power against published figures"
 
-SUMMIT_LOOP = 1.40
-"""Heat in Summit's water loop over the metered hall's power, to which the hall's PUE charges the whole plant (published
-range 1.35-1.46: the loop serves other rooms too). A boundary of the measurement, not a fit."""
 METERED_RMSE, NAMED_ERROR, OUTSIDE = 0.03, 0.06, 0.20
-KW_PER_TON = 3.517
 NONE = math.nan
 
 MODELLED: dict[str, tuple[Callable[[], float], float, bool]] = {
@@ -87,6 +83,8 @@ def _scored(row: Row, base: Path) -> Scored:
         if hall.chain == "computer"
         else f"{hall.name}; {air.said}"
     )
+    if np.isfinite(row.heat_over_it):
+        note += f"; plant metered apart, heat {row.heat_over_it:.2f} times the hall's power"
     if row.metric != "PUE":
         return Scored(_case(row, ours, note), "")
     if row.verified == "memory":
@@ -96,11 +94,10 @@ def _scored(row: Row, base: Path) -> Scored:
 
 def _ours(row: Row, hall: Hall, air: Air) -> float:
     lift = np.full_like(air.wet, row.chiller_fraction) if np.isfinite(row.chiller_fraction) else None
-    is_shared = "Summit" in row.site and np.isfinite(row.wet_bulb_degc)
-    if air.station:
+    if air.station and not np.isfinite(row.heat_over_it):
         found = _station_score(hall, air.station)
     else:
-        found = score(hall, air.dry, air.wet, air.pressure, lift, SUMMIT_LOOP if is_shared else 1.0)
+        found = score(hall, air.dry, air.wet, air.pressure, lift, row.heat_over_it)
     if row.metric == "WUE":
         return found.wue_l_per_kwh
     if row.metric == "make-up water per heat":
