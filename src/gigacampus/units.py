@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 J_PER_KWH = 3.6e6
@@ -110,6 +111,7 @@ class Amount(NamedTuple):
     basis: str
 
 
+@lru_cache(maxsize=1024)
 def unit(text: str) -> Unit:
     """The unit named by text such as `USc/kWh`, `$/MWh`, `MW/min` or `chips/year`; UnitError if unknown."""
     factor, powers = 1.0, dict[str, int]()
@@ -173,6 +175,7 @@ def _taken_apart(text: str, is_plain: bool, example: str) -> _Written:
     return _Written(digits, number, scale, name, basis)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, canonical: str) -> Amount:
     """Read `1.2 GW`, `200 MW IT`, `98 %`, `$4.2 bn`, `35 $/MWh`, `500k chips/year` as an amount of the canonical unit.
 
@@ -198,6 +201,7 @@ def _times(given: float, ratio: float) -> float:
     return given / round(inverse) if is_whole else given * ratio
 
 
+@lru_cache(maxsize=4096)
 def parse_range(text: str, canonical: str) -> tuple[Amount, Amount] | None:
     """Read `9 to 12 BUSD` or `180 MW to 0.2 GW IT` as its two ends; None where text is no range.
 

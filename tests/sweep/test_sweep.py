@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,13 @@ from gigacampus.sweep.design import points, sample, size
 from gigacampus.sweep.executors import ClusterLostError, Local
 from gigacampus.sweep.find import find
 from gigacampus.sweep.indices import front, sobol, tornado
-from gigacampus.sweep.job import Done
+from gigacampus.sweep.job import Done, Job, packed
 from gigacampus.sweep.picture import pictured
 from gigacampus.sweep.replays import replayed
 from gigacampus.sweep.store import Store
 from gigacampus.sweep.study import planned
 from gigacampus.sweep.walk import UnfinishedError, played
+from gigacampus.tables import Column, Spec, Table
 
 walk = importlib.import_module("gigacampus.sweep.walk")
 
@@ -227,6 +229,30 @@ class Lost(Flaky):
 
     def broke(self, error: BaseException) -> bool:
         raise ClusterLostError("the cluster tcp://there:8786 was lost")
+
+
+def test_a_run_keeps_its_short_tables_to_the_bit_with_units_and_sentences(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    kinds = (("n", "i8"), ("i", "i4"), ("x_w", "f8"), ("is_on", "b1"), ("name", "str"))
+    spec = Spec("mixed", "All kinds.", tuple(Column(name, kind, f"unit of {name}", "Told.") for name, kind in kinds))
+    dice = np.random.default_rng(1)
+    values = {"n": dice.integers(-9, 9, 1999), "i": dice.integers(0, 9, 1999), "x_w": dice.normal(size=1999),
+              "is_on": dice.random(1999) < 0.5, "name": ["ø", "", None] * 666 + ["end"]}  # fmt: skip
+    values["x_w"][::7] = np.nan
+    table, store = Table(spec, values), Store(tmp_path)
+    tables = {"mixed": table, "empty": spec.empty(), "long": Table(spec, {k: [*v, *v] for k, v in values.items()})}
+    store.keep("a1", packed(Job("a1", "run", b""), {"x": 1.5}, tables))
+    [(name, found)] = store.tables("a1")
+    wanted, sink = table.to_arrow(), pa.BufferOutputStream()
+    assert (name, store.numbers("a1")) == ("mixed", {"x": 1.5})
+    assert found.schema.equals(wanted.schema, check_metadata=True)
+    assert repr(found.to_pydict()) == repr(wanted.to_pydict())
+    with pa.ipc.new_stream(sink, wanted.schema) as writer:
+        writer.write_table(wanted)
+    with zipfile.ZipFile(store.path("a1")) as file:
+        stream = pa.CompressedInputStream(pa.BufferReader(file.read("tables/mixed.arrows.lz4")), "lz4").read()
+    assert stream == sink.getvalue().to_pybytes()
 
 
 def test_a_cluster_lost_midway_leaves_what_is_finished(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
 from gigacampus.results.folder import MANIFEST
-from gigacampus.sweep.store import RESULTS, RUNS, Store
+from gigacampus.sweep.store import RESULTS, RUNS, Store, kept_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +73,7 @@ def tables_of(root: Path) -> list[str]:
     found = {"results"} if (root / RESULTS).is_file() else set()
     for path in sorted((root / RUNS).rglob("*.zip"))[:1]:
         with zipfile.ZipFile(path) as file:
-            found |= {Path(one).stem for one in file.namelist() if one.startswith("tables/")}
+            found |= set(kept_in(file))
     return sorted(found)
 
 

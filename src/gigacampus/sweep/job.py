@@ -18,6 +18,9 @@ from gigacampus.errors import GigacampusError
 MOST_ROWS = 2_000
 """Rows of the tables that a run keeps; longer ones are made again by `gigacampus run` on its scenario."""
 STAMP = (1980, 1, 1, 0, 0, 0)
+TABLES, STREAM = "tables/", ".arrows.lz4"
+END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""What ends an Arrow stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ KINDS = ("run", "plan", "replay")
 
 
 def packed(job: Job, numbers: Mapping[str, float], tables: Mapping[str, Any]) -> bytes:
-    """A run as the bytes of one zip: `record.json` with its numbers, and its short tables as Arrow streams."""
+    """A run as the bytes of one zip: `record.json` with its numbers, and its short tables as Arrow streams in LZ4."""
     record = {"key": job.key, "kind": job.kind, "numbers": dict(sorted(numbers.items()))}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
@@ -125,15 +128,22 @@ def packed(job: Job, numbers: Mapping[str, float], tables: Mapping[str, Any]) ->
         if job.keep_tables and tables:
             for name, table in sorted(tables.items()):
                 if 0 < len(table) <= MOST_ROWS:
-                    file.writestr(zipfile.ZipInfo(f"tables/{name}.arrows", STAMP), _stream(table))
+                    file.writestr(zipfile.ZipInfo(f"{TABLES}{name}{STREAM}", STAMP), _stream(table))
     return out.getvalue()
 
 
 def _stream(table: Any) -> bytes:
+    """One frame of LZ4 around schema, rows and end: Arrow's own compression costs some 0.05 ms a column."""
     import pyarrow as pa
 
     arrow = table.to_arrow()
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, arrow.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        writer.write_table(arrow)
-    return bytes(sink.getvalue())
+    stream = b"".join([arrow.schema.serialize(), *(batch.serialize() for batch in arrow.to_batches()), END])
+    return bytes(pa.compress(stream, codec="lz4", asbytes=True))
+
+
+def unpacked(content: bytes) -> Any:
+    """The inverse of one table, as Arrow."""
+    import pyarrow as pa
+
+    with pa.CompressedInputStream(pa.BufferReader(content), "lz4") as stream:
+        return pa.ipc.open_stream(stream).read_all()

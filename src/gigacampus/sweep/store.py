@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.sweep.job import STREAM, TABLES, unpacked
 
 try:
     import fcntl
@@ -101,13 +101,10 @@ class Store:
 
     def tables(self, key: str, names: set[str] | None = None) -> Iterator[tuple[str, Any]]:
         """The tables that a run kept, as Arrow, by name."""
-        import pyarrow as pa
-
         with zipfile.ZipFile(self.path(key)) as file:
-            for member in file.namelist():
-                name = Path(member).stem
-                if member.startswith("tables/") and (names is None or name in names):
-                    yield name, pa.ipc.open_stream(io.BytesIO(file.read(member))).read_all()
+            for name in kept_in(file):
+                if names is None or name in names:
+                    yield name, unpacked(file.read(f"{TABLES}{name}{STREAM}"))
 
     def sweep_leftovers(self) -> None:
         """Remove what killed writers left beside, once it is a minute old."""
@@ -117,6 +114,11 @@ class Store:
             with contextlib.suppress(OSError):
                 if time.time() - leftover.stat().st_mtime > 60:
                     leftover.unlink()
+
+
+def kept_in(file: zipfile.ZipFile) -> list[str]:
+    """Names of the tables in a run's file."""
+    return [one[len(TABLES) : -len(STREAM)] for one in file.namelist() if one.startswith(TABLES)]
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:

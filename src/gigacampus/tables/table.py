@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,15 @@ class Spec:
     def dtype(self) -> np.dtype[np.void]:
         """The structured dtype of a row, for kernels; str columns are left out, they carry an index instead."""
         return np.dtype([(c.name, NUMPY_DTYPES[c.dtype]) for c in self.columns if c.dtype != "str"])
+
+
+@lru_cache(maxsize=512)
+def _schema(spec: Spec) -> pa.Schema:
+    import pyarrow as pa
+
+    kinds = {"i8": pa.int64(), "i4": pa.int32(), "f8": pa.float64(), "b1": pa.bool_(), "str": pa.string()}
+    fields = [pa.field(c.name, kinds[c.dtype], metadata={"unit": c.unit, "sentence": c.sentence}) for c in spec.columns]
+    return pa.schema(fields, metadata={"table": spec.name, "sentence": spec.sentence})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +135,8 @@ class Table:
         """The table as Arrow, unit and sentence of every column in the fields' metadata."""
         import pyarrow as pa
 
-        kinds = {"i8": pa.int64(), "i4": pa.int32(), "f8": pa.float64(), "b1": pa.bool_(), "str": pa.string()}
-        schema = pa.schema(
-            [
-                pa.field(c.name, kinds[c.dtype], metadata={"unit": c.unit, "sentence": c.sentence})
-                for c in self.spec.columns
-            ],
-            metadata={"table": self.spec.name, "sentence": self.spec.sentence},
-        )
-        arrays = [pa.array(self.columns[c.name], type=kinds[c.dtype]) for c in self.spec.columns]
+        schema = _schema(self.spec)
+        arrays = [pa.array(self.columns[field.name], type=field.type) for field in schema]
         return pa.Table.from_arrays(arrays, schema=schema)
 
     @classmethod
