@@ -1,9 +1,9 @@
 """What a grid event kept a tenant from running, told from the log: the demand that was there less what ran.
 
 Jobs: those that run or wait when the campus begins to give way, and those submitted until the event's end, are taken to
-run at once for as long as they still need, within the tenant's chips; what was busy is taken off, and so is what stood
-still before for other reasons. Services: what they held before, less what they hold. It is an estimate: without the
-event, later jobs might have waited for earlier ones, or found room later within it.
+run at once for as long as they still need; what finds no room within the tenant's chips runs as soon as there is some.
+What was busy is taken off, and so is what stood still before for other reasons. Services: what they held before, less
+what they hold. It is an estimate: work that waits fills room to the last chip here, gangs do not.
 """
 
 from __future__ import annotations
@@ -76,24 +76,41 @@ def shed(scenario: Scenario, demand: Demand, found: Series, when_s: tuple[int, i
     served = np.maximum(_before(busy[Kind.SERVE], calm) - _during(busy[Kind.SERVE], at), 0)
 
     asked, ran = (np.stack([_during(one[kind], at) for kind in JOBS]) for one in (wanted, busy))
-    most = np.minimum(asked.sum(axis=0), _during(demand.room, at) - held)
-    lost = np.maximum(most - ran.sum(axis=0) - _still(demand, calm, held), 0)
+    stuck, unfilled = _still(demand, calm, held)
+    room = np.maximum(_during(demand.room, at) - held - unfilled, 0)
+    would = worked(np.maximum(asked.sum(axis=0) - stuck, 0), room, lasting)
+    lost = float(np.maximum(would - ran.sum(axis=0) * lasting, 0.0).sum())
 
     share = np.maximum(shares(scenario.site.draw) - shares(scenario.site.draw)[Kind.IDLE], 0.0)
-    short = np.maximum(asked - ran, 0)
-    mean = (share[list(JOBS)] @ short) / np.maximum(short.sum(axis=0), 1)
+    short = np.maximum(asked - ran, 0) @ lasting
+    mean = float(share[list(JOBS)] @ short) / max(float(short.sum()), 1.0)
     hour = min(start // HOUR_S, len(found.facility_w) - 1)
     chip_w = float(found.it.chip_w[hour]) * float(np.nan_to_num(found.pue_fraction[hour], nan=1.0))
-    chips = float(((lost + gone) * lasting).sum())
-    return chips, float(((lost * mean + served * share[Kind.SERVE]) * lasting).sum()) * chip_w
+    joules = (lost * mean + float((served * lasting).sum()) * share[Kind.SERVE]) * chip_w
+    return lost + float((gone * lasting).sum()), joules
 
 
-def _still(demand: Demand, calm: int, held: int) -> int:
-    """Chips for which there was work just before, and room, and which stood still all the same."""
-    at = np.array([calm], dtype=np.int64)
-    asked = sum(int(_during(_wanted(demand.jobs[kind], calm, calm), at)[0]) for kind in JOBS)
+def worked(asked: Whole, room: Whole, lasting: Whole) -> NDArray[np.float64]:
+    """Chip-seconds worked in each span within the room; what finds none waits until there is some. Shapes (spans,).
+
+    Work done by a moment is the least, over moments before, of what was asked until then and the
+    room since.
+    """
+    came, could = (np.concatenate(([0.0], np.cumsum(one * lasting, dtype=np.float64))) for one in (asked, room))
+    return np.diff(could + np.minimum.accumulate(came - could))
+
+
+def _still(demand: Demand, calm: int, held: int) -> tuple[int, int]:
+    """Chips that stood still just before though there was work and room: those jobs waited for, and room left over.
+
+    Where all work would have found room, jobs wait for other reasons; else gangs leave room unfilled.
+    """
+    last = calm - 1
+    asked = sum(_before(_wanted(demand.jobs[kind], last, last), calm) for kind in JOBS)
     ran = sum(_before(demand.busy[kind], calm) for kind in JOBS)
-    return max(min(asked, _before(demand.room, calm) - held) - ran, 0)
+    room = _before(demand.room, calm) - held
+    still = max(min(asked, room) - ran, 0)
+    return (still, 0) if asked <= room else (0, still)
 
 
 def _inside(times: Whole, start: int, end: int) -> Whole:
