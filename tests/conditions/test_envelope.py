@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gigacampus import conditions, facility
 from gigacampus.conditions.envelope import _moments as moments
-from gigacampus.conditions.envelope import meter_w
+from gigacampus.conditions.envelope import event_limits, meter_w
 from gigacampus.errors import InputError
 from gigacampus.facility.shed import worked
 from gigacampus.results import Results
@@ -69,6 +69,33 @@ def test_notice_and_ramp_pace_the_way_down_and_back(tmp_path: Path) -> None:
     assert len(back) > 3
     tripped = scenario(end="2027-01-31", events=events(tmp_path, line.format("trip")), ramp_limit="5 MW/min")
     assert conditions.draw(tripped, timeline(STOCK)).envelope["at_s"].min() == start
+
+
+@pytest.mark.parametrize("stage", [("11:00", "12:00"), ("11:00", "11:02"), ("11:10", "12:00")])
+def test_a_stage_on_the_way_back_holds_and_the_ramp_goes_on_after_it(tmp_path: Path, stage: tuple[str, str]) -> None:
+    first, last = stage
+    lines = ("2027-01-05T10:00,2027-01-05T11:00,120,0,trip", f"2027-01-05T{first},2027-01-05T{last},140,900,return")
+    made, stock = scenario(end="2027-01-31", events=events(tmp_path, *lines), ramp_limit="5 MW/min"), timeline(STOCK)
+    outside = conditions.draw(made, stock)
+    limits = event_limits(made, stock, outside.hours, outside.events)
+    day = 4 * DAY
+    assert limits[0] == (day + 10 * HOUR, 120e6)  # notice is for curtailments: nothing comes before
+
+    def limit_w(second: int) -> float:
+        return next((limit for at, limit in reversed(limits) if at <= second), np.inf)
+
+    starts, ends = (day + int(one[:2]) * HOUR + int(one[3:]) * 60 for one in stage)
+    assert max(limit_w(second) for second in range(starts, ends, 10)) <= 140e6
+    at = moments(made, stock, outside.hours, np.array([starts], dtype=np.int64))
+    free = meter_w(made, at, np.ones(len(at.at_s)))[0][np.searchsorted(at.at_s, starts)]
+    assert np.isinf(limits[-1][1])
+    assert limits[-1][0] > ends + 5 * 60
+    assert max(limit for _, limit in limits if np.isfinite(limit)) > free - 5e6
+    way = [limit_w(second) for second in range(day + 11 * HOUR - 60, limits[-1][0], 60)]
+    assert max(np.diff(way)) <= 5e6 + 1e-6
+    fraction = outside.envelope["chips_fraction"][outside.envelope["at_s"] >= ends]
+    assert np.all(np.diff(fraction) > 0.0)
+    assert fraction[-1] == 1.0
 
 
 def test_overlapping_events_take_the_least(tmp_path: Path) -> None:

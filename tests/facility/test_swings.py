@@ -14,15 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigacampus import conditions
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 from gigacampus.facility.reopen import reopen
-from gigacampus.facility.summary import storage_j
+from gigacampus.facility.summary import storage_j, worst_steps_w
 from gigacampus.facility.swings import BEATS, swings_at, window_w
 from gigacampus.kernels.swing import dip, harmonic_fraction, largest_steps_w, rms_fraction, together_w
 from gigacampus.tables.conditions import EVENTS
 from gigacampus.tables.table import Table
 from gigacampus.tables.work import Kind
+from tests.facility.campus import log, scenario, timeline
 
 STEPS = st.lists(st.tuples(st.integers(1, 50), st.floats(-100.0, 100.0)), min_size=1, max_size=30)
 
@@ -123,6 +125,30 @@ def test_checkpoints_dip_the_power_of_the_job_that_writes_them(finished: Path) -
     assert dips[inside].max() < -0.3 * write["one_w"]
     assert np.abs(dips[~inside]).max() < 0.01 * write["one_w"]
     assert len(power) == 121
+
+
+def test_the_worst_case_of_a_hall_is_its_part_of_the_peak() -> None:
+    made, stock = scenario(end="2027-01-31"), timeline([(0, "GB300", 10_000)])
+    derived = importlib.import_module("gigacampus.facility.derive").series
+
+    def worst(limits_w: list[float], busy_h: int) -> tuple[dict[str, float], float]:
+        halls = stock.halls
+        split = {name: np.repeat(halls[name], len(limits_w)) for name in halls.spec.names} | {"it_limit_w": limits_w}
+        stands = replace(stock, halls=Table(halls.spec, split))
+        # idle but for some hours of training: a hall may be lost in just those
+        work = log([(10 * 3_600, 0, Kind.PRETRAIN, 10_000), ((10 + busy_h) * 3_600, 0, Kind.PRETRAIN, -10_000)])
+        found = derived(made, stands, conditions.draw(made, stands), work)
+        told = worst_steps_w(made, stands, work, found)
+        assert told["step_site_w"] == found.facility_w.max()
+        return told, float(found.it.it_w.max() * found.facility_w.sum() / found.it.it_w.sum())
+
+    rated = 10_000 * 2_200.0
+    told, peak = worst([0.25 * rated, 0.75 * rated], 24)
+    assert told["step_hall_w"] == pytest.approx(0.75 * peak)
+    assert told["step_job_w"] < told["step_hall_w"] < told["step_site_w"]
+    assert worst([rated / 4] * 4, 1)[0]["step_hall_w"] == pytest.approx(0.25 * peak, rel=0.02)
+    whole, _ = worst([3.0 * rated], 24)
+    assert whole["step_hall_w"] == whole["step_site_w"]
 
 
 def test_a_window_keeps_the_limit_of_an_event(finished: Path) -> None:
