@@ -15,6 +15,8 @@ from gigacampus.buildout.sizing.plant import cooling_fraction
 from gigacampus.catalog import racks
 from gigacampus.cli.size_ import command
 from gigacampus.errors import UsageError
+from gigacampus.scenario.plants import plant as asked
+from gigacampus.scenario.site import Cooling
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,15 @@ def test_towers_need_less_than_chillers_and_heat_more_than_mild_days() -> None:
     assert by["tower"].value < by["dry"].value < by["chiller"].value
     for plant in PLANTS.values():
         assert cooling_fraction(plant.air, 30.0, 20.0) <= cooling_fraction(plant.air, 42.0, 26.0)
+
+
+@pytest.mark.parametrize(("name", "water"), [("dry", "W40"), ("adiabatic", "W40"), ("tower", "W32"), ("air", "W40")])
+def test_plants_are_those_of_a_scenario(name: str, water: str) -> None:
+    cooling = {"archetype": name, "water_class": water, "liquid_share": "87 %"}
+    made, here = asked(Cooling.model_validate(cooling)), PLANTS[name]
+    assert made.liquid == (here.liquid or here.air)
+    if name != "adiabatic":  # a campus with pads cools its halls' air by dry coolers
+        assert made.air == here.air
 
 
 def test_air_cannot_cool_racks_with_water() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gigacampus.kernels.chains import losses_w
 from gigacampus.kernels.plant import Loop, Plant, cooling_hours
-from gigacampus.scenario.plants import air_hall, water_loop
+from gigacampus.scenario.plants import air_hall, outside_air, water_loop
 
 Array = NDArray[np.float64]
 
@@ -53,14 +53,7 @@ G3.1.3.11).
 HALLS: dict[str, Hall] = {
     hall.name: hall
     for hall in (
-        Hall(
-            "direct evaporative",
-            Loop(
-                "adiabatic", 27.0, rise_k=12.0, approach_k=1.0, fan_fraction=0.010, pad_effectiveness=0.85,
-                condenser_k=14.0, carnot_fraction=0.45, pump_fraction=0.0, air_fraction=0.030,
-            ),
-            "ac_415_rack_battery", 0.7,
-        ),
+        Hall("direct evaporative", outside_air(), "ac_415_rack_battery", 0.7),
         Hall("adiabatic air", replace(air_hall(), reject="adiabatic", approach_k=5.0), "ac_415", 0.6),
         Hall("indirect air", air_hall(), "ac_415", 0.6),
         Hall(

@@ -42,6 +42,17 @@ def air_hall() -> Loop:
     )  # fmt: skip
 
 
+def outside_air() -> Loop:
+    """Outside air through the servers, wetted pads on hot hours, trim machines: supply 27 degC, rise 12 K.
+
+    Fans take 4 % of the heat at full speed: 1 % draws air through pads and filters, 3 % moves it through the hall.
+    """
+    return Loop(
+        "adiabatic", 27.0, rise_k=12.0, approach_k=1.0, fan_fraction=0.010, pad_effectiveness=0.85, condenser_k=14.0,
+        carnot_fraction=0.45, pump_fraction=0.0, air_fraction=0.030,
+    )  # fmt: skip
+
+
 def plant(cooling: Cooling) -> Plant:
     """The plant that a scenario asks for: its archetype's parameters with the scenario's own put in."""
     if cooling.archetype == "air":

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from gigacampus.kernels import cooling as physics
+from gigacampus.kernels.plant import Loop, loop_hours
+from gigacampus.scenario.plants import CLASS_DEGC, air_hall, hall_loop, outside_air, water_loop
 
-Inlet = Literal["dry", "pads", "wet"]
-PAD_EFFECTIVENESS = 0.8
-"""How far wetted pads bring air from its dry to its wet bulb (design practice)."""
-
-
-class Loop(NamedTuple):
-    """One way out for heat at full load; powers are shares of the heat, temperatures in degrees Celsius.
-
-    `refrigerated` loops lift all heat by compressors; others only what free cooling leaves. `condenser_k` is the
-    condensing temperature over what the cooler sees.
-    """
-
-    inlet: Inlet
-    supply_degc: float
-    rise_k: float = 10.0
-    approach_k: float = 8.0
-    fan_fraction: float = 0.025
-    condenser_k: float = 12.0
-    carnot_fraction: float = 0.50
-    pump_fraction: float = 0.012
-    air_fraction: float = 0.0
-    refrigerated: bool = False
+SEA_PA = 101_325.0
 
 
 class Plant(NamedTuple):
@@ -41,39 +21,20 @@ class Plant(NamedTuple):
     liquid: Loop | None = None
 
 
-WARM_DEGC, HALL_DEGC, ROOM_DEGC = 40.0, 23.0, 25.0
-"""Facility water for racks of class W40; for the halls' coils; supply air of air-cooled halls (ASHRAE TC 9.9)."""
-AIR_HANDLERS_FRACTION = 0.035
-"""Fans of the halls' air handlers, as a share of the heat that leaves by air."""
-
-
-def _hall(loop: Loop) -> Loop:
-    """The loop behind the halls' coils: the same coolers, cooler water, air handlers on top."""
-    return loop._replace(supply_degc=HALL_DEGC, rise_k=8.0, air_fraction=AIR_HANDLERS_FRACTION)
-
-
-def _water(title: str, loop: Loop) -> Plant:
-    return Plant(title, _hall(loop), loop)
-
-
 PLANTS: dict[str, Plant] = {
-    "chiller": _water(
-        "closed loop with air-cooled chillers, no water evaporated", Loop("dry", 32.0, refrigerated=True)
+    "chiller": Plant(
+        "closed loop with air-cooled chillers, no water evaporated",
+        hall_loop("chiller"), water_loop("chiller", CLASS_DEGC["W32"]),
     ),
-    "dry": _water("dry coolers, trim chillers on hot hours", Loop("dry", WARM_DEGC)),
-    "adiabatic": _water("dry coolers with wetted pads", Loop("pads", WARM_DEGC)),
-    "tower": _water(
-        "cooling towers", Loop("wet", 32.0, approach_k=4.0, fan_fraction=0.03, condenser_k=11.0)
+    "dry": Plant("dry coolers, trim chillers on hot hours", hall_loop("dry"), water_loop("dry", CLASS_DEGC["W40"])),
+    "adiabatic": Plant(
+        "dry coolers with wetted pads", hall_loop("adiabatic"), water_loop("adiabatic", CLASS_DEGC["W40"])
     ),
-    "air": Plant(
-        "refrigerated air through the servers", Loop("dry", ROOM_DEGC, 12.0, 8.0, 0.045, 14.0, 0.45, 0.0, 0.0, True)
-    ),
-    "outside_air": Plant(
-        "outside air through the servers, wetted pads on hot hours",
-        Loop("pads", 30.0, 12.0, 0.0, 0.060, 14.0, 0.45, 0.0),
-    ),
+    "tower": Plant("cooling towers", hall_loop("tower"), water_loop("tower", CLASS_DEGC["W32"])),
+    "air": Plant("refrigerated air through the servers", air_hall()),
+    "outside_air": Plant("outside air through the servers, wetted pads on hot hours", outside_air()),
 }  # fmt: skip
-"""Plants by name; parameters after the facility model: free cooling by approach, COP as a share of Carnot's."""
+"""Plants by name, of the same loops as a scenario's; on the design hour all of them run."""
 
 
 def serves(plant: str, liquid_fraction: float) -> bool:
@@ -83,17 +44,8 @@ def serves(plant: str, liquid_fraction: float) -> bool:
 
 def cooling_fraction(loop: Loop, dry_degc: float, wet_degc: float) -> float:
     """Power of a loop at full load in one hour, as a share of the heat: fans, compressors, pumps, air handlers."""
-    dry, wet = np.array([dry_degc]), np.array([min(wet_degc, dry_degc)])
-    pads = physics.padded_degc(dry, wet, PAD_EFFECTIVENESS, np.array([True]))
-    inlet = {"dry": dry, "wet": wet, "pads": pads}[loop.inlet]
-    if loop.refrigerated:
-        lift, fan = np.ones(1), np.array([loop.fan_fraction])
-    else:
-        lift = physics.lift_fraction(inlet, loop.approach_k, loop.supply_degc, loop.rise_k)
-        speed = physics.fan_speed_fraction(inlet, loop.approach_k, loop.supply_degc)
-        fan = physics.fan_power_fraction(speed, loop.fan_fraction)
-    cop = physics.chiller_cop(loop.supply_degc, inlet + loop.condenser_k, loop.carnot_fraction)
-    return float(fan[0] + lift[0] / cop[0] + loop.pump_fraction + loop.air_fraction)
+    one = np.ones(1)
+    return float(loop_hours(loop, dry_degc * one, min(wet_degc, dry_degc) * one, SEA_PA * one, one).power[0])
 
 
 def facility_ratio(plant: str, liquid_fraction: float, values: Mapping[str, float]) -> float:
