@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
 KERNELS = {"engine": "loops", "replay": "loops", "floor": "floor"}
 """Folders whose tests share kernels that take long to compile: on two cores they would be compiled twice."""
+APART = ("test_no_knob_is_dead",)
+"""Tests whose cases take a core each as it gets free."""
 SLOW = ("floor",)
-"""Folders whose kernels take a minute to compile: all of their tests are of the slow set."""
+"""Folders of which each test plays long: all are of the slow set."""
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByKernels(LoadScopeScheduling):
+    """A file's tests go to one core, and so do those of all folders that share kernels.
+
+    (The marks of `--dist loadgroup` are lost on pytest 9.2: pytest-xdist issue 1386.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        if name.partition("[")[0] in APART:
+            return nodeid
+        return KERNELS.get(Path(path).parts[1], path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:
+    return ByKernels(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        place = item.path.relative_to(ROOT)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(KERNELS.get(place.parts[0], place.as_posix())))
-        if place.parts[0] in SLOW:
+        if item.path.relative_to(ROOT).parts[0] in SLOW:
             item.add_marker(pytest.mark.slow)

@@ -51,4 +51,4 @@ def _sum(x: int) -> int:
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 def test_a_number_that_is_written_out_is_no_type_of_its_own() -> None:
     assert _sum(5) == 1 + 2 + 6
-    assert len(_next.signatures) == 1  # type: ignore[attr-defined]
+    assert len(_next.inside().signatures) == 1  # type: ignore[attr-defined]

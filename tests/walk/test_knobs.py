@@ -186,9 +186,7 @@ def test_the_scenario_states_every_key_of_the_schema() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "section", [pytest.param(one, marks=pytest.mark.xdist_group(f"keys of {one}")) for one in (*SECTIONS, "others")]
-)
+@pytest.mark.parametrize("section", [*SECTIONS, "others"])
 def test_no_knob_is_dead(section: str) -> None:
     dead = [
         pattern

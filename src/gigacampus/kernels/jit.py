@@ -25,6 +25,7 @@ from numba.core.types import unliteral
 from gigacampus.kernels import told
 
 F = TypeVar("F", bound=Callable[..., Any])
+DOORLESS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class _Listener(event.Listener):
@@ -43,16 +44,30 @@ event.register("numba:compile", _Listener())  # type: ignore[no-untyped-call]
 
 def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
-    with cached_in(function):
-        compiled: Any = njit(cache=True, nogil=True)(function)
-    return cast(F, once(compiled))
+    return cast(F, _compiled(function))
 
 
 def part(function: F) -> F:
     """Compile a part of a kernel, always inlined: a call with dozens of pointers costs more than most parts do."""
+    return cast(F, _compiled(function, forceinline=True))
+
+
+def _compiled(function: Callable[..., Any], **flags: Any) -> Any:
+    """A function as Python calls it and, apart, as kernels call it: without the doors by which Python and C enter.
+
+    Those are two more functions that unpack every array of every argument, a third of the time in which a large
+    kernel was compiled; its parts need none.
+    """
+    shared: dict[str, Any] = {"cache": True, "nogil": True, **flags}
     with cached_in(function):
-        compiled: Any = njit(cache=True, nogil=True, forceinline=True)(function)
-    return cast(F, once(compiled))
+        compiled: Any = njit(**shared)(function)
+
+    @cache
+    def inside() -> Any:
+        with cached_in(function, "parts"):
+            return njit(**shared, **DOORLESS)(function)
+
+    return _once(compiled, inside) if _compiles() else compiled
 
 
 class Typed:
@@ -87,20 +102,19 @@ def typed(signature: Any) -> Callable[[F], F]:
     return compile_it
 
 
-def once(compiled: Any) -> Any:
-    """Let a kernel be compiled for an integer, not again for every integer (or truth) that a caller writes out.
+def _once(compiled: Any, inside: Callable[[], Any]) -> Any:
+    """Let kernels that call this one be given the code `inside`, and one for all integers.
 
     Numba takes `f(x, 0)`, `f(x, 1)` and `f(x, y)` for three types of call, and so on through all that `f` calls.
     """
-    if not _compiles():
-        return compiled
-    asked = compiled.get_call_template
     plain: Callable[[Any], Any] = unliteral
 
     def get_call_template(args: Any, kws: Any) -> Any:
-        return asked(tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()})
+        return inside().get_call_template(tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()})
 
     compiled.get_call_template = get_call_template
+    compiled.inside = inside
+    compiled.get_overload = lambda signature: inside().get_overload(signature)
     return compiled
 
 
@@ -110,11 +124,11 @@ def _compiles() -> bool:
 
 
 @contextmanager
-def cached_in(function: Callable[..., Any]) -> Iterator[None]:
-    """Let numba keep a function's code in the folder of its sources' digest."""
+def cached_in(function: Callable[..., Any], kind: str = "") -> Iterator[None]:
+    """Let numba keep a function's code in the folder of its sources' digest, apart for each kind of code."""
     settings: Any = config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_root() / _digest(function))
+    settings.CACHE_DIR = str(cache_root() / kind / _digest(function))
     try:
         yield
     finally:
@@ -139,15 +153,26 @@ def cache_root() -> Path:
 
 def _digest(function: Callable[..., Any]) -> str:
     """Digest of the sources that a function's module is made of, helpers of ours included."""
+    module = function.__module__
+    return _digest_of_ours(module) if module.startswith("gigacampus.") else _hashed(_reached(function.__globals__))
+
+
+@cache
+def _digest_of_ours(module: str) -> str:
+    """The same for a module of ours, whose helpers are imported before its kernels."""
+    return _hashed({module, *_reached(vars(sys.modules[module]))})
+
+
+def _hashed(modules: set[str]) -> str:
     digest = hashlib.blake2b(digest_size=10)
-    for name in sorted(_reached(function.__module__, function.__globals__)):
+    for name in sorted(modules):
         digest.update(_source(name))
     return digest.hexdigest()
 
 
-def _reached(name: str, names: dict[str, Any]) -> set[str]:
-    """The modules of ours that a module's names come from, whatever their depth."""
-    found = {name}
+def _reached(names: dict[str, Any]) -> set[str]:
+    """The modules of ours that names come from, whatever their depth."""
+    found: set[str] = set()
     todo = [names]
     while todo:
         for value in todo.pop().values():

@@ -21,11 +21,11 @@ from gigacampus.engine.floor.desk import (
     Line,
 )  # fmt: skip
 from gigacampus.engine.floor.running import break_off, change_speed, released
-from gigacampus.kernels.inner import inner
+from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.floor import Floor
 
 
-@inner
+@kernel
 def steps(line: Line, f: Floor) -> None:
     """Limits that change now; where less is allowed than is used, the jobs that started last stop until it fits.
 
@@ -53,7 +53,7 @@ def steps(line: Line, f: Floor) -> None:
             break_off(line, f, job, OVER_LIMIT)
 
 
-@inner
+@kernel
 def _is_over(line: Line, f: Floor, kind: int, which: int) -> bool:
     if kind == TENANT_GPUS:
         return line.tenants[which]["used"] > line.tenants[which]["cap"]
@@ -66,7 +66,7 @@ def _is_over(line: Line, f: Floor, kind: int, which: int) -> bool:
     return line.s[POWER_W] > line.s[LIMIT_W]
 
 
-@inner
+@kernel
 def _latest(line: Line, f: Floor, kind: int, which: int) -> int:
     """The job under a limit that started last and counts against it; -1: none."""
     found, serial = -1, -1
@@ -85,7 +85,7 @@ def _latest(line: Line, f: Floor, kind: int, which: int) -> int:
     return found
 
 
-@inner
+@kernel
 def _is_in_hall(line: Line, f: Floor, job: int, hall: int) -> bool:
     piece = line.jobs[job]["piece"]
     while piece >= 0:
@@ -95,7 +95,7 @@ def _is_in_hall(line: Line, f: Floor, job: int, hall: int) -> bool:
     return False
 
 
-@inner
+@kernel
 def tenant_has_room(line: Line, job: int) -> bool:
     """Whether a job's tenant may have its GPUs now."""
     row = line.jobs[job]
@@ -103,7 +103,7 @@ def tenant_has_room(line: Line, job: int) -> bool:
     return tenant["used"] + row["size"] <= tenant["cap"]
 
 
-@inner
+@kernel
 def tenant_has_power(line: Line, job: int) -> bool:
     """Whether a job's tenant may draw its power now."""
     row = line.jobs[job]
@@ -111,14 +111,14 @@ def tenant_has_power(line: Line, job: int) -> bool:
     return line.fixed[SLOWS] == 1 or row["power"] == 0 or tenant["used_w"] + row["power"] <= tenant["limit_w"]
 
 
-@inner
+@kernel
 def campus_has_power(line: Line, job: int) -> bool:
     """Whether all together may draw a job's power more now."""
     row = line.jobs[job]
     return line.fixed[SLOWS] == 1 or row["power"] == 0 or line.s[POWER_W] + row["power"] <= line.s[LIMIT_W]
 
 
-@inner
+@kernel
 def slow_down(line: Line, f: Floor) -> None:
     """Every running job's share of its speed: by the share of the power asked for that its tightest limit leaves.
 
@@ -140,7 +140,7 @@ def slow_down(line: Line, f: Floor) -> None:
         change_speed(line, job, row["base"], FULL if row["watts"] == 0 else line.share_speed[power])
 
 
-@inner
+@kernel
 def _share(used: int, limit: int) -> int:
     """Thousandths of the power asked for that a limit leaves."""
     if limit == NEVER or used <= limit:

@@ -64,8 +64,7 @@ from gigacampus.engine.floor.running import (
     try_start,
     undo_start,
 )  # fmt: skip
-from gigacampus.kernels.inner import inner
-from gigacampus.kernels.jit import typed
+from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import Floor, reopen, shut, vacate
 from gigacampus.kernels.schedule.heap import pop, push
@@ -73,7 +72,7 @@ from gigacampus.kernels.schedule.racks import FLOOR, SETTLE
 from gigacampus.kernels.schedule.waiting import GONE, next_fit
 
 
-@inner
+@kernel
 def _soonest(line: Line) -> int:
     """When something happens next; NEVER once all jobs are done, or where nothing will."""
     s = line.s
@@ -97,7 +96,7 @@ def _soonest(line: Line) -> int:
     return now
 
 
-@inner
+@kernel
 def _outages(line: Line, f: Floor) -> None:
     """Maintenance is announced, nodes go down and take their jobs with them."""
     s = line.s
@@ -130,7 +129,7 @@ def _outages(line: Line, f: Floor) -> None:
                 f.closes[node] = _next_close(line, node)
 
 
-@inner
+@kernel
 def _next_close(line: Line, node: int) -> int:
     """When the next announced maintenance takes a node."""
     soonest = NEVER
@@ -141,7 +140,7 @@ def _next_close(line: Line, node: int) -> int:
     return soonest
 
 
-@inner
+@kernel
 def _mends(line: Line, f: Floor) -> None:
     """Nodes whose repair or maintenance is over come back."""
     s = line.s
@@ -155,7 +154,7 @@ def _mends(line: Line, f: Floor) -> None:
         s[IS_CHANGED] = 1
 
 
-@inner
+@kernel
 def _arrivals(line: Line) -> None:
     """Jobs submitted now, and those that come back now, join the queue."""
     s, bits = line.s, line.fixed[BITS]
@@ -166,7 +165,7 @@ def _arrivals(line: Line) -> None:
         s[ARRIVED] += 1
 
 
-@inner
+@kernel
 def _tenant_lets(line: Line, f: Floor, job: int) -> bool:
     """Whether a job's tenant may start it; else its later jobs wait behind it."""
     tenant = line.tenants[line.jobs[job]["tenant"]]
@@ -181,7 +180,7 @@ def _tenant_lets(line: Line, f: Floor, job: int) -> bool:
     return False
 
 
-@inner
+@kernel
 def _pass(line: Line, f: Floor, settle: Any) -> None:
     """Heads start while they fit; under EASY others may then jump ahead."""
     s, ranks = line.s, len(line.order)
@@ -209,7 +208,7 @@ def _pass(line: Line, f: Floor, settle: Any) -> None:
     s[HELD_BACK] = min(s[HELD_BACK], s[FREE])
 
 
-@inner
+@kernel
 def _lacks_power_alone(line: Line, f: Floor, settle: Any, job: int) -> bool:
     """Whether the head would start now if power had no limit."""
     s, row = line.s, line.jobs[job]
@@ -223,7 +222,7 @@ def _lacks_power_alone(line: Line, f: Floor, settle: Any, job: int) -> bool:
     return True
 
 
-@inner
+@kernel
 def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
     """Jobs behind the head start if they end by its reservation, or need only what it will not need then."""
     s, ranks = line.s, len(line.order)
@@ -249,7 +248,7 @@ def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
             undo_start(line, f, job)
 
 
-@inner
+@kernel
 def _reserve(line: Line, head: int) -> None:
     """The head's reservation: the first expected end by which GPUs and power are enough, and what is spare then."""
     s, row = line.s, line.jobs[head]
@@ -268,7 +267,7 @@ def _reserve(line: Line, head: int) -> None:
             return
 
 
-@inner
+@kernel
 def _note(line: Line) -> None:
     """Keep the books of this instant, where they are kept."""
     s = line.s
@@ -282,7 +281,7 @@ def _note(line: Line) -> None:
     s[BOOKS] += 1
 
 
-@inner
+@kernel
 def _explain(line: Line, first: int) -> None:
     """Why the jobs that arrived now did not start at once."""
     s = line.s

@@ -39,7 +39,7 @@ from gigacampus.engine.floor.desk import (
     WRITE,
     Line,
 )  # fmt: skip
-from gigacampus.kernels.inner import inner
+from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import STAMP, Floor, vacate
 from gigacampus.kernels.schedule.heap import push
@@ -47,7 +47,7 @@ from gigacampus.kernels.schedule.indexed import drop, put, settle_down
 from gigacampus.kernels.schedule.waiting import join, leave
 
 
-@inner
+@kernel
 def on_chips_s(line: Line, job: int, work_s: int) -> int:
     """Time on chips that useful work takes at speed 1: a checkpoint is written after every interval but the last."""
     every = line.jobs[job]["checkpoint"]
@@ -56,7 +56,7 @@ def on_chips_s(line: Line, job: int, work_s: int) -> int:
     return work_s + (work_s - 1) // every * line.fixed[WRITE]
 
 
-@inner
+@kernel
 def expected_left_s(line: Line, job: int) -> int:
     """What a waiting job is expected to take from its next start on, at speed 1."""
     row = line.jobs[job]
@@ -64,20 +64,20 @@ def expected_left_s(line: Line, job: int) -> int:
     return left + line.fixed[RESTART] if row["tries"] > 0 else left
 
 
-@inner
+@kernel
 def _after(now: int, left: int, rate: int) -> int:
     """When `left` thousandths of a second at speed 1 are done at a rate."""
     return now + (left + rate - 1) // rate
 
 
-@inner
+@kernel
 def released(line: Line) -> None:
     """Room may have come free: whoever found none may try again."""
     line.s[BLOCKED] = -1
     line.s[RELEASED] += 1
 
 
-@inner
+@kernel
 def _place(line: Line, job: int) -> int:
     """Where a job stands, or would, among the running by (expected end, job)."""
     key = line.jobs[job]["expected"]
@@ -93,7 +93,7 @@ def _place(line: Line, job: int) -> int:
     return low
 
 
-@inner
+@kernel
 def _list(line: Line, job: int) -> None:
     """Put a job among the running ones, by its expected end."""
     place = _place(line, job)
@@ -103,7 +103,7 @@ def _list(line: Line, job: int) -> None:
     line.s[RUNNING] += 1
 
 
-@inner
+@kernel
 def _unlist(line: Line, job: int) -> None:
     """Take a job out of the running ones."""
     place = _place(line, job)
@@ -112,7 +112,7 @@ def _unlist(line: Line, job: int) -> None:
         line.by_end[i] = line.by_end[i + 1]
 
 
-@inner
+@kernel
 def try_start(line: Line, f: Floor, settle: Any, job: int) -> bool:
     """Place a job and start it; False where no nodes have room for it."""
     s, row = line.s, line.jobs[job]
@@ -137,7 +137,7 @@ def try_start(line: Line, f: Floor, settle: Any, job: int) -> bool:
     return True
 
 
-@inner
+@kernel
 def undo_start(line: Line, f: Floor, job: int) -> None:
     """Give back what `try_start` took."""
     row = line.jobs[job]
@@ -148,7 +148,7 @@ def undo_start(line: Line, f: Floor, job: int) -> None:
     row["piece"] = -1
 
 
-@inner
+@kernel
 def _draw_in_halls(line: Line, f: Floor, job: int, chain: int, sign: int) -> None:
     """Where limits slow jobs instead of holding them back, halls' power is counted here."""
     piece = chain
@@ -160,13 +160,13 @@ def _draw_in_halls(line: Line, f: Floor, job: int, chain: int, sign: int) -> Non
         piece = f.c.piece_next[piece]
 
 
-@inner
+@kernel
 def expected_length_s(line: Line, job: int) -> int:
     """How long a job that has just been placed is expected to take at its speed there."""
     return _after(0, FULL * expected_left_s(line, job), line.jobs[job]["base"])
 
 
-@inner
+@kernel
 def begin(line: Line, f: Floor, job: int) -> None:
     """A placed job starts: out of the queue, into the books."""
     s, row = line.s, line.jobs[job]
@@ -195,7 +195,7 @@ def begin(line: Line, f: Floor, job: int) -> None:
     _stand(line, f, job)
 
 
-@inner
+@kernel
 def _count(line: Line, job: int, sign: int) -> None:
     """GPUs and power held, by tenant and in all."""
     s, row = line.s, line.jobs[job]
@@ -206,7 +206,7 @@ def _count(line: Line, job: int, sign: int) -> None:
     line.tenants[row["tenant"]]["used_w"] += sign * row["power"]
 
 
-@inner
+@kernel
 def _stand(line: Line, f: Floor, job: int) -> None:
     """Note where a job stands, and let its neighbours feel it."""
     s, piece = line.s, line.jobs[job]["piece"]
@@ -230,7 +230,7 @@ def _stand(line: Line, f: Floor, job: int) -> None:
         _tell_neighbours(line, f, job)
 
 
-@inner
+@kernel
 def _go(line: Line, f: Floor, job: int) -> None:
     """Take a job off its nodes and out of the running ones."""
     s, row = line.s, line.jobs[job]
@@ -256,7 +256,7 @@ def _go(line: Line, f: Floor, job: int) -> None:
     s[IS_CHANGED] = 1
 
 
-@inner
+@kernel
 def _tell_neighbours(line: Line, f: Floor, job: int) -> None:
     """Jobs that share a node with this one may run faster or slower now."""
     piece = line.jobs[job]["piece"]
@@ -270,7 +270,7 @@ def _tell_neighbours(line: Line, f: Floor, job: int) -> None:
         piece = f.c.piece_next[piece]
 
 
-@inner
+@kernel
 def _progress(line: Line, job: int) -> None:
     """Work done up to now at the speed so far."""
     row, now = line.jobs[job], line.s[NOW]
@@ -280,7 +280,7 @@ def _progress(line: Line, job: int) -> None:
     row["rate_at"] = now
 
 
-@inner
+@kernel
 def change_speed(line: Line, job: int, base: int, share: int) -> None:
     """From now on a running job has another speed where it stands, or another share of it for want of power."""
     row, now = line.jobs[job], line.s[NOW]
@@ -298,7 +298,7 @@ def change_speed(line: Line, job: int, base: int, share: int) -> None:
     released(line)
 
 
-@inner
+@kernel
 def base_speed(line: Line, f: Floor, job: int) -> int:
     """Speed of a job where it stands, by the table: its slowest model, its nodes, racks and most neighbours."""
     if line.speed.shape[2] == 0:
@@ -329,7 +329,7 @@ def base_speed(line: Line, f: Floor, job: int) -> int:
     return slowest
 
 
-@inner
+@kernel
 def _step(stairs: Any, which: int, value: int) -> int:
     """The last step that begins at or below a value."""
     i = 0
@@ -338,7 +338,7 @@ def _step(stairs: Any, which: int, value: int) -> int:
     return i
 
 
-@inner
+@kernel
 def finish(line: Line, f: Floor, job: int) -> None:
     """A job is done: its nodes have room again."""
     row = line.jobs[job]
@@ -348,7 +348,7 @@ def finish(line: Line, f: Floor, job: int) -> None:
     _go(line, f, job)
 
 
-@inner
+@kernel
 def break_off(line: Line, f: Floor, job: int, why: int) -> int:
     """Stop a running job: work since its last checkpoint is lost. Returns the chip-milliseconds lost.
 
@@ -378,7 +378,7 @@ def break_off(line: Line, f: Floor, job: int, why: int) -> int:
     return lost
 
 
-@inner
+@kernel
 def _queue_again(line: Line, job: int) -> None:
     """Back into the queue: at its own place, before all, behind all, or at its own place after a while."""
     s, row = line.s, line.jobs[job]
@@ -396,7 +396,7 @@ def _queue_again(line: Line, job: int) -> None:
         enqueue(line, job)
 
 
-@inner
+@kernel
 def enqueue(line: Line, job: int) -> None:
     """Put a job into the queue at its rank."""
     row = line.jobs[job]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from gigacampus.kernels.inner import inner
+from gigacampus.kernels.jit import kernel
 from gigacampus.kernels.schedule.pointer import ptr
 
 NOW, FREE, USED, DOWN, JOBS, ARRIVED, WAITING, RUNNING, EVENTS, STATUS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -120,7 +120,7 @@ class Desk(NamedTuple):
     drew in each."""
 
 
-@inner
+@kernel
 def on_pointers(d: Desk) -> Desk:
     """The same desk with pointers in place of arrays."""
     return Desk(

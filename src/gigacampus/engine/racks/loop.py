@@ -99,8 +99,7 @@ from gigacampus.engine.racks.turns import (
     seek,
     size_at,
 )
-from gigacampus.kernels.inner import inner, inner_part
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule import rackmasks as masks
 from gigacampus.kernels.schedule.calendar import first_at, next_second, remove
 from gigacampus.kernels.schedule.heap import pop, push
@@ -143,7 +142,7 @@ def play_racks(desk: Desk) -> int:
     return s[STATUS]
 
 
-@inner_part
+@part
 def _soonest(d: Desk) -> int:
     """When something happens next; NEVER once all jobs are done, or where nothing will."""
     s = d.s
@@ -167,7 +166,7 @@ def _soonest(d: Desk) -> int:
     return now
 
 
-@inner_part
+@part
 def _has_rows(d: Desk, now: int) -> bool:
     """Whether the tables have room for all that the next instant may write."""
     s = d.s
@@ -185,7 +184,7 @@ def _has_rows(d: Desk, now: int) -> bool:
     return s[STATUS] == OK
 
 
-@inner_part
+@part
 def _finishes(d: Desk) -> None:
     """Jobs whose end is now give their nodes back."""
     s = d.s
@@ -200,7 +199,7 @@ def _finishes(d: Desk) -> None:
         finish(d, slot)
 
 
-@inner_part
+@part
 def _fetch(d: Desk, passed_s: int) -> None:
     """Ask for what the ends of the next seconds will need: slots first, then their pieces, then the racks of these.
 
@@ -223,7 +222,7 @@ def _fetch(d: Desk, passed_s: int) -> None:
             slot = int(d.links[2 * slot])
 
 
-@inner
+@kernel
 def _fails(d: Desk) -> None:
     """Nodes go down and take their jobs with them."""
     s = d.s
@@ -250,7 +249,7 @@ def _fails(d: Desk) -> None:
         s[STRUCK] += 1
 
 
-@inner
+@kernel
 def _mends(d: Desk) -> None:
     """Nodes whose repair is over come back."""
     s = d.s
@@ -266,7 +265,7 @@ def _mends(d: Desk) -> None:
         s[HEAD] = -1
 
 
-@inner
+@kernel
 def _steps(d: Desk) -> None:
     """Caps that change now; where a tenant holds more, its jobs that started last stop until it fits."""
     s = d.s
@@ -279,7 +278,7 @@ def _steps(d: Desk) -> None:
             break_off(d, _latest(d, tenant), OVER_LIMIT)
 
 
-@inner
+@kernel
 def _latest(d: Desk, tenant: int) -> int:
     """The slot of the tenant's job that started last."""
     found, serial, left, slot = -1, -1, d.s[RUNNING], 0
@@ -293,7 +292,7 @@ def _latest(d: Desk, tenant: int) -> int:
     return found
 
 
-@inner_part
+@part
 def _arrivals(d: Desk) -> None:
     """Jobs submitted now, and those that come back now, join their lanes."""
     s = d.s
@@ -321,7 +320,7 @@ def wait_again(desk: Desk) -> None:
             enqueue(d, job, lane_of(d, job), expected_left(d, job))
 
 
-@inner_part
+@part
 def _tenant_lets(d: Desk, lane: int, size: int) -> bool:
     """Whether a lane's tenant may hold so many GPUs more; else all its lanes are blocked for this instant."""
     at = d.lanes[lane * LANE_ROW + TENANT] * TENANT_ROW
@@ -331,7 +330,7 @@ def _tenant_lets(d: Desk, lane: int, size: int) -> bool:
     return False
 
 
-@inner
+@kernel
 def _pass(d: Desk) -> None:
     """One scheduling pass: heads start while they fit; under EASY others may then jump ahead."""
     s = d.s
@@ -356,7 +355,7 @@ def _pass(d: Desk) -> None:
         _backfill(d, lane, rank)
 
 
-@inner
+@kernel
 def _backfill(d: Desk, head_lane: int, head: int) -> None:
     """Jobs behind the head start if they end by its reservation, or need only what it will not need then."""
     s = d.s
@@ -386,7 +385,7 @@ def _backfill(d: Desk, head_lane: int, head: int) -> None:
         seek(d, lane, rank + 1, s[SPARE], _tried(d, lane), window)
 
 
-@inner_part
+@part
 def _tried(d: Desk, lane: int) -> int:
     """The largest size that is looked at in a lane.
 
@@ -397,7 +396,7 @@ def _tried(d: Desk, lane: int) -> int:
     return d.s[FREE] if d.tenants[at + CAP] - d.tenants[at + HELD] < d.s[FREE] else largest_fit(d.racks)
 
 
-@inner_part
+@part
 def _any_candidate(d: Desk, head: int) -> int:
     """A rank that finds nodes and may jump ahead of a head, whatever its turn; -1: none may."""
     s = d.s
@@ -413,7 +412,7 @@ def _any_candidate(d: Desk, head: int) -> int:
     return -1
 
 
-@inner_part
+@part
 def _explain(d: Desk) -> None:
     """Why the jobs that arrived now did not start at once."""
     s = d.s
@@ -431,13 +430,13 @@ def _explain(d: Desk) -> None:
             d.reason[job] = RESERVATION if s[EASY] == 1 else BEHIND
 
 
-@inner_part
+@part
 def _may_jump(d: Desk, job: int, size: int) -> bool:
     """Whether a job would not delay the head."""
     return size <= d.s[SPARE] or expected_left(d, job) <= d.s[SHADOW] - d.s[NOW]
 
 
-@inner
+@kernel
 def _note(d: Desk) -> None:
     """Keep the books of this instant."""
     s = d.s

@@ -47,7 +47,7 @@ from gigacampus.engine.racks.desk import (
     Desk,
 )  # fmt: skip
 from gigacampus.engine.racks.turns import enqueue, expected_left, on_chips
-from gigacampus.kernels.inner import inner, inner_part
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule import rackmasks as masks
 from gigacampus.kernels.schedule.calendar import SECONDS, add, remove
 from gigacampus.kernels.schedule.heap import pop, push
@@ -55,7 +55,7 @@ from gigacampus.kernels.schedule.rackroom import take_room
 from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
 
 
-@inner
+@kernel
 def start(d: Desk, job: int, size: int, left: int, lane: int) -> None:
     """A job for which there is room starts; `left` is what is expected of it."""
     s = d.s
@@ -91,7 +91,7 @@ def start(d: Desk, job: int, size: int, left: int, lane: int) -> None:
         _note_stay(d, slot)
 
 
-@inner_part
+@part
 def _count(d: Desk, slot: int, sign: int) -> None:
     """GPUs and power held, in all, by tenant and lane, and by the expected end."""
     s, at = d.s, slot * SLOT
@@ -109,7 +109,7 @@ def _count(d: Desk, slot: int, sign: int) -> None:
         _draw(d, tenant, sign * d.slots[at + WATTS])
 
 
-@inner_part
+@part
 def _draw(d: Desk, tenant: int, watts: int) -> None:
     """From now on a tenant draws so many watts more: in this step from now on, in later ones all the time."""
     s = d.s
@@ -121,7 +121,7 @@ def _draw(d: Desk, tenant: int, watts: int) -> None:
     d.power[at + s[TENANTS]] += watts * gone
 
 
-@inner_part
+@part
 def _expect(d: Desk, slot: int, gpus: int) -> None:
     """Note in the ring that so many GPUs come free at the slot's expected end; forget them where negative."""
     s = d.s
@@ -144,7 +144,7 @@ def _expect(d: Desk, slot: int, gpus: int) -> None:
         d.ring_links[2 * after + 1] = before
 
 
-@inner
+@kernel
 def _note_stay(d: Desk, slot: int) -> None:
     """Note where a job stands."""
     s, r = d.s, d.racks
@@ -158,7 +158,7 @@ def _note_stay(d: Desk, slot: int) -> None:
         piece = r[p + masks.NEXT]
 
 
-@inner
+@kernel
 def leave(d: Desk, slot: int) -> None:
     """A job gives back what it holds; it is off the calendar already."""
     s = d.s
@@ -172,7 +172,7 @@ def leave(d: Desk, slot: int) -> None:
     s[RUNNING] -= 1
 
 
-@inner
+@kernel
 def _end_stay(d: Desk, slot: int) -> None:
     r, piece = d.racks, d.slots[slot * SLOT + PIECE]
     while piece >= 0:
@@ -181,7 +181,7 @@ def _end_stay(d: Desk, slot: int) -> None:
         piece = r[p + masks.NEXT]
 
 
-@inner
+@kernel
 def finish(d: Desk, slot: int) -> None:
     """A job is done: its nodes have room again."""
     at = slot * SLOT
@@ -192,7 +192,7 @@ def finish(d: Desk, slot: int) -> None:
     leave(d, slot)
 
 
-@inner
+@kernel
 def break_off(d: Desk, slot: int, why: int) -> int:
     """Stop a running job: work since its last checkpoint is lost, and it queues again at its own place.
 
@@ -221,7 +221,7 @@ def break_off(d: Desk, slot: int, why: int) -> int:
     return (length - saved) * size
 
 
-@inner
+@kernel
 def _unschedule(d: Desk, slot: int, end: int) -> None:
     """Take a slot off the calendar, or out of the heap of what ends far ahead."""
     key, found = (end << d.s[SLOT_BITS]) | slot, 0
@@ -239,7 +239,7 @@ def _unschedule(d: Desk, slot: int, end: int) -> None:
     pop(d.far)
 
 
-@inner
+@kernel
 def reserve(d: Desk, job: int, size: int) -> None:
     """The head's reservation: the first expected end by which GPUs are enough, and what is spare then.
 
@@ -267,7 +267,7 @@ def reserve(d: Desk, job: int, size: int) -> None:
     s[SPARE] = s[FREE] + released - size
 
 
-@inner_part
+@part
 def _next_end(d: Desk, bucket: int, after: int) -> tuple[int, int]:
     """The first expected end > `after` in a bucket of the ring, and the GPUs that come free then."""
     soonest, gpus = NEVER, 0

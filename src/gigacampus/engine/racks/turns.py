@@ -32,11 +32,11 @@ from gigacampus.engine.racks.desk import (
     WRITE,
     Desk,
 )  # fmt: skip
-from gigacampus.kernels.inner import inner_part
+from gigacampus.kernels.jit import part
 from gigacampus.kernels.schedule.waiting import GONE, held_length, held_size, join, leave, next_fit
 
 
-@inner_part
+@part
 def on_chips(d: Desk, job: int, work_s: int) -> int:
     """Time on chips that useful work takes: a checkpoint is written after every interval but the last."""
     if d.s[WRITE] == 0:
@@ -47,7 +47,7 @@ def on_chips(d: Desk, job: int, work_s: int) -> int:
     return work_s + (work_s - 1) // every * d.s[WRITE]
 
 
-@inner_part
+@part
 def expected_left(d: Desk, job: int) -> int:
     """What a waiting job is expected to take from its next start on."""
     if d.tries[job] == 0:
@@ -55,33 +55,33 @@ def expected_left(d: Desk, job: int) -> int:
     return d.s[RESTART] + on_chips(d, job, d.estimate[job] - d.kept[job])
 
 
-@inner_part
+@part
 def key_of(d: Desk, job: int) -> int:
     """What orders a job among all."""
     return job if d.s[IN_LINE] == 1 else d.key[job]
 
 
-@inner_part
+@part
 def lane_of(d: Desk, job: int) -> int:
     """The lane that a job waits in."""
     return int(d.lane[job]) if d.s[LANES] > 1 else 0
 
 
-@inner_part
+@part
 def size_at(d: Desk, rank: int, job: int) -> int:
     """A waiting job's GPUs: from the queue's own cache line where it holds them exactly."""
     size = int(held_size(d.queue, rank))
     return size if size < GONE - 1 else d.gpus[job]
 
 
-@inner_part
+@part
 def left_at(d: Desk, rank: int, job: int) -> int:
     """The same for its expected length."""
     left = int(held_length(d.queue, rank))
     return left if left < GONE - 1 else expected_left(d, job)
 
 
-@inner_part
+@part
 def enqueue(d: Desk, job: int, lane: int, left: int) -> None:
     """Put a job into its lane, at its rank."""
     s, at, rank = d.s, lane * LANE_ROW, int(d.rank[job])
@@ -92,7 +92,7 @@ def enqueue(d: Desk, job: int, lane: int, left: int) -> None:
         d.lanes[at + HEAD_RANK], d.lanes[at + HEAD_KEY] = rank, key_of(d, job)
 
 
-@inner_part
+@part
 def dequeue(d: Desk, rank: int, lane: int) -> None:
     """Take a job out of its lane."""
     s, at = d.s, lane * LANE_ROW
@@ -104,13 +104,13 @@ def dequeue(d: Desk, rank: int, lane: int) -> None:
         d.lanes[at + HEAD_RANK], d.lanes[at + HEAD_KEY] = first, key_of(d, int(d.order[first]))
 
 
-@inner_part
+@part
 def is_blocked(d: Desk, lane: int) -> bool:
     """Whether a lane's tenant was at its cap in this instant: nobody else of it starts then."""
     return d.tenants[d.lanes[lane * LANE_ROW + TENANT] * TENANT_ROW + BLOCKED] == d.s[EVENTS]
 
 
-@inner_part
+@part
 def _goes_before(d: Desk, lane: int, key: int, other: int, other_key: int) -> bool:
     """Whether a lane's job goes before another lane's."""
     if d.s[FAIR] == 1:
@@ -122,7 +122,7 @@ def _goes_before(d: Desk, lane: int, key: int, other: int, other_key: int) -> bo
     return key < other_key
 
 
-@inner_part
+@part
 def first_lane(d: Desk) -> int:
     """The lane whose first job's turn it is; -1: all are empty or blocked."""
     best, best_key = -1, 0
@@ -135,7 +135,7 @@ def first_lane(d: Desk) -> int:
     return best
 
 
-@inner_part
+@part
 def first_candidate(d: Desk) -> int:
     """The lane whose candidate's turn it is; -1: none has one."""
     best, best_key = -1, 0
@@ -148,7 +148,7 @@ def first_candidate(d: Desk) -> int:
     return best
 
 
-@inner_part
+@part
 def seek(d: Desk, lane: int, rank: int, spare: int, free: int, window: int) -> None:
     """A lane's next candidate from a rank on: of size <= spare, or of size <= free and length <= window."""
     at = lane * LANE_ROW
@@ -156,7 +156,7 @@ def seek(d: Desk, lane: int, rank: int, spare: int, free: int, window: int) -> N
     d.lanes[at + NEXT_FIT] = found if found < d.lanes[at + LAST_RANK] else -1
 
 
-@inner_part
+@part
 def fade(d: Desk, passed_s: int) -> None:
     """Usage a while later: it fades, and what was held meanwhile is added, fading as it came."""
     left = math.exp(-FADING_PER_S * passed_s)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from gigacampus.kernels.inner import inner
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.packing import WHOLE, fits, roomy_gpus
 from gigacampus.kernels.schedule.cluster import Cluster, hold, leave_nodes, put_on_shelf
@@ -89,7 +88,7 @@ def can_host(f: Floor, node: int, request: Any) -> bool:
     return fits(node, request, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit)
 
 
-@inner
+@kernel
 def hold_on(f: Floor, policy: int, node: int, request: Any, draw: float, watts: int, chain: int) -> int:
     """Take a part's resources on a node; returns the new piece, which goes before `chain`."""
     c, rack = f.c, f.rack[node]
@@ -133,7 +132,7 @@ def vacate(f: Floor, policy: int, chain: int, request: Any, watts: int) -> None:
     leave_nodes(c, policy, chain, request)
 
 
-@inner
+@kernel
 def shut(f: Floor, node: int) -> int:
     """One outage more holds a node that no job is on; returns the GPUs that went down."""
     f.down[node] += 1
@@ -146,7 +145,7 @@ def shut(f: Floor, node: int) -> int:
     return f.c.gpus[node]
 
 
-@inner
+@kernel
 def reopen(f: Floor, node: int) -> int:
     """One outage less; returns the GPUs that came back."""
     f.down[node] -= 1

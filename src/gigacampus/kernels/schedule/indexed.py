@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from gigacampus.kernels.inner import inner
+from gigacampus.kernels.jit import kernel
 
 
-@inner
+@kernel
 def _is_before(key: Any, one: int, other: int) -> bool:
     return key[one] < key[other] or (key[one] == key[other] and one < other)
 
 
-@inner
+@kernel
 def settle_down(heap: Any, place: Any, key: Any, at: int) -> None:
     """Put the job at a place where it belongs, upwards or downwards, after its time has changed."""
     job = heap[at]
@@ -38,7 +38,7 @@ def settle_down(heap: Any, place: Any, key: Any, at: int) -> None:
     place[job] = at
 
 
-@inner
+@kernel
 def put(heap: Any, place: Any, key: Any, job: int) -> None:
     """Add a job by its key; the array must have room."""
     heap[0] += 1
@@ -46,7 +46,7 @@ def put(heap: Any, place: Any, key: Any, job: int) -> None:
     settle_down(heap, place, key, heap[0])
 
 
-@inner
+@kernel
 def drop(heap: Any, place: Any, key: Any, job: int) -> None:
     """Take a job out, wherever it stands."""
     at = place[job]

@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 from numba import typeof, types
 
-from gigacampus.kernels.inner import inner
-from gigacampus.kernels.jit import typed
+from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.packing import NOWHERE, WHOLE, Packing, free_total, roomy_gpus, score
 from gigacampus.kernels.schedule.cluster import SPREAD, Cluster, has_shelf, idle_gpus, next_idle, share_of
 from gigacampus.kernels.schedule.floor import (
@@ -52,7 +51,7 @@ RACKS = (1 << RACK_BITS) - 1
 """Keys of racks: what ranks them, then their number."""
 
 
-@inner
+@kernel
 def _on_one(
     f: Floor, policy: int, request: Any, draw: float, watts: int, chain: int, first: int, last: int
 ) -> int:  # fmt: skip
@@ -99,7 +98,7 @@ def _on_one(
     return hold_on(f, policy, best, request, draw, watts, chain) if best != NOWHERE else -1
 
 
-@inner
+@kernel
 def _first_on_shelves(f: Floor, policy: int, request: Any) -> int:
     """The node with the least free GPUs that can host a request, under spread with the most; the first of equals."""
     most = f.c.free_gpu.shape[1]
@@ -113,7 +112,7 @@ def _first_on_shelves(f: Floor, policy: int, request: Any) -> int:
     return NOWHERE
 
 
-@inner
+@kernel
 def _first_in_racks(f: Floor, request: Any) -> int:
     """The node with the least free GPUs that can host a request, in the rack with the least; the first of equals."""
     for shelf in range(request[GPUS], f.c.free_gpu.shape[1] + 1):
@@ -131,7 +130,7 @@ def _first_in_racks(f: Floor, request: Any) -> int:
     return NOWHERE
 
 
-@inner
+@kernel
 def _from_nodes(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
 ) -> int:  # fmt: skip
@@ -161,7 +160,7 @@ def _from_nodes(
     return chain
 
 
-@inner
+@kernel
 def _cut(f: Floor, policy: int, request: Any, watts: int, chain: int, until: int) -> None:
     """Give the pieces of a chain back that come before the piece `until`."""
     if chain == until:
@@ -178,7 +177,7 @@ def _cut(f: Floor, policy: int, request: Any, watts: int, chain: int, until: int
         piece = c.piece_next[piece]
 
 
-@inner
+@kernel
 def _cut_rack(
     f: Floor, policy: int, request: Any, watts: int, chain: int, until: int, rack: int, stamp: int
 ) -> None:  # fmt: skip
@@ -193,7 +192,7 @@ def _cut_rack(
     vacate(f, policy, chain, request, watts)
 
 
-@inner
+@kernel
 def _from_racks(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
 ) -> int:  # fmt: skip
@@ -213,7 +212,7 @@ def _from_racks(
     return chain
 
 
-@inner
+@kernel
 def _from_fullest(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int
 ) -> int:  # fmt: skip
@@ -253,7 +252,7 @@ def _from_fullest(
     return _from_nodes(f, policy, request, draw, watts, left, f.rack_first[best], f.rack_first[best + 1], chain)
 
 
-@inner
+@kernel
 def _in_one_rack(
     f: Floor, policy: int, request: Any, draw: float, watts: int, left: int, first: int, last: int, chain: int,
     is_fresh: bool,
@@ -279,7 +278,7 @@ def _in_one_rack(
         last_key = key
 
 
-@inner
+@kernel
 def _next_rack(f: Floor, left: int, first: int, last: int, is_fresh: bool, is_all: bool, last_key: int) -> int:
     """The key of the rack that comes after another; those that this job is on come first, then the least free.
 
@@ -309,7 +308,7 @@ def _next_rack(f: Floor, left: int, first: int, last: int, is_fresh: bool, is_al
     return -1
 
 
-@inner
+@kernel
 def _has_rack(f: Floor, left: int) -> bool:
     """Whether any rack has wholly free nodes enough, by the shelves."""
     for shelf in range(max(left - f.c.free_gpu.shape[1] + 1, 0), f.by_whole[SHELVES]):
@@ -318,7 +317,7 @@ def _has_rack(f: Floor, left: int) -> bool:
     return False
 
 
-@inner
+@kernel
 def _domains(f: Floor, policy: int, request: Any, draw: float, watts: int) -> int:
     """Racks of one's own that give the stated GPUs each, as far as there are such."""
     chain, left = -1, request[GPUS]
@@ -333,7 +332,7 @@ def _domains(f: Floor, policy: int, request: Any, draw: float, watts: int) -> in
     return chain
 
 
-@inner
+@kernel
 def _near(f: Floor, policy: int, request: Any, draw: float, watts: int) -> int:
     """The pod with the least free GPUs that holds all; else the pods that give most until one holds the rest.
 
@@ -375,7 +374,7 @@ def _near(f: Floor, policy: int, request: Any, draw: float, watts: int) -> int:
     return chain
 
 
-@inner
+@kernel
 def _pod_sum(values: Any, pod_first: Any, pod: int) -> int:
     """Sum over the racks of a pod."""
     total = 0
