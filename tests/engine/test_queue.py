@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigacampus.engine.play import Jobs, Steps, Strikes, play_queue
+from gigacampus.engine.play import Jobs, Played, Steps, Strikes, play_queue
 from tests.naive import queue as naive
 
 
@@ -89,6 +90,33 @@ def test_line_is_the_loop(seed: int, jobs: int) -> None:
     assert (line.start_s == loop.start_s).all()
     assert (line.end_s == loop.end_s).all()
     assert (line.reason == loop.reason).all()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 60), st.integers(16, 60), st.sampled_from([0, 10**6, -(10**12)]))
+def test_easy_in_line_is_the_loop(seed: int, jobs: int, chips: int, base: int) -> None:
+    listed, _ = columns(workload(seed, jobs))
+    same_as_the_loop(replace(listed, submit_s=listed.submit_s + base), chips)
+
+
+@pytest.mark.parametrize("chips", [120, 150, 400])
+def test_easy_in_line_is_the_loop_over_busy_and_calm_hours(chips: int) -> None:
+    dice = np.random.default_rng(chips)
+    submit = np.cumsum(dice.exponential(1.0, 20_000) * np.where(np.arange(20_000) // 2_000 % 2, 20.0, 50.0))
+    run = np.maximum(1, dice.lognormal(6, 1.5, 20_000)).astype(np.int64)
+    estimate = (run * dice.choice([1.0, 2.0, 10.0], 20_000)).astype(np.int64)
+    gpus = dice.choice([1, 1, 2, 4, 8, 40], 20_000)
+    played = same_as_the_loop(Jobs(submit.astype(np.int64), run, estimate, gpus, np.zeros(20_000, np.int64)), chips)
+    assert 0.0 < np.mean(played.start_s > submit.astype(np.int64)) < 1.0
+
+
+def same_as_the_loop(jobs: Jobs, chips: int) -> Played:
+    lean, loop = play_queue(jobs, chips, is_easy=True), play_queue(jobs, chips, is_easy=True, until_s=10**15)
+    assert (lean.start_s == loop.start_s).all()
+    assert (lean.end_s == loop.end_s).all()
+    assert (lean.reason == loop.reason).all()
+    assert lean.events == loop.events
+    return lean
 
 
 def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:

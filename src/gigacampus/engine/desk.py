@@ -37,8 +37,8 @@ FREE_SLOTS, EVENTS, ATTEMPT_ROOM, WRITE, MAY_BREAK, FIRST, EXTENDS, SWEPT, REGIS
     40,
 )
 
-# Fields of a running slot, 64 bytes: one cache line.
-JOB, SIZE, END, EXPECTED, SINCE, OVERHEAD, NEXT, PREVIOUS, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+# Fields of a running slot, 64 bytes: one cache line. Those of its chips and its expected end are the ring's.
+JOB, SINCE, OVERHEAD = 0, 4, 5
 
 OK, NO_SLOT, NO_ROOM = 0, 1, 2
 """Status: done; out of running slots; out of rows for broken-off attempts. The caller enlarges and plays again."""

@@ -12,7 +12,6 @@ from gigacampus.engine.desk import (
     DOWN,
     EVENTS,
     EXTENDS,
-    FIELDS,
     FIRST,
     FREE,
     HEAD,
@@ -30,7 +29,6 @@ from gigacampus.engine.desk import (
     RESERVATION,
     SERVING,
     SHADOW,
-    SIZE,
     SLOT_BITS,
     SLOT_LEVELS,
     SPARE,
@@ -51,6 +49,7 @@ from gigacampus.engine.desk import (
 from gigacampus.engine.running import break_off, break_off_latest, expected_left, extend, finish, reserve, start, vacate
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.ring import FIELDS, SIZE
 from gigacampus.kernels.schedule.sumtree import sum_reach
 from gigacampus.kernels.schedule.waiting import GONE, held_length, held_size, join, leave, may_fit, next_fit
 

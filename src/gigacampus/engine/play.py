@@ -8,9 +8,11 @@ import numpy as np
 
 from gigacampus.engine import desk as at
 from gigacampus.engine.desk import Desk, Ints
+from gigacampus.engine.easy import play_easy
 from gigacampus.engine.fifo import play_fifo
 from gigacampus.engine.loop import play
 from gigacampus.errors import Fault, InputError
+from gigacampus.kernels.schedule.ring import FIELDS
 from gigacampus.kernels.schedule.sumtree import sumtree_size
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
@@ -111,9 +113,11 @@ def play_queue(
         raise ValueError("what is left of a broken-off job that ran beyond its estimate is not defined")
     slots = _slots_wanted(jobs, chips, steps)
     room = len(strikes.at_s) + 64
-    if order is None and not is_easy and len(steps.at_s) + len(strikes.at_s) == 0 and until_s == at.NEVER:
-        return _in_line(jobs, chips, slots)
     may_break = len(steps.at_s) + len(strikes.at_s) > 0 or until_s < at.NEVER
+    if order is None and not may_break and not is_easy:
+        return _in_line(jobs, chips, slots)
+    if order is None and not may_break and not extends:
+        return _easy(jobs, chips, slots)
     while True:
         base = _base(jobs, steps, strikes, max(slots.bit_length(), len(strikes.at_s).bit_length()), restart_s)
         d = _set(jobs, chips, order, steps, strikes, slots, room, base, is_easy, restart_s, write_s, may_break)
@@ -141,6 +145,35 @@ def _in_line(jobs: Jobs, chips: int, slots: int) -> Played:
     heap, held = np.zeros(slots + 1, dtype=np.int64), np.zeros(slots, dtype=np.int64)
     events = play_fifo(submit, jobs.run_s, jobs.gpus, start, reason, heap, held, vacant, chips, bits)
     return _unbroken(start + base if base else start, jobs, reason, events)
+
+
+def _easy(jobs: Jobs, chips: int, slots: int) -> Played:
+    """EASY in line where nothing changes."""
+    n, bits = len(jobs.run_s), slots.bit_length()
+    base = _base(jobs, NO_STEPS, NO_STRIKES, bits, 0)
+    start, reason = np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    levels, ring, heads = _ring(min(RING_BUCKETS, 8 * slots))
+    submit = jobs.submit_s - base if base else jobs.submit_s
+    vacant = np.arange(slots - 1, -1, -1, dtype=np.int64)
+    ends, held = np.zeros(slots + 1, dtype=np.int64), np.empty(slots * FIELDS, dtype=np.int64)
+    queue = np.full(waiting_size(n)[1], GONE, dtype=np.int32)
+    shift = _shift(int(jobs.estimate_s.max(initial=0)), levels)
+    events = play_easy(
+        submit, jobs.run_s, jobs.estimate_s, jobs.gpus, start, reason, ends, held, vacant, queue, ring, heads, chips,
+        bits, levels, shift,
+    )  # fmt: skip
+    return _unbroken(start + base if base else start, jobs, reason, events)
+
+
+def _ring(buckets: int) -> tuple[int, Ints, Ints]:
+    """An empty ring of so many buckets or some more: levels, sum tree and the buckets' first slots."""
+    levels, size = sumtree_size(buckets)
+    return levels, np.zeros(size, dtype=np.int64), np.full(16**levels, -1, dtype=np.int64)
+
+
+def _shift(longest: int, levels: int) -> int:
+    """How many bits of a time fall within a bucket, where nothing is expected to take longer than that."""
+    return (longest // (16**levels - 2)).bit_length()
 
 
 def _unbroken(start: Ints, jobs: Jobs, reason: Ints, events: int) -> Played:
@@ -228,13 +261,12 @@ def _set(
     s[at.STRIKE_BITS] = f.bit_length()
     s[at.SLOT_LEVELS] = slot_levels
     s[at.ATTEMPT_ROOM] = room
-    ring_levels, ring = sumtree_size(RING_BUCKETS if is_easy else 1)
-    buckets = 16**ring_levels
+    ring_levels, ring, heads = _ring(RING_BUCKETS if is_easy else 1)
     longest = max(int(jobs.estimate_s.max(initial=0)), 2 * int(jobs.run_s.max(initial=0))) + restart_s
     if write_s:
         often = np.where(jobs.checkpoint_s > 0, jobs.estimate_s // np.maximum(jobs.checkpoint_s, 1), 0)
         longest = int((jobs.estimate_s + often * write_s).max(initial=0)) + restart_s
-    s[at.RING_LEVELS], s[at.RING_SHIFT] = ring_levels, (longest // (buckets - 2)).bit_length()
+    s[at.RING_LEVELS], s[at.RING_SHIFT] = ring_levels, _shift(longest, ring_levels)
     has_breaks = len(steps.at_s) + f > 0
     return Desk(
         s=s, submit=jobs.submit_s - base if base else jobs.submit_s,
@@ -248,10 +280,10 @@ def _set(
         since=blank(few, at.NEVER), end=blank(few, at.NEVER), tries=blank(few), kept=blank(few), lost=blank(few),
         reason=blank(n), hit_job=blank(f, -1), hit_down=blank(f), hit_back=blank(f),
         hit_short=blank(f), hit_lost=blank(f),
-        attempts=blank(5 * room), slots=np.empty(slots * at.FIELDS, dtype=np.int64),
+        attempts=blank(5 * room), slots=np.empty(slots * FIELDS, dtype=np.int64),
         vacant=np.arange(slots - 1, -1, -1, dtype=np.int64),
         ends=blank(slots + 1), repairs=blank(f + 1), starts=blank(6 * slots if has_breaks else 1),
-        queue=np.full(queue_size, GONE, dtype=np.int32), ring=blank(ring), ring_head=blank(buckets, -1),
+        queue=np.full(queue_size, GONE, dtype=np.int32), ring=ring, ring_head=heads,
         by_slot=blank(by_slot if f else 1),
     )  # fmt: skip
 

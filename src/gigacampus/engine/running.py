@@ -6,8 +6,6 @@ from gigacampus.engine.desk import (
     ATTEMPT_ROOM,
     ATTEMPTS,
     DOWN,
-    EXPECTED,
-    FIELDS,
     FIRST,
     FREE,
     FREE_SLOTS,
@@ -18,19 +16,16 @@ from gigacampus.engine.desk import (
     LEVEL,
     MAY_BREAK,
     NEVER,
-    NEXT,
     NO_ROOM,
     NO_SLOT,
     NOW,
     OVERHEAD,
-    PREVIOUS,
     RESTART,
     RING_LEVELS,
     RING_SHIFT,
     RUNNING,
     SHADOW,
     SINCE,
-    SIZE,
     SLOT_BITS,
     SLOT_LEVELS,
     SLOTS,
@@ -48,7 +43,8 @@ from gigacampus.engine.desk import (
 )  # fmt: skip
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import push
-from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
+from gigacampus.kernels.schedule.ring import EXPECTED, FIELDS, NEXT, SIZE, note_end, reserved
+from gigacampus.kernels.schedule.sumtree import sum_add
 from gigacampus.kernels.schedule.waiting import join
 
 
@@ -126,27 +122,7 @@ def hold(d: Desk, slot: int, chips: int) -> None:
 def _expect(d: Desk, slot: int, chips: int) -> None:
     """Note in the ring that `chips` come free at the slot's expected end; forget them where negative."""
     s = d.s
-    at = slot * FIELDS
-    mask = (1 << (4 * s[RING_LEVELS])) - 1
-    bucket = (d.slots[at + EXPECTED] >> s[RING_SHIFT]) & mask
-    sum_add(d.ring, s[RING_LEVELS], bucket, chips)
-    if chips == 0:
-        return
-    if chips > 0:
-        first = d.ring_head[bucket]
-        d.slots[at + NEXT] = first
-        d.slots[at + PREVIOUS] = -1
-        if first >= 0:
-            d.slots[first * FIELDS + PREVIOUS] = slot
-        d.ring_head[bucket] = slot
-        return
-    after, before = d.slots[at + NEXT], d.slots[at + PREVIOUS]
-    if before >= 0:
-        d.slots[before * FIELDS + NEXT] = after
-    else:
-        d.ring_head[bucket] = after
-    if after >= 0:
-        d.slots[after * FIELDS + PREVIOUS] = before
+    note_end(d.ring, d.ring_head, d.slots, s[RING_LEVELS], s[RING_SHIFT], slot, chips)
 
 
 @part
@@ -283,34 +259,4 @@ def reserve(d: Desk, job: int) -> None:
         return
     if need > s[USED] or d.gpus[job] > s[LEVEL] - s[DOWN]:
         return
-    levels = s[RING_LEVELS]
-    here = (s[NOW] >> s[RING_SHIFT]) & ((1 << (4 * levels)) - 1)
-    before = sum_before(d.ring, levels, here)
-    bucket, below = sum_reach(d.ring, levels, need + before)
-    released = below - before
-    if bucket < 0:
-        ahead = s[USED] - before
-        bucket, below = sum_reach(d.ring, levels, need - ahead)
-        released = ahead + below
-    last = -1
-    while released < need:
-        last, chips = _next_end(d, bucket, last)
-        released += chips
-    s[SHADOW] = last
-    s[SPARE] = released - need
-
-
-@kernel
-def _next_end(d: Desk, bucket: int, after: int) -> tuple[int, int]:
-    """The first expected end > `after` in a bucket of the ring, and the chips that come free then."""
-    soonest, chips = NEVER, 0
-    slot = d.ring_head[bucket]
-    while slot >= 0:
-        at = slot * FIELDS
-        ends = d.slots[at + EXPECTED]
-        if after < ends < soonest:
-            soonest, chips = ends, d.slots[at + SIZE]
-        elif ends == soonest:
-            chips += d.slots[at + SIZE]
-        slot = d.slots[at + NEXT]
-    return soonest, chips
+    s[SHADOW], s[SPARE] = reserved(d.ring, d.ring_head, d.slots, s[RING_LEVELS], s[RING_SHIFT], s[NOW], s[USED], need)
