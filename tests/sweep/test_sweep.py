@@ -365,6 +365,25 @@ def test_replays_over_policies_are_the_replays_themselves(tmp_path: Path) -> Non
             assert found.column(name)[k] == pytest.approx(numbers[name], rel=1e-12), name
 
 
+@pytest.mark.parametrize("is_sorted", [True, False])
+@pytest.mark.parametrize("policy", ["fcfs", "easy", "sjf-easy", "fair", "las", "conservative"])
+def test_a_replay_in_a_sweep_is_the_replay_to_the_bit(tmp_path: Path, policy: str, is_sorted: bool) -> None:
+    from gigacampus.replay import Asked
+
+    path, restart_s = trace(tmp_path), 30 if policy == "las" else 0
+    if not is_sorted:
+        head, *rows = path.read_text().splitlines()
+        path.write_text("\n".join([head, *rows[200:], "zero,50,60,0", *rows[:200]]) + "\n")
+    base = Asked(str(path), format="csv", columns=COLUMNS, policy=policy, estimates="factor:1..5", restart_s=restart_s)
+    for gpus in (31, 45, 400):
+        lean = replayed(base, (f"gpus={gpus}",), 7)
+        whole = gc.replay(path, policy=policy, gpus=gpus, format="csv", columns=COLUMNS, estimates="factor:1..5",
+                          restart_s=restart_s, seed=7)  # fmt: skip
+        numbers = flat(whole.summary)
+        assert len(lean) > 15
+        assert repr(lean) == repr({name: numbers[name] for name in lean})
+
+
 def test_a_changed_file_of_an_option_makes_another_run(tmp_path: Path) -> None:
     from gigacampus.replay import Asked
     from gigacampus.sweep.replays import said

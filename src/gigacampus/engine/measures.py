@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from gigacampus.engine.desk import NEVER, Ints
-from gigacampus.engine.statistics import half_width
+from gigacampus.engine.statistics import half_width, percentiles
+
+PERCENTILES = (50, 90, 99)
 
 
 def felt(submit_s: Ints, start_s: Ints, end_s: Ints, run_s: Ints, gpus: Ints) -> dict[str, Any]:
@@ -17,28 +19,32 @@ def felt(submit_s: Ints, start_s: Ints, end_s: Ints, run_s: Ints, gpus: Ints) ->
     half the 95 % confidence interval of a mean, by batch means in the order of submission; None below 300 jobs.
     """
     done = end_s < NEVER
-    jct, run = (end_s - submit_s)[done], run_s[done]
+    submitted, started, ended, run, size = submit_s, start_s, end_s, run_s, gpus
+    if not done.all():
+        submitted, started, ended, run, size = (one[done] for one in (submit_s, start_s, end_s, run_s, gpus))
+    count = len(run)
+    jct = ended - submitted
     wait = jct - run
-    weight = (gpus[done] * run).astype(np.float64)
-    has_any = bool(done.any())
-    submitted = submit_s[done]
+    work = size * run
     is_sorted = bool((submitted[1:] >= submitted[:-1]).all())
     order = slice(None) if is_sorted else np.argsort(submitted, kind="stable")
 
-    def mean(values: Ints) -> float | None:
-        return float(values.mean()) if has_any else None
-
-    figures: dict[str, Any] = {"jobs": len(run_s), "finished": int(done.sum())}
-    figures["gpu_hours"] = float((gpus[done] * run).sum() / 3600)
-    figures["makespan_s"] = int(end_s[done].max() - submit_s.min()) if has_any else 0
+    figures: dict[str, Any] = {"jobs": len(run_s), "finished": count}
+    figures["gpu_hours"] = float(work.sum() / 3600)
+    figures["makespan_s"] = int(ended.max() - submit_s.min()) if count else 0
     for name, values in (("wait", wait), ("jct", jct)):
-        figures[f"{name}_mean_s"] = mean(values)
+        figures[f"{name}_mean_s"] = float(values.mean()) if count else None
         figures[f"{name}_mean_half_width_s"] = half_width(values[order])
-        for p, at in zip((50, 90, 99), np.percentile(values, (50, 90, 99)) if has_any else [None] * 3, strict=True):
-            figures[f"{name}_p{p}_s"] = None if at is None else float(at)
-    figures["wait_mean_by_gpu_hour_s"] = float(np.average(wait, weights=weight)) if weight.sum() > 0 else None
-    figures["slowdown_mean_fraction"] = mean(np.maximum(jct / np.maximum(run, 10), 1.0))
-    figures["waited_fraction"] = mean((start_s[done] > submit_s[done]).astype(np.int64))
+        for p, at in zip(PERCENTILES, percentiles(values, PERCENTILES) if count else [None] * 3, strict=True):
+            figures[f"{name}_p{p}_s"] = at
+    # one array of floats serves weights, weighted waits and slowdowns: fresh memory costs more than the sums
+    floats = work.astype(np.float64)
+    total = floats.sum()
+    by_weight = np.multiply(wait, floats, out=floats).sum() / total if total > 0 else None
+    figures["wait_mean_by_gpu_hour_s"] = None if by_weight is None else float(by_weight)
+    slowdown = np.maximum(np.divide(jct, np.maximum(run, 10, out=work), out=floats), 1.0, out=floats)
+    figures["slowdown_mean_fraction"] = float(slowdown.mean()) if count else None
+    figures["waited_fraction"] = np.count_nonzero(started > submitted) / count if count else None
     return figures
 
 

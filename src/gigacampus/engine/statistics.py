@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,3 +26,23 @@ def half_width(values: Values, quantile: float = T_95) -> float | None:
         return None
     means = values[: size * BATCHES].reshape(BATCHES, size).mean(axis=1)
     return float(quantile * means.std(ddof=1) / np.sqrt(BATCHES))
+
+
+def percentiles(values: NDArray[np.int64], wanted: Sequence[int]) -> list[float]:
+    """Percentiles of at least one whole number, bit by bit those of `numpy.percentile`; `wanted` ascends.
+
+    One place after the other is selected in what lies above the last one, in half the bytes where they suffice.
+    """
+    last = len(values) - 1
+    is_narrow = int(values.min()) >= -(2**31) and int(values.max()) < 2**31
+    rest = values.astype(np.int32 if is_narrow else np.int64)
+    found, passed = [], 0
+    for one in wanted:
+        place = last * (one / 100)
+        below = int(place)
+        rest.partition(below - passed)
+        rest, passed = rest[below - passed :], below
+        low = int(rest[0])
+        gap, part = (int(rest[1:].min()) - low if below < last else 0), place - below
+        found.append(low + gap * part if part < 0.5 else low + gap - gap * (1 - part))
+    return [float(one) for one in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,9 +111,12 @@ class _Made(NamedTuple):
 
     submit: Ints
     run: Ints
-    rows: Ints
+    rows: Ints | None
+    """The rows of the log in the order of the queue; None: all of them, as they stand."""
     queue: Jobs
     who: Who
+    chip_s: int
+    """What the jobs hold if each runs once."""
     clairvoyant: float
 
 
@@ -133,7 +136,9 @@ def _made(stamp: str, trace: _Same, estimate: str, overrun: str, at_start: bool,
 
     queue = Jobs(taken(submit), taken(run), taken(expected), taken(jobs["gpus"]), np.zeros(len(rows), np.int64))
     who = Who(*(taken(jobs[name]) for name in ("priority", "user_index", "tenant_index")))
-    return _Made(submit, run, rows, queue, who, measures.clairvoyant_fraction(run, expected))
+    is_whole = bool((rows == np.arange(len(submit))).all()) if len(rows) == len(submit) else False
+    chip_s, clairvoyant = int((queue.gpus * queue.run_s).sum()), measures.clairvoyant_fraction(run, expected)
+    return _Made(submit, run, None if is_whole else rows, queue, who, chip_s, clairvoyant)
 
 
 @dataclass(frozen=True)
@@ -150,15 +155,19 @@ def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
     played = schedule(
         asked.policy, made.queue, made.who, gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend"
     )
-    start, end = made.submit.copy(), made.submit + made.run
-    start[made.rows], end[made.rows] = played.start_s, played.end_s
+    start, end = played.start_s, played.end_s
+    if made.rows is not None:
+        start, end = made.submit.copy(), made.submit + made.run
+        start[made.rows], end[made.rows] = played.start_s, played.end_s
     found = measures.felt(made.submit, start, end, made.run, trace.jobs["gpus"])
     done = played.end_s < NEVER
-    held = float((made.queue.gpus * (made.queue.run_s + played.lost_s))[done].sum())
+    held = float(made.chip_s)
+    if played.lost_s.any() or not done.all():
+        held = float((made.queue.gpus * (made.queue.run_s + played.lost_s))[done].sum())
     room = gpus * found["makespan_s"]
     found |= {
         "utilisation_fraction": held / room if room else None,
-        "restarts": int(np.maximum(played.tries - 1, 0).sum()),
+        "restarts": int(played.tries.sum()) - int(np.count_nonzero(played.tries)),
         "gpus": gpus,
         "clairvoyant_jobs_fraction": made.clairvoyant,
     }
@@ -167,7 +176,8 @@ def _figures(asked: Asked, trace: Trace, gpus: int) -> dict[str, float]:
 
 def said(asked: Asked) -> str:
     """The options as text, for hashes, with what the files that they name hold (policies of one's own, tables)."""
-    options = asdict(asked)
+    options: dict[str, Any] = {one.name: getattr(asked, one.name) for one in fields(asked)}
+    options["floor"] = {one.name: getattr(asked.floor, one.name) for one in fields(asked.floor)}
     named = [one for one in (*options.values(), *options["floor"].values()) if isinstance(one, str)]
     held = {one: _held(one) for one in named if one != asked.trace}
     return json.dumps([options, {name: digest for name, digest in held.items() if digest}], sort_keys=True)
