@@ -110,14 +110,15 @@ def replays(variants: int) -> None:
         study = Study(
             kind="replay", replay=base, vary=(f"gpus={gpus}..{gpus + variants}:{variants}",), keep_tables=False
         )
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         found = sweep(study, Path(folder) / "out", count=WORKERS)
-        wall = time.perf_counter() - begun
+        wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
     each = 1e3 * found.tally.busy_s / found.tally.played
     print(
         f"{len(found):,} variants of a replay of {JOBS:,} jobs, {WORKERS} threads: {wall:.1f} s (wanted: 10 s or less)"
     )
     print(f"  a replay in its thread          {each:6.1f} ms, threads busy {100 * found.tally.busy_fraction:.0f} %")
+    print(f"  a replay with all around it     {1e3 * cpu / len(found):6.1f} ms of CPU")
 
 
 def main() -> None:
@@ -128,8 +129,8 @@ def main() -> None:
     given = asked.parse_args()
     load = os.getloadavg()[0]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f} before the start")
+    beside()  # compiles what a run needs
     campus(given.runs)
-    beside()
     memory()
     replays(given.variants)
     print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
