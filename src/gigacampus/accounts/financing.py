@@ -49,11 +49,11 @@ class Loan:
 
 def borrow(ground: Ground) -> list[Loan]:
     """Draw, pay interest and repay every tranche of every borrower, and post it."""
-    loans = []
+    loans, spent = [], _spent(ground)
     for name, tranche in ground.costs.tranches.items():
         room = float(tranche.limit) * 100.0 if tranche.limit is not None else np.inf
-        for borrower in _borrowers(ground, tranche):
-            wanted = _outlays(ground, tranche, borrower) * float(tranche.gearing)
+        for borrower in [tranche.borrower] if tranche.borrower else dict.fromkeys(payer for _, payer in spent):
+            wanted = _outlays(ground, spent, tranche, borrower) * float(tranche.gearing)
             drawn = _steps(np.minimum(np.cumsum(wanted), room))
             room -= float(drawn.sum())
             if drawn.any():
@@ -62,19 +62,25 @@ def borrow(ground: Ground) -> list[Loan]:
     return loans
 
 
-def _borrowers(ground: Ground, tranche: Tranche) -> list[str]:
-    if tranche.borrower:
-        return [tranche.borrower]
-    return list(map(str, dict.fromkeys(party for _, payers, _, _ in ground.outlays for party in payers.tolist())))
+def _spent(ground: Ground) -> dict[tuple[str, str], Ints]:
+    """Cents paid for assets by purpose and payer, in order of their first payment; shape (months,) each."""
+    found: dict[tuple[str, str], Ints] = {}
+    for purpose, payers, at_s, cents in ground.outlays:
+        within = at_s < ground.periods.clock.end_s
+        month = ground.periods.index(np.maximum(at_s, 0))
+        for payer in dict.fromkeys(payers.tolist()):
+            sums = found.setdefault((purpose, str(payer)), np.zeros(len(ground.periods), dtype=np.int64))
+            mine = within & (payers == payer)
+            np.add.at(sums, month[mine], cents[mine])
+    return found
 
 
-def _outlays(ground: Ground, tranche: Tranche, borrower: str) -> Floats:
+def _outlays(ground: Ground, spent: dict[tuple[str, str], Ints], tranche: Tranche, borrower: str) -> Floats:
     """What the borrower pays for assets of the tranche's purpose, by month; cents, shape (months,)."""
     sums = np.zeros(len(ground.periods))
-    for purpose, payers, at_s, cents in ground.outlays:
-        if tranche.purpose in {"all", purpose}:
-            mine = (payers == borrower) & (at_s < ground.periods.clock.end_s)
-            np.add.at(sums, ground.periods.index(np.maximum(at_s[mine], 0)), cents[mine])
+    for (purpose, payer), cents in spent.items():
+        if payer == borrower and tranche.purpose in {"all", purpose}:
+            sums += cents
     return sums
 
 
@@ -84,23 +90,24 @@ def schedule(tranche: Tranche, drawn: Any) -> tuple[Floats, Floats]:
     count, rate = len(amounts), float(tranche.rate) / 12.0
     grace, term = _months(float(tranche.grace)), max(_months(float(tranche.term)), 1)
     level = -np.asarray(finance.pmt(rate, term, amounts), dtype=np.float64)
-    owed, interest, repaid = np.zeros(count), np.zeros(count), np.zeros(count)
-    ages = np.arange(count)[:, np.newaxis] - np.arange(count)
-    dues, lasts = (ages > grace) & (ages <= grace + term), ages == grace + term
-    straight = amounts / term
-    for month, (due, last) in enumerate(zip(dues, lasts, strict=True)):
-        bears = owed * rate
+    owed, straight = np.zeros(count), amounts / term
+    interest, repaid = np.zeros((count, count)), np.zeros((count, count))
+    for month in range(count):
+        bears, part = interest[month], repaid[month]
+        np.multiply(owed, rate, out=bears)
+        # those of the drawings from `last` on whose grace is over
+        last = month - grace - term
+        due = slice(max(last, 0), max(month - grace, 0))
         if tranche.amortisation == "annuity":
-            part = np.where(due, level - bears, 0.0)
+            part[due] = level[due] - bears[due]
         elif tranche.amortisation == "straight_line":
-            part = np.where(due, straight, 0.0)
-        else:
-            part = np.where(last, owed, 0.0)
-        part = np.where(last, owed, np.minimum(part, owed))
-        interest[month], repaid[month] = bears.sum(), part.sum()
-        owed = owed - part
+            part[due] = straight[due]
+        np.minimum(part, owed, out=part)
+        if last >= 0:
+            part[last] = owed[last]
+        owed -= part
         owed[month] += amounts[month]
-    return interest, repaid
+    return interest.sum(axis=1), repaid.sum(axis=1)
 
 
 def _loan(name: str, tranche: Tranche, borrower: str, drawn: Ints) -> Loan:

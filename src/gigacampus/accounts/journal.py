@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.accounts.cents import to_cents
-from gigacampus.accounts.exchange import GAIN, LOSS, Exchange
+from gigacampus.accounts.exchange import GAIN, LOSS, USD, Exchange
 from gigacampus.accounts.periods import Periods
-from gigacampus.clock import NEVER
 from gigacampus.errors import InvariantError
 from gigacampus.tables.books import PARTY_MONTHS, POSTINGS
 from gigacampus.tables.table import Table
@@ -29,6 +28,8 @@ OUTSIDE = "outside"
 CASH = "Assets:Cash"
 Ints = NDArray[np.int64]
 _FIELDS = ("at_s", "party", "debit", "credit", "cents", "units", "other", "kind", "cause", "entry", "is_cash")
+_LATE = ("debit", "credit", "cause")
+"""Texts that are numbered only when they are asked for: measures need no causes, and few accounts."""
 
 
 @lru_cache(maxsize=65536)
@@ -66,10 +67,10 @@ class Names:
             self.texts.append(text)
         return self.codes[text]
 
-    def encode(self, given: Any, size: int) -> Ints:
-        """One text, or one a row, as numbers; shape (size,)."""
+    def numbered(self, given: Any, size: int) -> Any:
+        """One text as its number, or one a row as numbers, shape (size,)."""
         if isinstance(given, str):
-            return np.full(size, self.code(given), dtype=np.int64)
+            return self.code(given)
         codes = self.codes
         found = [codes[text] if text in codes else self.code(str(text)) for text in given]
         return np.array(found, dtype=np.int64).reshape(size)
@@ -81,6 +82,19 @@ class Names:
         return texts[codes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Pairs as they were made: what is one for all rows is one value."""
+
+    size: int
+    given: dict[str, Any]
+
+    def codes(self, name: str, names: Names) -> Any:
+        """One number, or one a row."""
+        value = self.given[name]
+        return names.numbered(value, self.size) if name in _LATE else value
+
+
 @dataclass
 class Journal:
     """Entries as they were made. Those after the horizon are left out; earlier ones fall on its first day."""
@@ -88,8 +102,10 @@ class Journal:
     periods: Periods
     names: Names = field(default_factory=Names)
     exchange: Exchange = field(default_factory=Exchange)
-    _batches: list[dict[str, Ints]] = field(default_factory=list)
+    _batches: list[_Batch] = field(default_factory=list)
     _entries: int = 0
+    _columns: dict[str, Ints] = field(default_factory=dict)
+    """Columns of the batches that were asked for since the last entry."""
 
     def pay(
         self, *, at_s: Any, payer: Any, payee: Any, usd: Any, kind: str, cause: Any, debit: Any, credit: Any
@@ -104,52 +120,65 @@ class Journal:
         self, at_s: Any, payer: Any, payee: Any, cents: Any, kind: str, cause: Any, debit: Any, credit: Any
     ) -> None:
         """As `pay`, in whole cents; what the rate of the day makes of a price in another currency is posted beside."""
-        rows = self._rows(at_s, cents, kind, cause)
-        self._pay(rows, payer, payee, debit, credit)
-        more = self.exchange.difference(kind, rows["at_s"], rows["cents"])
-        if more.any():
-            rows = self._rows(at_s, more, kind, cause)
-            self._pay(rows | {"units": np.zeros_like(more)}, payer, payee, LOSS, GAIN)
+        times, amounts = _rows(at_s, cents)
+        size, code = len(amounts), self.names.numbered
+        parties = {"kind": code(kind, size), "party": code(payer, size), "other": code(payee, size), "cause": cause}
+        units = self.exchange.units(kind, amounts)
+        self._pay(times, amounts, units, parties, debit, credit)
+        if self.exchange.currency(kind) != USD:
+            more = self.exchange.difference(kind, times, amounts)
+            if more.any():
+                self._pay(times, more, np.zeros_like(more), parties, LOSS, GAIN)
 
-    def _pay(self, rows: dict[str, Ints], payer: Any, payee: Any, debit: Any, credit: Any) -> None:
-        size, code = len(rows["cents"]), self.names.encode
-        givers, takers = code(payer, size), code(payee, size)
-        cash = code(CASH, size)
-        self._add(rows | {"party": givers, "other": takers, "debit": code(debit, size), "credit": cash}, is_cash=True)
-        self._add(rows | {"party": takers, "other": givers, "debit": cash, "credit": code(credit, size)}, is_cash=True)
+    def _pay(self, times: Ints, cents: Ints, units: Ints, parties: dict[str, Any], debit: Any, credit: Any) -> None:
+        given = self._kept(times, cents, units, parties | {"debit": debit, "credit": credit, "is_cash": 1})
+        if given is not None:
+            taken = given | {"party": given["other"], "other": given["party"], "debit": CASH}
+            self._add(given | {"credit": CASH})
+            self._add(taken)
 
     def book(self, *, at_s: Any, party: Any, cents: Any, kind: str, cause: Any, debit: Any, credit: Any) -> None:
         """A debit and a credit in one party's books, without cash."""
-        rows = self._rows(at_s, cents, kind, cause)
-        size, code = len(rows["cents"]), self.names.encode
-        mine = code(party, size)
-        sides = {"debit": code(debit, size), "credit": code(credit, size)}
-        self._add(rows | {"party": mine, "other": mine} | sides, is_cash=False)
+        times, amounts = _rows(at_s, cents)
+        code = self.names.numbered
+        mine = code(party, len(amounts))
+        rows = {"kind": code(kind, len(amounts)), "party": mine, "other": mine, "cause": cause, "is_cash": 0}
+        units = self.exchange.units(kind, amounts)
+        given = self._kept(times, amounts, units, rows | {"debit": debit, "credit": credit})
+        if given is not None:
+            self._add(given)
 
-    def _rows(self, at_s: Any, cents: Any, kind: str, cause: Any) -> dict[str, Ints]:
-        amounts = np.atleast_1d(np.asarray(cents, dtype=np.int64))
-        size = len(amounts)
-        times = np.asarray(at_s, dtype=np.int64)
-        times = times if times.shape == (size,) else np.full(size, times)
-        entry = np.arange(self._entries, self._entries + size)
-        self._entries += size
-        return {
-            "at_s": np.maximum(times, 0), "cents": amounts, "entry": entry, "units": self.exchange.units(kind, amounts),
-            "kind": self.names.encode(kind, size), "cause": self.names.encode(cause, size),
-        }  # fmt: skip
+    def _kept(self, times: Ints, cents: Ints, units: Ints, given: dict[str, Any]) -> dict[str, Any] | None:
+        """The rows within the horizon whose sums are not zero, each an entry of its own; None without any."""
+        first = self._entries
+        self._entries += len(cents)
+        keep = np.flatnonzero((times < self.periods.clock.end_s) & (cents != 0))
+        if not len(keep):
+            return None
+        if len(keep) == len(cents):
+            return given | {"at_s": times, "cents": cents, "units": units, "entry": np.arange(first, self._entries)}
+        rows = {"at_s": times[keep], "cents": cents[keep], "units": units[keep], "entry": first + keep}
+        return {name: _some(value, keep) for name, value in given.items()} | rows
 
-    def _add(self, rows: dict[str, Ints], *, is_cash: bool) -> None:
-        rows["is_cash"] = np.full(len(rows["cents"]), int(is_cash))
-        keep = (rows["at_s"] < self.periods.clock.end_s) & (rows["at_s"] != NEVER) & (rows["cents"] != 0)
-        self._batches.append({name: rows[name][keep] for name in _FIELDS})
+    def _add(self, given: dict[str, Any]) -> None:
+        self._batches.append(_Batch(len(given["cents"]), given))
+        self._columns.clear()
 
-    def pairs(self) -> dict[str, Ints]:
-        """All pairs, in order of time, then of entry."""
-        if not self._batches:
-            return {name: np.empty(0, dtype=np.int64) for name in _FIELDS}
-        whole = {name: np.concatenate([batch[name] for batch in self._batches]) for name in _FIELDS}
-        order = np.lexsort((whole["entry"], whole["at_s"]))
-        return {name: values[order] for name, values in whole.items()}
+    def column(self, name: str) -> Ints:
+        """One column of all pairs, in the order in which they were made."""
+        if name not in self._columns:
+            whole = np.empty(sum(batch.size for batch in self._batches), dtype=np.int64)
+            start = 0
+            for batch in self._batches:
+                whole[start : start + batch.size] = batch.codes(name, self.names)
+                start += batch.size
+            self._columns[name] = whole
+        return self._columns[name]
+
+    def pairs(self, *wanted: str) -> dict[str, Ints]:
+        """Columns of all pairs (all of them where none are named), in order of time, then of entry."""
+        order = np.lexsort((self.column("entry"), self.column("at_s")))
+        return {name: self.column(name)[order] for name in wanted or _FIELDS}
 
     def postings(self) -> Table:
         """The ledger: two rows a pair, so two for a book entry and four for a payment."""
@@ -178,35 +207,38 @@ class Journal:
         )
 
     def cash(self) -> dict[str, Ints]:
-        """Cash in (positive) and out (negative) by pair: `at_s, party, kind, cause, cents` (codes for texts)."""
-        pairs = self.pairs()
-        mine = self.names.code(CASH)
+        """Cash in (positive) and out (negative) by pair, in order: `at_s, party, kind, cents` (codes for texts)."""
+        pairs = self.pairs("at_s", "party", "kind", "debit", "cents", "is_cash")
         moves = pairs["is_cash"] == 1
-        sign = np.where(pairs["debit"][moves] == mine, 1, -1)
-        found = {name: pairs[name][moves] for name in ("at_s", "party", "kind", "cause")}
-        return found | {"cents": sign * pairs["cents"][moves]}
+        found = {name: pairs[name][moves] for name in ("at_s", "party", "kind")}
+        return found | {"cents": self._signed(pairs["debit"][moves], pairs["cents"][moves])}
+
+    def _signed(self, debit: Ints, cents: Ints) -> Ints:
+        """What cash pairs bring in; what they take out is negative."""
+        return np.where(debit == self.names.code(CASH), cents, -cents)
 
     def cash_months(self, party: str, kinds: frozenset[str]) -> Ints:
         """Cash in less cash out of a party in each month over some kinds, cents; shape (months,)."""
-        moves = self.cash()
         wanted = [self.names.code(kind) for kind in sorted(kinds)]
-        mine = (moves["party"] == self.names.code(party)) & np.isin(moves["kind"], wanted)
-        return self._by_month(moves["at_s"][mine], moves["cents"][mine])
+        mine = (self.column("party") == self.names.code(party)) & (self.column("is_cash") == 1)
+        mine = np.flatnonzero(mine & np.isin(self.column("kind"), wanted))
+        cents = self._signed(self.column("debit")[mine], self.column("cents")[mine])
+        return self._by_month(self.column("at_s")[mine], cents)
 
     def profit_months(self, party: str) -> Ints:
         """Income less expenses of a party in each month, cents; shape (months,)."""
-        pairs = self.pairs()
-        mine = pairs["party"] == self.names.code(party)
+        mine = np.flatnonzero(self.column("party") == self.names.code(party))
+        debit, credit = (self.column(name)[mine] for name in ("debit", "credit"))
         is_result = np.array([text.startswith(("Income", "Expenses")) for text in self.names.texts], dtype=np.int64)
-        cents = (is_result[pairs["credit"]] - is_result[pairs["debit"]]) * pairs["cents"]
-        return self._by_month(pairs["at_s"][mine], cents[mine])
+        cents = (is_result[credit] - is_result[debit]) * self.column("cents")[mine]
+        return self._by_month(self.column("at_s")[mine], cents)
 
     def balances(self, prefix: str) -> dict[str, int]:
         """Closing balance of every account that starts so, debit positive, cents summed by party."""
-        pairs = self.pairs()
+        party, debit, credit = (self.column(name) for name in ("party", "debit", "credit"))
         counts = np.array([text.startswith(prefix) for text in self.names.texts], dtype=np.int64)
         sums = np.zeros(len(self.names.texts), dtype=np.int64)
-        np.add.at(sums, pairs["party"], (counts[pairs["debit"]] - counts[pairs["credit"]]) * pairs["cents"])
+        np.add.at(sums, party, (counts[debit] - counts[credit]) * self.column("cents"))
         return {self.names.texts[code]: int(sums[code]) for code in np.flatnonzero(sums)}
 
     def _by_month(self, at_s: Ints, cents: Ints) -> Ints:
@@ -231,6 +263,21 @@ class Journal:
                 "paid_cents": sums,
             },
         )
+
+
+def _rows(at_s: Any, cents: Any) -> tuple[Ints, Ints]:
+    """Times, none before the horizon, and sums; shape (rows,) each."""
+    amounts = np.atleast_1d(np.asarray(cents, dtype=np.int64))
+    times = np.asarray(at_s, dtype=np.int64)
+    times = times if times.shape == amounts.shape else np.full(len(amounts), times)
+    return np.maximum(times, 0), amounts
+
+
+def _some(value: Any, rows: Ints) -> Any:
+    """Some rows of what is one value for all, or one a row."""
+    if isinstance(value, (str, int)):
+        return value
+    return value[rows] if isinstance(value, np.ndarray) else [value[row] for row in rows.tolist()]
 
 
 def check(postings: Table) -> None:

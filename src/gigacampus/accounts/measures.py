@@ -104,7 +104,7 @@ def party_measures(ground: Ground, assets: Assets, loans: list[Loan]) -> Table:
 
 
 def _parties(ground: Ground) -> Iterable[str]:
-    present = {ground.journal.names.texts[code] for code in np.unique(ground.journal.pairs()["party"])}
+    present = {ground.journal.names.texts[code] for code in np.unique(ground.journal.column("party"))}
     return [*sorted(present - {OUTSIDE}), *sorted(present & {OUTSIDE})]
 
 

@@ -28,7 +28,11 @@ UNUSED, CREDIT, RELET = "unused", "credit", "let again"
 
 def list_price_usd(ground: Ground) -> Floats:
     """List price of a live GPU-hour in each month, over the models that are live; zero without any; shape (months,)."""
-    value, hours = _listed(ground)[1].sum(axis=0), live_gpu_h(ground)
+    return _list_price_usd(ground, _listed(ground)[1])
+
+
+def _list_price_usd(ground: Ground, listed: Floats) -> Floats:
+    value, hours = listed.sum(axis=0), live_gpu_h(ground)
     price: Floats = np.divide(value, hours, out=np.zeros_like(value), where=hours > 0.0)
     return price
 
@@ -66,10 +70,10 @@ def lost_gpu_h(ground: Ground) -> Floats:
 
 def sell(ground: Ground) -> None:
     """Post what every tenant pays and is credited, month by month, and what chips let again bring."""
-    operators, value = _listed(ground)
+    operators, listed = _listed(ground)
+    price = _list_price_usd(ground, listed)
     # where nothing is listed, operators are paid by their live chip-hours
-    value = np.where(value.sum(axis=0) > 0.0, value, _live_chips_s(ground)[1])
-    price = list_price_usd(ground)
+    value = np.where(listed.sum(axis=0) > 0.0, listed, _live_chips_s(ground)[1])
     entitled = ground.usage("entitled_gpu_h")
     whole = entitled.sum(axis=0)
     lost = lost_gpu_h(ground) * np.divide(entitled, whole, out=np.zeros_like(entitled), where=whole > 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,9 @@ class LocalHours:
         return blended
 
 
+@lru_cache(maxsize=2)
 def local_hours(clock: Clock, utc_offset_h: float) -> LocalHours:
-    """The horizon's hours in a place's standard time."""
+    """The horizon's hours in a place's standard time, counted once for each clock: not to be written to."""
     utc_s = clock.hour_starts_s()
     shift_s = round(utc_offset_h * 3600.0)
     whole, rest = divmod(shift_s, 3600)

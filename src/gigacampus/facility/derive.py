@@ -18,7 +18,7 @@ from gigacampus.kernels.plant import cooling_hours
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.plants import plant
 from gigacampus.tables.conditions import Conditions
-from gigacampus.tables.flows import Flows
+from gigacampus.tables.flows import LIMITED_OPTIONS, OPTIONS, Flows
 from gigacampus.tables.log import Log
 from gigacampus.tables.timeline import Timeline
 
@@ -48,16 +48,21 @@ def series(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log
     )
 
 
-def derive(scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log) -> Flows:
+def derive(
+    scenario: Scenario, timeline: Timeline, outside: Conditions, log: Log, *, with_options: bool = True
+) -> Flows:
     """What the campus draws, drinks and emits.
 
     Powers are means over the hour from exact chip-seconds; in every hour IT + losses + cooling + house load = power at
     the meter = sources - charging of batteries. What stays unserved is drawn by nobody and told apart.
+    `with_options=False` leaves out the tables of other plants under the same work.
     """
     found = series(scenario, timeline, outside, log)
     edges = month_edges(scenario.clock, len(found.facility_w))
     months = months_table(scenario, found, edges)
-    options, limited = options_tables(scenario, outside, found)
+    options, limited = (
+        options_tables(scenario, outside, found) if with_options else (OPTIONS.empty(), LIMITED_OPTIONS.empty())
+    )
     return Flows(
         hours_table(scenario.clock, found),
         months,

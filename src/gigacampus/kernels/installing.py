@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gigacampus.kernels.clearing import NEVER_DAY
 from gigacampus.kernels.jit import kernel
 
 LOTS = np.dtype([("arrive_day", np.int64), ("chips", np.int64), ("model_index", np.int64)])
@@ -58,12 +59,12 @@ def install(
     slots = np.zeros(len(models), dtype=np.int64)
     slot_hall = np.zeros(len(models), dtype=np.int64)
     campus_used_w, tokens = 0.0, 0.0
-    head, count = 0, 0
+    head, count, shut_until = 0, 0, 0
     left = lots[0]["chips"] if len(lots) > 0 else 0
     for day in range(len(days)):
         rate = days[day]["racks"]
         tokens = min(tokens + rate, max(rate, 1.0))
-        while head < len(lots) and lots[head]["arrive_day"] <= day:
+        while day >= shut_until and head < len(lots) and lots[head]["arrive_day"] <= day:
             model = lots[head]["model_index"]
             if left > 0 and slots[model] > 0:
                 if count >= len(placed):
@@ -85,6 +86,7 @@ def install(
                 break
             hall, fit = _first_hall(halls, losses, used_w, used_air_w, day, models[model])
             if hall < 0:
+                shut_until = _next_room(halls, losses, day)
                 break
             if count >= len(placed):
                 return FULL
@@ -113,6 +115,19 @@ def _note(placed: NDArray[Any], row: int, day: int, lot: int, hall: int, chips: 
 
 
 @kernel
+def _next_room(halls: NDArray[Any], losses: NDArray[Any], day: int) -> int:
+    """The first day after this one on which halls may have more room while nothing is placed in them."""
+    found = NEVER_DAY
+    for hall in range(len(halls)):
+        if halls[hall]["open_day"] > day:
+            found = min(found, halls[hall]["open_day"])
+    for i in range(len(losses)):
+        if losses[i]["until_day"] > day:
+            found = min(found, losses[i]["until_day"])
+    return found
+
+
+@kernel
 def _fit(
     halls: NDArray[Any],
     losses: NDArray[Any],
@@ -130,9 +145,16 @@ def _fit(
         if losses[i]["hall_index"] == hall and losses[i]["from_day"] <= day < losses[i]["until_day"]:
             kept -= losses[i]["fraction"]
     kept = max(kept, 0.0)
-    fit = int((kept * (halls[hall]["limit_w"] - used_w[hall]) + SLACK_W) // model["rack_w"])
+    # compared before they are divided: on most days the head of the queue only waits
+    left_w = kept * (halls[hall]["limit_w"] - used_w[hall]) + SLACK_W
+    if left_w < model["rack_w"]:
+        return 0
+    fit = int(left_w // model["rack_w"])
     if model["air_w"] > 0.0:
-        fit = min(fit, int((kept * (halls[hall]["air_w"] - used_air_w[hall]) + SLACK_W) // model["air_w"]))
+        left_air_w = kept * (halls[hall]["air_w"] - used_air_w[hall]) + SLACK_W
+        if left_air_w < model["air_w"]:
+            return 0
+        fit = min(fit, int(left_air_w // model["air_w"]))
     return fit
 
 

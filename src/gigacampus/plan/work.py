@@ -177,7 +177,7 @@ def rates(scenario: Scenario, timeline: Timeline, log: Log) -> Rates:
     Months without live chips take the rates of the nearest month that has some.
     """
     outside = conditions.draw(scenario, timeline)
-    flows = facility.derive(scenario, timeline, outside, log)
+    flows = facility.derive(scenario, timeline, outside, log, with_options=False)
     live = _live_w_s(scenario, timeline)
     has, months = np.flatnonzero(live > 0.0), len(live)
     away = np.abs(np.arange(months)[:, None] - has[None, :])
