@@ -6,6 +6,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gigacampus import accounts, buildout, conditions, deal, facility, report
 from gigacampus.cli.plan_ import command as plan_command
@@ -42,6 +44,64 @@ def test_at_the_medians_the_measures_are_those_of_the_rooms() -> None:
     entitled = log.usage["entitled_gpu_h"].sum()
     assert entitled > 0.0
     assert log.usage["batch_gpu_h"].sum() == pytest.approx(BUSY_FRACTION * entitled)
+
+
+def _same(one: dict[str, float], two: dict[str, float]) -> bool:
+    """Equal to the last bit; never and not found are NaN in both."""
+    return one.keys() == two.keys() and np.array_equal(list(one.values()), list(two.values()), equal_nan=True)
+
+
+@cache
+def pair(name: str, *overrides: str) -> tuple[Player, Player]:
+    given = load(name, overrides=list(overrides))
+    return Player(given), Player(given, is_sharing=False)
+
+
+RICH = (
+    *RANGES, "costs.inflation=1 to 3 %",
+    "costs.currencies={EUR: {rates: [{on: 2026-01-01, usd: 1.0 to 1.2 USD}, {on: 2026-02-01, usd: 1.3 USD}],"
+    " of: [capex, revenue]}}",
+    "deal.deliveries.racks.owner=home", "deal.deliveries.racks.operator=lab",
+    "deal.deliveries.racks.rate=20k to 40k chips/year",
+    "deal.deliveries.racks.transit=3 to 12 days", "campus.halls.a.power_ready=2026-01-03 to 2026-02-02",
+    "costs.chip_lease_rate=8 to 12 %", "costs.hosting_rent=1 to 2 USD/W/year", "costs.pass_through=true",
+    "costs.insurance=0.1 to 0.4 %", "costs.operation=0.2 to 0.4 USD/W", "costs.gpu_hour_price.GB300=3 to 5 USD/GPU/h",
+    "costs.chip_life=4 to 6 years", "costs.tax={lab: 9 to 20 %}",
+    "costs.equity={lab: {investor: home, distributes: true}}",
+    "costs.tranches={all: {gearing: 40 to 70 %, rate: 5 to 9 %, term: 1 to 3 years}}",
+    "tenants.lab.tenancies=[{share: 60 to 70 %, end: 2026-02-10 to 2026-03-10}]", "costs.relet={lab: 5 to 30 days}",
+    "costs.relet_price_factor=0.4 to 0.9", "costs.terms={cloud: {price_factor: 0.8 to 1.1}}",
+    "deal.obligations={match: {debtor: host, creditor: home, kind: match_ratio, base: chip_value, ratio: 0.8 to 1.2,"
+    " term: 10 to 40 days}}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "overrides"), [("one-hall", RICH), ("stargate-uae", ())])
+def test_each_input_alone_gives_what_the_whole_walk_gives(name: str, overrides: tuple[str, ...]) -> None:
+    quick, slow = pair(name, *overrides)
+    found = quick.ranges
+    assert _same(quick.median, slow.median)
+    for column, path in enumerate(found.paths):
+        for end in (found.low, found.high):
+            values = found.mid.copy()
+            values[column] = end[column]
+            assert _same(quick.play(values), slow.play(values)), path
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.floats(0.01, 0.99)), max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_a_few_inputs_together_give_what_the_whole_walk_gives(moved: list[tuple[int, float]]) -> None:
+    quick, slow = pair("one-hall", *RICH)
+    values = quick.ranges.mid.copy()
+    for place, uniform in moved:
+        column = place % len(values)
+        values[column] = quick.ranges.values(np.full(len(values), uniform))[column]
+    assert _same(quick.play(values), slow.play(values))
+
+
+def test_an_input_that_no_step_is_known_to_read_shares_nothing() -> None:
+    assert accounts.source_of("costs.chip_price.GB300") == "capital"
+    assert accounts.source_of("costs.inflation") == accounts.source_of("costs.a_new_key") == accounts.REST
 
 
 def test_stand_builds_what_plan_builds() -> None:

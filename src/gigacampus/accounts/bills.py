@@ -18,15 +18,6 @@ from gigacampus.units import S_PER_YEAR
 Numbers = TypeVar("Numbers", Floats, Ints)
 
 
-def post(ground: Ground, assets: Assets) -> None:
-    """Post all bills of the horizon."""
-    energy(ground)
-    water(ground)
-    operation(ground)
-    if ground.costs.insurance:
-        insurance(ground, assets)
-
-
 PARTS = {"Bands": "band_usd", "Demand": "demand_usd", "Starts": "start_usd"}
 """Parts of a source's bill that have accounts of their own; the rest is energy at the plain price."""
 
@@ -112,6 +103,8 @@ def insurance_usd(ground: Ground, assets: Assets) -> Floats:
 
 def insurance(ground: Ground, assets: Assets) -> None:
     """Each owner pays the premium on what it owns."""
+    if not ground.costs.insurance:
+        return
     for owner in dict.fromkeys(assets.owner):
         mine = assets.owner == owner
         part = assets.where(mine)

@@ -95,6 +95,15 @@ class _Batch:
         return names.numbered(value, self.size) if name in _LATE else value
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A part of a journal."""
+
+    first: int
+    count: int
+    batches: list[_Batch]
+
+
 @dataclass
 class Journal:
     """Entries as they were made. Those after the horizon are left out; earlier ones fall on its first day."""
@@ -163,6 +172,22 @@ class Journal:
     def _add(self, given: dict[str, Any]) -> None:
         self._batches.append(_Batch(len(given["cents"]), given))
         self._columns.clear()
+
+    def mark(self) -> tuple[int, int]:
+        """Where the journal stands, for `since`."""
+        return self._entries, len(self._batches)
+
+    def since(self, mark: tuple[int, int]) -> Entries:
+        """What was entered after a mark."""
+        first, batches = mark
+        return Entries(first, self._entries - first, self._batches[batches:])
+
+    def again(self, given: Entries) -> None:
+        """Enter a part of a journal with the same names once more, as the next entries."""
+        ahead = self._entries - given.first
+        self._entries += given.count
+        for one in given.batches:
+            self._add(one.given | {"entry": one.given["entry"] + ahead})
 
     def column(self, name: str) -> Ints:
         """One column of all pairs, in the order in which they were made."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from gigacampus.accounts import (
     between,
@@ -17,6 +18,7 @@ from gigacampus.accounts import (
     revenue,
     tax,
 )
+from gigacampus.accounts.again import Memory, State
 from gigacampus.accounts.capex import Assets
 from gigacampus.accounts.financing import Loan
 from gigacampus.accounts.ground import Ground
@@ -31,30 +33,45 @@ from gigacampus.tables.log import Log
 from gigacampus.tables.supply import Supply
 from gigacampus.tables.timeline import Timeline
 
+T = TypeVar("T")
 
-def post(ground: Ground) -> tuple[Assets, list[Loan]]:
+
+def post(ground: Ground, memory: Memory | None = None, state: State | None = None) -> tuple[Assets, list[Loan]]:
     """Make every entry of the horizon; what was bought, and what was borrowed."""
-    assets = capex.invest(ground)
-    bills.post(ground, assets)
-    matching.obligations(ground)
-    revenue.sell(ground)
-    between.rent(ground)
-    between.lease(ground, assets)
-    between.pass_on(ground)
-    depreciation.depreciate(ground, assets)
-    loans = financing.borrow(ground)
+
+    def step(name: str, make: Callable[[], T]) -> T:
+        return make() if memory is None or state is None else memory.step(ground, state, name, make)
+
+    assets = step("invest", lambda: capex.invest(ground))
+    step("energy", lambda: bills.energy(ground))
+    step("water", lambda: bills.water(ground))
+    step("operation", lambda: bills.operation(ground))
+    step("insurance", lambda: bills.insurance(ground, assets))
+    step("obligations", lambda: matching.obligations(ground))
+    step("sell", lambda: revenue.sell(ground))
+    step("rent", lambda: between.rent(ground))
+    step("lease", lambda: between.lease(ground, assets))
+    step("pass_on", lambda: between.pass_on(ground))
+    step("depreciate", lambda: depreciation.depreciate(ground, assets))
+    loans = step("borrow", lambda: financing.borrow(ground))
     tax.levy(ground)
     equity.fund(ground)
     return assets, loans
 
 
-def measure(scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flows: Flows) -> dict[str, Any]:
+def measure(
+    scenario: Scenario, supply: Supply, timeline: Timeline, log: Log, flows: Flows, memory: Memory | None = None,
+    state: State | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The headline measures alone, as in the summary of `settle`: for walks that play many samples.
 
+    With a memory, steps that read the same as in its first scenario are not posted anew; `state` tells what there is.
     Raises ScenarioError where a delivered chip has no price.
     """
     ground = Ground(scenario, supply, timeline, log, flows)
-    assets, loans = post(ground)
+    if memory is not None:
+        ground.journal.names = memory.names
+    assets, loans = post(ground, memory, state)
     project, phases = project_measures(ground, assets), capital.phases(ground)
     delivered = levelised.deliver(ground, assets)
     return summarise(ground, assets, delivered, project, phases, financing.table(ground, loans))

@@ -22,7 +22,11 @@ from gigacampus.plan.work import Rates, busy, rates
 from gigacampus.scenario import Ranges, Scenario, inputs, ranges
 from gigacampus.tables import Table
 from gigacampus.tables.books import MEASURES
+from gigacampus.tables.flows import Flows
+from gigacampus.tables.log import Log
 from gigacampus.tables.samples import MEASURE_MOVERS, SAMPLE_MEASURES
+from gigacampus.tables.supply import Supply
+from gigacampus.tables.timeline import Timeline
 
 Floats = NDArray[np.float64]
 MOST_MOVERS = 12
@@ -47,13 +51,21 @@ SHARES = re.compile(r"tenants\..+\.tenancies\..+")
 """Who holds which share from when till when: it moves revenue, not the chips that are live."""
 
 
+READ_ALONE = ("costs.", "tenants.")
+"""Sections that the accounts read by themselves, beside what deal, build-out and facility made of all sections."""
+
+
 def is_price(path: str) -> bool:
-    """Whether a range moves money without moving a chip."""
-    return path.startswith("costs.") or TARIFF.fullmatch(path) is not None
+    """Whether a range moves money without moving a chip; what others publish moves nothing."""
+    return (path.startswith("costs.") and not path.startswith("costs.published.")) or TARIFF.fullmatch(path) is not None
 
 
 def builds(scenario: Scenario, path: str) -> bool:
-    """Whether a range moves who has how many live chips."""
+    """Whether a range moves who has how many live chips, or what is due for them."""
+    if path.startswith("costs.chip_price") and any(
+        one.base == "chip_value" for one in scenario.deal.obligations.values()
+    ):
+        return True
     return SHARES.fullmatch(path) is not None or reaches(scenario, path)
 
 
@@ -68,35 +80,86 @@ def money_ranges(scenario: Scenario) -> Ranges:
     return replace(found, paths=tuple(p for p, keep in zip(found.paths, mask, strict=True) if keep), **columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A sample's chips, halls and stand-in work; `state` tells what of them the accounts read."""
+
+    supply: Supply
+    timeline: Timeline
+    log: Log
+    state: dict[str, Any]
+
+
 class Player:
-    """Plays values of the ranges; what only prices move is built once."""
+    """Plays values of the ranges. What moves nothing that a part of the walk reads leaves that part as at the medians.
 
-    def __init__(self, scenario: Scenario) -> None:
+    `is_sharing=False` walks the whole way for each play: the slow twin.
+    """
+
+    def __init__(self, scenario: Scenario, *, is_sharing: bool = True) -> None:
         self.ranges = money_ranges(scenario)
-        self.moves_chips = np.array([builds(scenario, path) for path in self.ranges.paths], dtype=bool)
-        self.built: dict[bytes, Any] = {}
-        supply, timeline, log = self._build(scenario, b"median")
-        self.rates: Rates = rates(scenario, timeline, log)
-        self.median = _flat(accounts.measure(scenario, supply, timeline, log, self._flows(scenario, timeline, log)))
+        paths = self.ranges.paths
+        self.moves_chips = np.array([builds(scenario, path) for path in paths], dtype=bool)
+        self.is_tariff = np.array([TARIFF.fullmatch(path) is not None for path in paths], dtype=bool)
+        source = [accounts.source_of(path) if path.startswith(READ_ALONE) else "" for path in paths]
+        self.prices = {
+            name: np.array([one == name for one in source], dtype=bool) for name in (*accounts.PRICES, accounts.REST)
+        }
+        self.memory = accounts.Memory() if is_sharing else None
+        self.first = first = self._build(scenario)
+        self.rates: Rates = rates(scenario, first.timeline, first.log)
+        self.bills = self.rates.bills(scenario)
+        self.flows = self.rates.flows(scenario, first.timeline, first.log, self.bills)
+        self.state = self._state(self.ranges.mid, first)
+        self.median = self._measure(scenario, first, self.flows, self.state)
 
-    def _flows(self, scenario: Scenario, timeline: Any, log: Any) -> Any:
-        return self.rates.flows(scenario, timeline, log)
+    def _build(self, scenario: Scenario) -> Built:
+        supply = deal.clear(scenario, is_listed=False)
+        timeline = buildout.stand(scenario, supply)
+        log = busy(scenario, timeline)
+        sites = supply.deliveries["site"]
+        lots = supply.deliveries.where((sites == "campus") | (sites == scenario.campus.name))
+        state = {
+            "lots": _content(lots), "halls": _content(timeline.halls), "obligations": _content(supply.obligations),
+            "installs": (_content(timeline.installs), timeline.chip_it_w),
+            "usage": (_content(timeline.tenants), _content(log.usage), _content(log.busy)),
+        }  # fmt: skip
+        return Built(supply, timeline, log, state)
 
-    def _build(self, scenario: Scenario, key: bytes) -> Any:
-        if key not in self.built:
-            supply = deal.clear(scenario, is_listed=False)
-            timeline = buildout.stand(scenario, supply)
-            self.built = {key: (supply, timeline, busy(scenario, timeline))}
-        return self.built[key]
+    def _state(self, values: Floats, built: Built) -> dict[str, Any]:
+        billed = (built.state["installs"], built.state["usage"], values[self.is_tariff].tobytes())
+        prices = {name: values[mask].tobytes() for name, mask in self.prices.items()}
+        return {**built.state, "flows": billed, **prices}
+
+    def _measure(self, scenario: Scenario, built: Built, flows: Flows, state: dict[str, Any]) -> dict[str, float]:
+        return _flat(accounts.measure(scenario, built.supply, built.timeline, built.log, flows, self.memory, state))
+
+    def _is_median(self, values: Floats, mask: NDArray[np.bool_]) -> bool:
+        """Whether some of the values may be taken as those of the median, which has been worked out."""
+        return self.memory is not None and values[mask].tobytes() == self.ranges.mid[mask].tobytes()
 
     def play(self, values: Floats) -> dict[str, float]:
         """The measures of one sample, shape (ranges,); none where the drawn scenario cannot be."""
         try:
             scenario = self.ranges.at(values)
-            supply, timeline, log = self._build(scenario, values[self.moves_chips].tobytes())
-            return _flat(accounts.measure(scenario, supply, timeline, log, self._flows(scenario, timeline, log)))
+            built = self.first if self._is_median(values, self.moves_chips) else self._build(scenario)
+            state = self._state(values, built)
+            if self.memory is not None and state == self.state:
+                return self.median
+            if self.memory is not None and state["flows"] == self.state["flows"]:
+                return self._measure(scenario, built, self.flows, state)
+            bills = self.bills if self._is_median(values, self.is_tariff) else self.rates.bills(scenario)
+            flows = self.rates.flows(scenario, built.timeline, built.log, bills)
+            return self._measure(scenario, built, flows, state)
         except ScenarioError:
             return {}
+
+
+def _content(table: Table) -> tuple[Any, ...]:
+    """What a table holds, to be compared."""
+    return tuple(
+        tuple(column.tolist()) if column.dtype == object else column.tobytes() for column in table.columns.values()
+    )
 
 
 def _flat(summary: dict[str, Any]) -> dict[str, float]:
@@ -118,7 +181,6 @@ def money(scenario: Scenario, draws: int, seed: int | None = None) -> Money:
     uniforms = np.empty((draws, len(found.paths)))
     for column, path in enumerate(found.paths):
         uniforms[:, column] = stream(root, f"plan:{path}").random(draws)
-    # samples that differ by prices alone are rare in draws: each is built anew
     samples = [player.play(values) for values in found.values(uniforms)]
     return Money(_spread(player.median, samples), _tornado(scenario, player))
 
@@ -146,16 +208,15 @@ def _unit(name: str) -> str:
 
 
 def _tornado(scenario: Scenario, player: Player) -> Table:
-    """Each input alone at its P10 and P90; chips are built anew only where the input moves them."""
+    """Each input alone at its P10 and P90."""
     found, texts = player.ranges, {row["path"]: row["text"] for row in inputs(scenario).rows()}
     rows: list[dict[str, Any]] = []
-    for column in np.argsort(player.moves_chips, kind="stable").tolist():
+    for column, path in enumerate(found.paths):
         ends = []
         for end in (found.low, found.high):
             values = found.mid.copy()
             values[column] = end[column]
             ends.append(player.play(values))
-        path = found.paths[column]
         for name, base in player.median.items():
             low, high = (one.get(name, np.nan) - base for one in ends)
             if max(abs(low), abs(high)) > 1e-9 * max(abs(base), 1.0):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gigacampus import conditions, facility
 from gigacampus.clock import HOUR_S
+from gigacampus.facility import Bills
 from gigacampus.scenario import Scenario
 from gigacampus.tables import flows as flow_tables
 from gigacampus.tables import log as log_tables
@@ -94,13 +95,16 @@ class Rates:
     """By supply."""
     water_names: tuple[str, ...]
 
-    def flows(self, scenario: Scenario, timeline: Timeline, log: Log) -> Flows:
-        """Bills of a sample: its live watts at these rates, prices scaled to its own."""
+    def bills(self, scenario: Scenario) -> Bills:
+        """Bills by month and source of what the sources served at the medians, at the sample's prices."""
+        hours = facility.month_edges(scenario.clock, len(self.served_w))
+        return facility.month_bills(scenario, self.served_w, hours, conditions.grid_price(scenario))
+
+    def flows(self, scenario: Scenario, timeline: Timeline, log: Log, parts: Bills) -> Flows:
+        """Bills of a sample: its live watts at these rates, `parts` at its own prices scaled to them."""
         edges = scenario.clock.month_starts_s()
         live, sources = _live_w_s(scenario, timeline), list(scenario.site.sources)
         scale = np.where(self.live_w_s > 0.0, live / np.where(self.live_w_s > 0.0, self.live_w_s, 1.0), 0.0)
-        hours = facility.month_edges(scenario.clock, len(self.served_w))
-        parts = facility.month_bills(scenario, self.served_w, hours, conditions.grid_price(scenario))
 
         def billed(usd: Floats) -> Floats:
             return np.asarray(usd[self.nearest] * scale[:, None]).ravel()
