@@ -22,7 +22,6 @@ from gigacampus.scenario.quantity import Quantity
 from gigacampus.tables import Table
 from gigacampus.tables.commitments import CONTRACTED, RUN_OUT
 from gigacampus.tables.timeline import Timeline
-from gigacampus.workload.readers.commitments import read_commitments
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -45,6 +44,9 @@ def contracted(scenario: Scenario, timeline: Timeline, found: Samples | None = N
     if asked is None:
         return None
     clock = scenario.clock
+    # the readers of logs take a tenth of a second to import
+    from gigacampus.workload.readers.commitments import read_commitments
+
     rows = read_commitments(beside(scenario, asked.file, ("commitments", "file")), clock)
     base = {name: float(chips) for name, chips in asked.installed.items()}
     types = dict.fromkeys([*base, *rows["chip"].tolist(), *timeline.installs["chip"].tolist()])
