@@ -95,11 +95,14 @@ BASES = ("chip", "it", "facility", "poi")
 
 
 class UnitError(ValueError):
-    """Text that is no amount of the wanted unit: what was expected and found, and a fix."""
+    """Text that is no amount of the wanted unit: what was expected and found, and a fix.
 
-    def __init__(self, message: str, fix: str = "") -> None:
+    `number` is the number, with its scale, where no unit stands after it.
+    """
+
+    def __init__(self, message: str, fix: str = "", number: str = "") -> None:
         super().__init__(message)
-        self.fix = fix
+        self.fix, self.number = fix, number
 
 
 class Amount(NamedTuple):
@@ -184,9 +187,11 @@ def parse(text: str, canonical: str) -> Amount:
     want = unit(canonical)
     written = _taken_apart(text, not want.dimension, canonical)
     given = written.number * written.scale
+    head = written.unit.split("/")[0]
+    if want.dimension and (written.unit == "" or head in _SCALES):
+        number = f"{written.digits} {head}" if len(head) > 2 else written.digits + head
+        raise UnitError(f'"{text}" has no unit', f'write it with one, such as "{number} {canonical}"', number)
     if written.unit == "":
-        if want.dimension:
-            raise UnitError(f'"{text}" has no unit', f'write it with one, such as "{text.strip()} {canonical}"')
         return Amount(given, "", given, written.basis)
     found = unit(written.unit)
     if found.dimension != want.dimension:

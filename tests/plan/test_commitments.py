@@ -13,13 +13,15 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigacampus.cli.check_ import command as check
 from gigacampus.cli.plan_ import command
 from gigacampus.clock import DAY_S, NEVER
-from gigacampus.errors import TraceError
+from gigacampus.errors import ScenarioError, TraceError
 from gigacampus.plan import plan
-from gigacampus.plan.contracted import Contracted, contracted
+from gigacampus.plan.contracted import Contracted, contracted, offers
 from gigacampus.plan.samples import samples
-from gigacampus.scenario import load
+from gigacampus.scenario import extract, load
+from gigacampus.scenario.premise import premise
 from gigacampus.tables import Table
 from gigacampus.tables.timeline import INSTALLS
 from gigacampus.workload.readers.commitments import COLUMNS, read_commitments
@@ -182,3 +184,31 @@ def test_the_command_prints_months_run_out_and_orders(tmp_path: Path) -> None:
     assert "promised against installed" in shown.output
     assert "GB300 runs out in 2026-03 (P50" in shown.output
     assert "latest order 2025-06-01" in shown.output
+
+
+def test_a_file_that_is_not_there_is_one_fault_at_its_key(tmp_path: Path) -> None:
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text("extends: one-hall\ncommitments:\n  file: gone.csv\n")
+    with pytest.raises(ScenarioError) as error:
+        load(scenario)
+    (fault,) = error.value.faults
+    assert (fault.code, fault.file, fault.line, fault.path) == ("T001", str(scenario), 3, "commitments.file")
+    assert "gone.csv" in fault.message
+
+
+def test_check_reads_what_a_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(HEAD + "a,1,GB300,2026-01-01,,reserved,-1,\n")
+    with pytest.raises(TraceError) as error:
+        CliRunner().invoke(check, ["one-hall", "--set", f"commitments.file={file}"], catch_exceptions=False)
+    assert [(one.file, one.line, one.path) for one in error.value.faults] == [(str(file), 2, "price")]
+
+
+def test_a_file_is_kept_with_the_scenario_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(HEAD + "a,1,GB300,2026-01-01,,reserved,1,\n")
+    given = load("one-hall", overrides=[f"commitments.file={file}"])
+    assert premise(given).files == {str(file): file.read_bytes()}
+    out = extract.write(premise(given).text, premise(given).files, tmp_path / "kept.yaml")
+    file.unlink()
+    assert offers(load(out)) is not None

@@ -11,6 +11,7 @@ import pytest
 
 from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
+from gigacampus.scenario import load
 
 BASE = "extends: one-hall\n"
 LOAN = "rate: 8 %, term: 4 years"
@@ -289,3 +290,35 @@ def test_a_file_that_may_not_be_read(
     path.chmod(0)
     assert run(monkeypatch, "run", "s.yaml") == 2
     assert "error[S003]" in capsys.readouterr().err
+
+
+SCALES = {
+    "deal.licences.first.quantity=4k": "4k chips", "deal.licences.first.quantity=4 thousand": "4 thousand chips",
+    "deal.deliveries.racks.rate=30k/year": "30k chips/year", "costs.chip_price.GB300=45k": "45k USD",
+    "campus.halls.a.power=7M": "7M W IT", "deal.licences.first.quantity=3k to 4k": "4k chips",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", SCALES)
+def test_a_scale_without_a_unit_is_answered_with_text_that_is_accepted(
+    given: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "check", "one-hall", "--set", given) == 2
+    err = capsys.readouterr().err
+    assert "has no unit" in err
+    fixed = err.split('such as "')[1].split('"')[0]
+    assert fixed == SCALES[given]
+    load("one-hall", overrides=[given.split("=")[0] + "=" + fixed])
+
+
+@pytest.mark.parametrize("typed", ["1e400", "-1e999", ".inf", "7" * 450])
+def test_a_whole_number_beyond_all_is_told_as_typed_with_its_range(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = typed if len(typed) < 60 else "7777777777777777777777777777777777777777… (450 characters)"
+    told = f"seed must be a whole number from 0 to {2**63 - 1}, found {shown}"
+    (tmp_path / "s.yaml").write_text(f"extends: one-hall\nseed: {typed}\n")
+    for asked in (["s.yaml"], ["one-hall", "--set", f"seed={typed}"]):
+        assert run(monkeypatch, "check", *asked, "--format=json") == 2
+        (fault,) = json.loads(capsys.readouterr().out)
+        assert (fault["code"], fault["message"], fault["path"]) == ("S106", told, "seed")

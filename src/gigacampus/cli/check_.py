@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     """Validate a scenario; show its resolved totals, the defaults it uses, stale facts, and what a run will take.
 
-    Deal and build-out are played through, the site's files are read and jobs are drawn, but not run. Nothing is
+    Deal and build-out are played through, the scenario's files are read and jobs are drawn, but not run. Nothing is
     written.
     """
     scenario = asked.load()
@@ -34,6 +34,10 @@ def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     from gigacampus.cli.totals import phases
     from gigacampus.scenario import inputs
 
+    if scenario.commitments is not None:
+        from gigacampus.plan.contracted import offers
+
+        offers(scenario)
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
     warnings = [*supply.warnings, *conditions.look(scenario)]

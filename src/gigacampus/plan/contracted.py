@@ -38,16 +38,22 @@ class Contracted:
     run_out: Table
 
 
-def contracted(scenario: Scenario, timeline: Timeline, found: Samples | None = None) -> Contracted | None:
-    """Hold the scenario's commitments against its chips; None where it names no file of them."""
-    asked = scenario.commitments
-    if asked is None:
+def offers(scenario: Scenario) -> Table | None:
+    """The scenario's commitments as their file has them; None where it names none. TraceError with all its faults."""
+    if scenario.commitments is None:
         return None
-    clock = scenario.clock
     # the readers of logs take a tenth of a second to import
     from gigacampus.workload.readers.commitments import read_commitments
 
-    rows = read_commitments(beside(scenario, asked.file, ("commitments", "file")), clock)
+    return read_commitments(beside(scenario, scenario.commitments.file, ("commitments", "file")), scenario.clock)
+
+
+def contracted(scenario: Scenario, timeline: Timeline, found: Samples | None = None) -> Contracted | None:
+    """Hold the scenario's commitments against its chips; None where it names no file of them."""
+    asked, rows = scenario.commitments, offers(scenario)
+    if asked is None or rows is None:
+        return None
+    clock = scenario.clock
     base = {name: float(chips) for name, chips in asked.installed.items()}
     types = dict.fromkeys([*base, *rows["chip"].tolist(), *timeline.installs["chip"].tolist()])
     signed = _signed(scenario, rows)

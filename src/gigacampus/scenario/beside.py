@@ -15,7 +15,8 @@ KEPT = Path("files") / "list.json"
 """Where a run folder lists the copies that it keeps of the files its scenario names."""
 WEATHER_ENDINGS = (".epw", ".csv", ".gz")
 """Names of weather that end so are files, whether they are there or not."""
-_MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger")}
+_MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger"),
+            "file": ("T001", "file of commitments")}  # fmt: skip
 
 
 def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
@@ -44,7 +45,7 @@ def at_key(scenario: Scenario, code: str, message: str, key: tuple[str, ...], fi
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
-    """The files that the scenario names (weather, carbon, grid events, ledger), by the name it gives them.
+    """The files that the scenario names (weather, carbon, grid events, ledger, commitments), by the name it gives them.
 
     Names of bundled data are no files; what is not there is left out, the room that reads it says so.
     """
@@ -81,3 +82,5 @@ def _names(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield site.events, ("site", "events")
     if scenario.deal.actuals:
         yield scenario.deal.actuals, ("deal", "actuals")
+    if scenario.commitments is not None:
+        yield scenario.commitments.file, ("commitments", "file")

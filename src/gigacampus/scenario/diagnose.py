@@ -125,7 +125,7 @@ def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[Bas
         words, name = _BOUNDS[kind]
         return source.fault(
             "S106",
-            f"{last} must be {words} {context.get(name)}, found {found!r}",
+            f"{last} must be {words} {context.get(name)}, found {_shown(found)}",
             path,
             "check the unit and the number",
         )
@@ -133,6 +133,9 @@ def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[Bas
         inner = cause.inner or ("value",)
         inner = tuple(key for key in inner if _has(source, path, key))
         return source.fault(cause.code, str(cause), (*path, *inner), cause.fix, at_key=cause.at_key)
+    if kind == "finite_number" and (allowed := _allowed(walk.at(root, path))):
+        typed = _short(source.written(path))
+        return source.fault("S106", f"{last} must be {allowed}, found {typed}", path, "write a number in that range")
     if kind in _KINDS:
         wanted, fix = _KINDS[kind]
         return source.fault("S103", f"{last or 'the scenario'}: expected {wanted}, found {_shown(found)}", path, fix)
@@ -147,6 +150,18 @@ def _has(source: Source, path: tuple[str | int, ...], key: str) -> bool:
     for part in path:
         node = node.child(part) if node else None
     return node is not None and node.child(key) is not None
+
+
+def _allowed(spot: walk.Spot | None) -> str:
+    """The range of a whole number, `a whole number from 0 to 9`; empty where its ends are not stated."""
+    notes = spot.field.metadata if spot and spot.field and spot.type is int else []
+    ends = [getattr(note, name) for name in ("ge", "le") for note in notes if hasattr(note, name)]
+    return f"a whole number from {ends[0]} to {ends[1]}" if len(ends) == 2 else ""
+
+
+def _short(text: str) -> str:
+    """A text of up to 60 characters; of longer ones the beginning, and how long they are."""
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(text)} characters)"
 
 
 def _shown(value: Any) -> str:

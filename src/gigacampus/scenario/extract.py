@@ -41,7 +41,7 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
     yaml.allow_unicode = True
     tree: Any = yaml.load(text)
     site, deal = tree.get("site") or {}, tree.get("deal") or {}
-    holders = [(site, "weather"), (site, "events"), (deal, "actuals")]
+    holders = [(site, "weather"), (site, "events"), (deal, "actuals"), (tree.get("commitments") or {}, "file")]
     holders += [(source, "carbon_file") for source in (site.get("sources") or {}).values()]
     for holder, key in holders:
         value = holder.get(key)

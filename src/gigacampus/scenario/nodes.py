@@ -112,6 +112,14 @@ class Source:
             node = child
         return mark
 
+    def written(self, path: tuple[str | int, ...]) -> str:
+        """The scalar at a path as its author wrote it, in a file or after `--set KEY=`."""
+        mark = self.find(path)
+        lines = self.texts.get(mark.file, [])
+        if 0 < mark.line <= len(lines):
+            return lines[mark.line - 1][mark.column - 1 : mark.column - 1 + mark.width]
+        return mark.file.partition("=")[2].strip()
+
     def fault(
         self, code: str, message: str, path: tuple[str | int, ...] | str, fix: str = "", *, at_key: bool = False,
         mark: Mark | None = None,

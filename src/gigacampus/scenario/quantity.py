@@ -43,9 +43,12 @@ def _amount(raw: Any, canonical: str, shape: str) -> units.Amount:
         return units.parse(repr(raw) if isinstance(raw, (int, float)) else str(raw), canonical)
     except units.UnitError as error:
         wanted = shape.partition(" ")[2]
-        if "has no unit" in str(error) and wanted:
+        if error.number and wanted:
             message = f"{raw!r} has no unit; this key wants an amount in {canonical}"
-            raise UnreadableError("S104", message, f'write it with its unit, such as "{raw} {wanted}"') from None
+            if not error.number[-1].isdigit():  # a scale goes with the plain unit: 4k W, not 4k MW
+                wanted = " ".join([canonical, *(word for word in wanted.split() if word.lower() in units.BASES)])
+            fix = f'write it with its unit, such as "{error.number} {wanted}"'
+            raise UnreadableError("S104", message, fix) from None
         raise UnreadableError("S104", str(error), error.fix or f"write it like {shape}") from None
 
 
