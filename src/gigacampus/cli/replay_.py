@@ -80,6 +80,8 @@ MANY = 10**9
 @click.option("--seeds", type=click.IntRange(2, 100_000), metavar="N",
               help="Draw the estimates N times, from --seed on: figures with intervals over the seeds.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all draws.")
+@click.option("--report", "is_drawn", is_flag=True,
+              help="Draw the folder's report.html as well, as `gigacampus report` does later.")  # fmt: skip
 @takes_floor
 @takes_out
 def command(
@@ -90,6 +92,7 @@ def command(
     columns: tuple[str, ...],
     policies: tuple[str, ...],
     seeds: int | None,
+    is_drawn: bool,
     **options: Any,
 ) -> None:
     """Replay FILE, a log of jobs or a bundled trace's name, and write a folder with its table and summary.
@@ -117,13 +120,24 @@ def command(
 
             tell("the seeds")
             found = widened(asked, found, seeds)
+        page = None
+        if is_drawn:
+            from gigacampus.report.replay import render
+
+            tell("the report")
+            page = render(found)
         tell("the folder")
-        written = results.write(found, folder, force=force, command=shlex.join(["gigacampus", *sys.argv[1:]]))
+        command = shlex.join(["gigacampus", *sys.argv[1:]])
+        written = results.write(found, folder, force=force, report=page, command=command)
     if as_json:
         click.echo(json.dumps(found.summary, indent=2, ensure_ascii=False, allow_nan=False))
     if not quiet:
         click.echo("\n".join(_lines(found.summary)), err=as_json)
         click.echo(f"\nfolder: {said(written)}", err=as_json)
+        if is_drawn:
+            click.echo(f"report: {said(written / 'report.html')}", err=as_json)
+        else:
+            click.echo(f"next:   gigacampus report {shlex.quote(said(written))}", err=as_json)
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -24,18 +24,27 @@ from gigacampus.cli.options import said
     help="Its tables as CSV, a file each, into a new folder.",
 )
 def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None) -> None:
-    """Render the report of a run folder again, as this version draws it; the run's tables stay untouched."""
+    """Render the report of a run folder (again), as this version draws it; its tables stay untouched.
+
+    RUN is the folder of a run, a plan or a replay.
+    """
     from gigacampus import report, results
     from gigacampus.errors import Fault, UsageError
 
     found = results.read(run)
-    if found.meta.get("kind") == "replay":
-        told = f"{run} holds a replay, not a run: its figures are in summary.json and tables/jobs.parquet"
-        raise UsageError(Fault("R003", told, fix="gigacampus report RUN, of a scenario's run"))
+    is_replay = found.meta.get("kind") == "replay"
+    if is_replay and (xlsx or folder):
+        told = f"{run} holds a replay: its tables are Parquet alone"
+        raise UsageError(Fault("R003", told, fix="leave out --xlsx and --csv; tables/*.parquet hold them all"))
     for one in (xlsx, folder):
         if one is not None and one.exists():
             raise UsageError(Fault("R001", f"{one} exists", str(one), fix="choose another place"))
-    page = report.render(found)
+    if is_replay:
+        from gigacampus.report.replay import render
+
+        page = render(found)
+    else:
+        page = report.render(found)
     if xlsx is not None:
         _put(xlsx, report.workbook(found))
     if folder is not None:

@@ -178,7 +178,7 @@ CODES: dict[str, str] = {
     "L077": "`serve` was called without a load, or with two.",
     "R001": "The folder to write to exists and is no run folder; it is never replaced.",
     "R002": "The run folder exists. Name another with --out, or replace it with --force.",
-    "R003": "The folder holds a replay of a trace, which has no report: its figures are in summary.json.",
+    "R003": "The folder holds a replay of a trace, whose tables are kept as Parquet alone.",
     "R004": "The run folder cannot be made: what lies above is no folder or not writable, or the name is too long.",
     "R010": "The run has no ledger.",
     "R011": "The file to write to exists.",

@@ -223,33 +223,33 @@ def circles(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("S307", f"parents go round in a circle: {around}", f"deal.parties.{name}.parent", "break it")
 
 
-def facts(scenario: Scenario) -> Iterator[Problem]:
-    """No input was stated after the record ends, and every `as_of` is a date."""
-    for one in walk(scenario):
-        as_of = one.origin.as_of
-        if not as_of:
-            continue
-        span = span_of(as_of)
-        if span is None:
-            yield Problem(
-                "S402", f'"{as_of}" is no date', f"{one.path}.as_of", "write 2026-09-24, 2026-09, 2026Q3 or 2026"
-            )
-        elif span[0] > scenario.known_as_of:
-            message = f"stated on {as_of}, after the record ends (known_as_of {scenario.known_as_of})"
-            fix = "use a statement of its time, or move known_as_of"
-            yield Problem("S401", message, f"{one.path}.as_of", fix)
-
-
-def claims(scenario: Scenario) -> Iterator[Problem]:
-    """Opinions and allegations drive nothing but where a variant that is on brought them."""
+def statements(scenario: Scenario) -> Iterator[Problem]:
+    """Every input was stated on a date before the record ends, and by nobody's opinion but where a variant is on."""
     brought = [path for name in scenario.applied if name in scenario.variants for path in touched(scenario, name)]
     for one in walk(scenario):
-        is_recorded_only = one.path.startswith(("deal.flows.", "deal.ownership."))
-        if one.origin.status not in {"opinion", "alleged"} or is_recorded_only:
-            continue
-        if not any(lies_under(one.path, path) for path in brought):
-            message = f"an input whose status is {one.origin.status} would drive the results"
-            yield Problem("S403", message, one.path, "move it into a variant, with that status")
+        origin = one.origin
+        if origin.as_of:
+            yield from _dated(one.path, origin.as_of, scenario.known_as_of)
+        if origin.status in {"opinion", "alleged"}:
+            yield from _claimed(one.path, origin.status, brought)
+
+
+def _dated(path: str, as_of: str, known: date) -> Iterator[Problem]:
+    """No input was stated after the record ends, and every `as_of` is a date."""
+    span = span_of(as_of)
+    if span is None:
+        yield Problem("S402", f'"{as_of}" is no date', f"{path}.as_of", "write 2026-09-24, 2026-09, 2026Q3 or 2026")
+    elif span[0] > known:
+        message = f"stated on {as_of}, after the record ends (known_as_of {known})"
+        yield Problem("S401", message, f"{path}.as_of", "use a statement of its time, or move known_as_of")
+
+
+def _claimed(path: str, status: str, brought: list[str]) -> Iterator[Problem]:
+    """Opinions and allegations drive nothing but where a variant that is on brought them."""
+    is_recorded_only = path.startswith(("deal.flows.", "deal.ownership."))
+    if not is_recorded_only and not any(lies_under(path, one) for one in brought):
+        message = f"an input whose status is {status} would drive the results"
+        yield Problem("S403", message, path, "move it into a variant, with that status")
 
 
 def touched(scenario: Scenario, variant: str) -> Iterator[str]:
@@ -287,7 +287,7 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, facts, claims, powers, plans, files,
+    parties, names, gates, allocations, spans, tenancies, chips, circles, statements, powers, plans, files,
     *DEAL_CHECKS, *COST_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""
