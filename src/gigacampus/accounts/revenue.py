@@ -25,6 +25,9 @@ from gigacampus.units import S_PER_HOUR
 UNUSED, CREDIT, RELET = "unused", "credit", "let again"
 """Beside the classes of work: reserved hours that are not held, credits for missed ones, chips let again."""
 
+Sold = tuple[str, str, str, Floats, Ints]
+"""What was sold to a buyer: buyer, tenant, class of work, chip-hours and cents by month."""
+
 
 def list_price_usd(ground: Ground) -> Floats:
     """List price of a live GPU-hour in each month, over the models that are live; zero without any; shape (months,)."""
@@ -81,6 +84,7 @@ def sell(ground: Ground) -> None:
     held = sum(classes.values(), np.zeros_like(entitled))
     useful, down = ground.usage("useful_gpu_h"), ground.usage("down_gpu_h")
     level = ground.risen(ground.periods.starts_s)
+    sold: list[Sold] = []
     for row, (tenant, party) in enumerate(
         zip(ground.timeline.tenants["tenant"], ground.timeline.tenants["party"], strict=True)
     ):
@@ -92,15 +96,16 @@ def sell(ground: Ground) -> None:
             hours[UNUSED] = np.maximum(promised - held[row], 0.0)
         buyer = str(party) or OUTSIDE
         for name, cents in _by_class(usd, hours).items():
-            _collect(ground, buyer, (str(tenant), name), hours[name], cents, operators, value)
+            sold.append((buyer, str(tenant), name, hours[name], cents))
         if terms.contract == "reserved" and terms.availability:
             served = entitled[row] - np.minimum(down[row], entitled[row])
             missed = np.maximum(float(terms.availability) * promised - served, 0.0)
             credit = missed * price * float(terms.price_factor) * float(terms.credit_factor)
-            _collect(ground, buyer, (str(tenant), CREDIT), missed, -to_cents(credit), operators, value)
+            sold.append((buyer, str(tenant), CREDIT, missed, -to_cents(credit)))
     again = relet_gpu_h(ground, whole)
     usd = again * price * float(ground.costs.relet_price_factor)
-    _collect(ground, OUTSIDE, (RELET, UNUSED), again, to_cents(usd), operators, value)
+    sold.append((OUTSIDE, RELET, UNUSED, again, to_cents(usd)))
+    _collect(ground, sold, operators, value)
 
 
 def _bill(terms: Terms, price: Floats, promised: Floats, held: Floats, useful: Floats) -> Floats:
@@ -116,23 +121,23 @@ def _by_class(usd: Floats, hours: dict[str, Floats]) -> dict[str, Ints]:
     return dict(zip(hours, parts.T, strict=True))
 
 
-def _collect(
-    ground: Ground, payer: str, what: tuple[str, str], hours: Floats, cents: Ints, operators: list[str], value: Floats
-) -> None:
-    """Post a tenant's payment for a class of work in each month, split over the operators."""
-    if not operators or not cents.any():
+def _collect(ground: Ground, sold: list[Sold], operators: list[str], value: Floats) -> None:
+    """Post the tenants' payments for each class of work in each month, split over the operators."""
+    sold = [one for one in sold if operators and one[-1].any()]
+    if not sold:
         return
-    tenant, job_class = what
-    ground.revenues.append((tenant, job_class, hours, cents))
-    parts = split(cents, value.T)
+    whole = np.concatenate([cents for *_, cents in sold])
+    parts = split(whole, np.tile(value.T, (len(sold), 1))).reshape(len(sold), -1, len(operators))
     names = leaves([*ground.timeline.tenants["tenant"], RELET])
-    cause = [f"tenant:{tenant}:{name}:{job_class}" for name in ground.periods.names]
-    debit = "Expenses:Service-Credits" if job_class == CREDIT else "Expenses:Compute"
-    for column, operator in enumerate(operators):
-        ground.journal.pay_cents(
-            ground.periods.dues_s, payer, operator, parts[:, column], "revenue", cause, debit,
-            f"Income:{debit.removeprefix('Expenses:')}:{names[tenant]}",
-        )  # fmt: skip
+    for (payer, tenant, job_class, hours, cents), mine in zip(sold, parts, strict=True):
+        ground.revenues.append((tenant, job_class, hours, cents))
+        cause = [f"tenant:{tenant}:{name}:{job_class}" for name in ground.periods.names]
+        debit = "Expenses:Service-Credits" if job_class == CREDIT else "Expenses:Compute"
+        for column, operator in enumerate(operators):
+            ground.journal.pay_cents(
+                ground.periods.dues_s, payer, operator, mine[:, column], "revenue", cause, debit,
+                f"Income:{debit.removeprefix('Expenses:')}:{names[tenant]}",
+            )  # fmt: skip
 
 
 def table(ground: Ground) -> Table:
