@@ -23,29 +23,38 @@ def felt(submit_s: Ints, start_s: Ints, end_s: Ints, run_s: Ints, gpus: Ints) ->
     if not done.all():
         submitted, started, ended, run, size = (one[done] for one in (submit_s, start_s, end_s, run_s, gpus))
     count = len(run)
-    jct = ended - submitted
-    wait = jct - run
-    work = size * run
     is_sorted = bool((submitted[1:] >= submitted[:-1]).all())
     order = slice(None) if is_sorted else np.argsort(submitted, kind="stable")
+    # two arrays serve all, one after the other: fresh memory costs more than the sums
+    times, floats = ended - submitted, np.maximum(run, 10, out=np.empty(count))
+    slowdown = np.maximum(np.divide(times, floats, out=floats), 1.0, out=floats)
+    slowdown_mean = float(slowdown.mean()) if count else None
+    jct = _spread("jct", times, order)
+    wait = _spread("wait", np.subtract(times, run, out=times), order)
+    weight = np.multiply(size, run, out=floats, dtype=np.float64)
+    total = weight.sum()
+    by_weight = np.multiply(times, weight, out=floats).sum() / total if total > 0 else None
+    return {
+        "jobs": len(run_s),
+        "finished": count,
+        "gpu_hours": float(np.dot(size, run) / 3600),
+        "makespan_s": int(ended.max() - submit_s.min()) if count else 0,
+        **wait,
+        **jct,
+        "wait_mean_by_gpu_hour_s": None if by_weight is None else float(by_weight),
+        "slowdown_mean_fraction": slowdown_mean,
+        "waited_fraction": np.count_nonzero(started > submitted) / count if count else None,
+    }
 
-    figures: dict[str, Any] = {"jobs": len(run_s), "finished": count}
-    figures["gpu_hours"] = float(work.sum() / 3600)
-    figures["makespan_s"] = int(ended.max() - submit_s.min()) if count else 0
-    for name, values in (("wait", wait), ("jct", jct)):
-        figures[f"{name}_mean_s"] = float(values.mean()) if count else None
-        figures[f"{name}_mean_half_width_s"] = half_width(values[order])
-        for p, at in zip(PERCENTILES, percentiles(values, PERCENTILES) if count else [None] * 3, strict=True):
-            figures[f"{name}_p{p}_s"] = at
-    # one array of floats serves weights, weighted waits and slowdowns: fresh memory costs more than the sums
-    floats = work.astype(np.float64)
-    total = floats.sum()
-    by_weight = np.multiply(wait, floats, out=floats).sum() / total if total > 0 else None
-    figures["wait_mean_by_gpu_hour_s"] = None if by_weight is None else float(by_weight)
-    slowdown = np.maximum(np.divide(jct, np.maximum(run, 10, out=work), out=floats), 1.0, out=floats)
-    figures["slowdown_mean_fraction"] = float(slowdown.mean()) if count else None
-    figures["waited_fraction"] = np.count_nonzero(started > submitted) / count if count else None
-    return figures
+
+def _spread(name: str, times: Ints, order: Any) -> dict[str, float | None]:
+    """Mean, its interval, and percentiles; `order` is that of submission."""
+    told = percentiles(times, PERCENTILES) if len(times) else [None] * len(PERCENTILES)
+    return {
+        f"{name}_mean_s": float(times.mean()) if len(times) else None,
+        f"{name}_mean_half_width_s": half_width(times[order]),
+        **{f"{name}_p{p}_s": at for p, at in zip(PERCENTILES, told, strict=True)},
+    }
 
 
 def clairvoyant_fraction(run_s: Ints, estimate_s: Ints) -> float:
