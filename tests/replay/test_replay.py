@@ -78,7 +78,7 @@ def test_views_on_a_run_refuse_a_replay(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     replayed(tmp_path / "out", log, "--gpus", 8)
-    for view in ("report", "power", "load", "books"):
+    for view in ("power", "load", "books"):
         monkeypatch.setattr(sys, "argv", ["gigacampus", view, str(tmp_path / "out")])
         assert reported(gigacampus) in (1, 2)
         assert "error" in capsys.readouterr().err
