@@ -103,18 +103,24 @@ def typed(signature: Any) -> Callable[[F], F]:
 
 
 def _once(compiled: Any, inside: Callable[[], Any]) -> Any:
-    """Let kernels that call this one be given the code `inside`, and one for all integers.
+    """Let kernels that call this one be given what there is, else the code `inside`; and one for all integers.
 
     Numba takes `f(x, 0)`, `f(x, 1)` and `f(x, y)` for three types of call, and so on through all that `f` calls.
     """
     plain: Callable[[Any], Any] = unliteral
+    whole_template, whole_overload = compiled.get_call_template, compiled.get_overload
+
+    def is_there(kinds: Any) -> bool:
+        return tuple(kinds) in compiled.overloads
 
     def get_call_template(args: Any, kws: Any) -> Any:
-        return inside().get_call_template(tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()})
+        kinds, named = tuple(map(plain, args)), {name: plain(kind) for name, kind in kws.items()}
+        return (whole_template if is_there(kinds) else inside().get_call_template)(kinds, named)
 
-    compiled.get_call_template = get_call_template
-    compiled.inside = inside
-    compiled.get_overload = lambda signature: inside().get_overload(signature)
+    def get_overload(kinds: Any) -> Any:
+        return (whole_overload if is_there(kinds) else inside().get_overload)(kinds)
+
+    compiled.get_call_template, compiled.get_overload, compiled.inside = get_call_template, get_overload, inside
     return compiled
 
 
