@@ -9,12 +9,15 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
-KERNELS = {"engine": "loops", "replay": "loops", "floor": "floor"}
+KERNELS = {"engine": "loops", "replay": "loops", "sweep": "loops", "floor": "floor"}
 """Folders whose tests share kernels that take long to compile: on two cores they would be compiled twice."""
 APART = ("test_no_knob_is_dead",)
 """Tests whose cases take a core each as it gets free."""
-SLOW = ("floor",)
-"""Folders of which each test plays long: all are of the slow set."""
+SLOW = (
+    "floor",
+    *(f"engine/test_{name}.py" for name in ("announced", "campus_rules", "general", "own", "rackmasks")),
+)
+"""Folders and files whose kernels take long to compile: of the slow set, but for what `test_plain` plays of them."""
 
 
 class ByKernels(LoadScopeScheduling):
@@ -36,5 +39,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(ROOT).parts[0] in SLOW:
+        if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)

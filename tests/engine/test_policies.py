@@ -142,6 +142,7 @@ def naive_largest_first(rows: Rows, chips: int) -> list[int]:
     return [start.get(j, queue.NEVER) for j in range(len(rows))]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 2**32), jobs=st.integers(1, 50))
 def test_own_policy_is_its_twin(mine: Path, seed: int, jobs: int) -> None:

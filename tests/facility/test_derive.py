@@ -468,6 +468,7 @@ def outcome(changes: dict[str, Any]) -> Any:
     return plain, flows.sources["cost_usd"].sum(), flows.sources["carbon_kg"].sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", list(KEYS))
 def test_every_key_of_the_site_moves_a_result(key: str) -> None:
     base, changed = KEYS[key]

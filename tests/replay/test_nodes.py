@@ -63,6 +63,7 @@ def test_the_schedule_equals_its_twin(policy: str, rule: str) -> None:
         assert [sorted(places[places[:, 0] == i, 1].tolist()) for i in range(n)] == where, seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [one for one in PLACEMENTS if one != "none"])
 def test_no_node_holds_more_than_it_has(tmp_path: Path, rule: str) -> None:
     dice = np.random.default_rng(3)
