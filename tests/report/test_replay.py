@@ -137,20 +137,22 @@ def test_drawn_with_the_replay_or_later(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(found() is None and not os.environ.get("GIGACAMPUS_BROWSER_REQUIRED"), reason="no Chromium")
-def test_opens_without_an_error_or_a_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if i else []) for i, name in enumerate(CASES)]
+)
+def test_opens_without_an_error_or_a_request(tmp_path: Path, name: str) -> None:
     path = found()
     assert path
     with browser(path) as page:
-        for name, more in CASES.items():
-            drawn = tmp_path / f"{name.replace(' ', '-')}.html"
-            drawn.write_text(render(played(tmp_path, **more)), encoding="utf-8")
-            for width in (1280, 390):
-                page.open(drawn, width=width)
-                page.draw_all()
-                charts = page.run(
-                    "[...document.querySelectorAll('.chart')].map((box) => box.querySelectorAll('.main-svg').length)"
-                )
-                assert all(charts), name
-                assert page.run("document.documentElement.scrollWidth") <= width
+        drawn = tmp_path / "report.html"
+        drawn.write_text(render(played(tmp_path, **CASES[name])), encoding="utf-8")
+        for width in (1280, 390):
+            page.open(drawn, width=width)
+            page.draw_all()
+            charts = page.run(
+                "[...document.querySelectorAll('.chart')].map((box) => box.querySelectorAll('.main-svg').length)"
+            )
+            assert all(charts)
+            assert page.run("document.documentElement.scrollWidth") <= width
         assert page.errors == []
         assert all(one.startswith("file:") for one in page.requests)
