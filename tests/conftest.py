@@ -9,12 +9,16 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
-KERNELS = {"engine": "loops", "replay": "loops", "sweep": "loops", "floor": "floor"}
-"""Folders whose tests share kernels that take long to compile: on two cores they would be compiled twice."""
+KERNELS = {
+    "tests/engine/test_chains.py": "walks", "tests/cli": "walks", "tests/plan": "walks",
+    "tests/engine": "loops", "tests/replay": "loops", "tests/sweep": "loops", "tests/floor": "floor",
+}  # fmt: skip
+"""Files and folders that share kernels that take long to compile: on two cores they would be compiled twice."""
 APART = ("test_no_knob_is_dead",)
 """Tests whose cases take a core each as it gets free."""
 SLOW = (
     "floor",
+    "replay/test_wishes.py",
     *(f"engine/test_{name}.py" for name in ("announced", "campus_rules", "general", "own", "rackmasks")),
 )
 """Folders and files whose kernels take long to compile: of the slow set, but for what `test_plain` plays of them."""
@@ -30,7 +34,7 @@ class ByKernels(LoadScopeScheduling):
         path, _, name = nodeid.partition("::")
         if name.partition("[")[0] in APART:
             return nodeid
-        return KERNELS.get(Path(path).parts[1], path)
+        return next((group for start, group in KERNELS.items() if path.startswith(start)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:

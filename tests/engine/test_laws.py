@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gigacampus.engine.play import Jobs, play_queue
 from gigacampus.engine.schedule import POLICIES, schedule
+from tests.engine.loops import cases
 from tests.engine.test_policies import table
 from tests.engine.test_queue import troubles, workload
 from tests.naive import queue as naive
@@ -24,7 +25,7 @@ def most_held(spans: list[tuple[int, int, int]]) -> int:
     return max(np.cumsum([g for *_, g in changes]), default=0)
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", cases(POLICIES))
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, st.integers(1, 60))
 def test_never_more_than_there_is(policy: str, seed: int, count: int) -> None:

@@ -155,6 +155,7 @@ def test_own_policy_is_its_twin(mine: Path, seed: int, jobs: int) -> None:
     assert line.end_s.tolist() == schedule("fcfs", *table(rows), 16).end_s.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "told"),
     [
@@ -172,6 +173,7 @@ def test_nonsense_is_told(mine: Path, name: str, told: str, monkeypatch: pytest.
         schedule(f"{mine}:{name}", *table(rows), 16)
 
 
+@pytest.mark.slow
 def test_a_view_tells_the_clock_of_the_trace(mine: Path) -> None:
     rows = [(2**33 + 10 * k, 5, 5, 1, 0, 0) for k in range(3)]
     assert schedule(f"{mine}:late", *table(rows), 16).start_s.tolist() == [2**33 + 20, 2**33 + 20, 2**33 + 20]

@@ -20,6 +20,7 @@ from gigacampus.cli import gigacampus
 from gigacampus.cli.failures import reported
 from gigacampus.engine.schedule import FAIR, POLICIES, PREEMPTIVE
 from gigacampus.replay import Asked, replay
+from tests.engine.loops import cases
 from tests.naive import conservative, fair, general, preempt, queue
 from tests.replay.running import call, found, replayed, swf
 
@@ -92,7 +93,7 @@ def test_the_clock_of_the_trace_is_kept_beyond_32_bits(tmp_path: Path) -> None:
     assert summary["makespan_s"] == 2**32 + 10
 
 
-@pytest.mark.parametrize("policy", [one for one in POLICIES if not one.startswith("quota")])
+@pytest.mark.parametrize("policy", cases(one for one in POLICIES if not one.startswith("quota")))
 def test_a_log_of_odd_rows_is_played(policy: str, tmp_path: Path) -> None:
     """Out of order, without estimates, of no length, far in the future: every policy takes them."""
     far = 2**33
