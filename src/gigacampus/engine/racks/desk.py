@@ -83,6 +83,8 @@ class Desk(NamedTuple):
     """float64: the same of each tenant."""
     lane_held: Any
     """GPUs that each lane holds, under fair share."""
+    turn: Any
+    """int32: all lanes, under fair share by usage as it was in the last pass."""
     slots: Any
     vacant: Any
     """int32: stack of vacant slots."""
@@ -127,8 +129,8 @@ def on_pointers(d: Desk) -> Desk:
         ptr(d.s), ptr(d.racks), ptr(d.submit), ptr(d.run), ptr(d.estimate), ptr(d.gpus), ptr(d.watts),
         ptr(d.checkpoint), ptr(d.lane), ptr(d.key), ptr(d.rank), ptr(d.order), ptr(d.start), ptr(d.since), ptr(d.end),
         ptr(d.tries), ptr(d.kept), ptr(d.lost), ptr(d.reason), ptr(d.lanes), ptr(d.tenants), ptr(d.use),
-        ptr(d.tenant_use), ptr(d.lane_held), ptr(d.slots), ptr(d.vacant), ptr(d.serial), ptr(d.queue), ptr(d.ring),
-        ptr(d.ring_head), ptr(d.ring_links), ptr(d.seconds), ptr(d.links), ptr(d.marks), ptr(d.far), ptr(d.again),
-        ptr(d.outages), ptr(d.mends), ptr(d.steps), ptr(d.node_rack), ptr(d.node_down), ptr(d.attempts), ptr(d.stays),
-        ptr(d.books), ptr(d.power),
+        ptr(d.tenant_use), ptr(d.lane_held), ptr(d.turn), ptr(d.slots), ptr(d.vacant), ptr(d.serial), ptr(d.queue),
+        ptr(d.ring), ptr(d.ring_head), ptr(d.ring_links), ptr(d.seconds), ptr(d.links), ptr(d.marks), ptr(d.far),
+        ptr(d.again), ptr(d.outages), ptr(d.mends), ptr(d.steps), ptr(d.node_rack), ptr(d.node_down), ptr(d.attempts),
+        ptr(d.stays), ptr(d.books), ptr(d.power),
     )  # fmt: skip

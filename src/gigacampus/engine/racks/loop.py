@@ -35,7 +35,6 @@ from gigacampus.engine.racks.desk import (
     HEAD_RANK,
     HELD,
     HIGH,
-    IN_LANE,
     IN_LINE,
     IS_DRAIN,
     JOB,
@@ -98,6 +97,7 @@ from gigacampus.engine.racks.turns import (
     left_at,
     seek,
     size_at,
+    sort_turns,
 )
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule import rackmasks as masks
@@ -335,6 +335,8 @@ def _pass(d: Desk) -> None:
     """One scheduling pass: heads start while they fit; under EASY others may then jump ahead."""
     s = d.s
     s[REFUSED] = -1
+    if s[FAIR] == 1:
+        sort_turns(d)
     while True:
         lane = first_lane(d)
         if lane < 0:
@@ -352,22 +354,15 @@ def _pass(d: Desk) -> None:
     if s[EASY] == 1 and may_fit(d.queue, s[JOBS], s[FREE]):
         if s[HEAD] != job:
             reserve(d, job, size)
-        _backfill(d, lane, rank)
+        _backfill(d, rank)
 
 
 @kernel
-def _backfill(d: Desk, head_lane: int, head: int) -> None:
+def _backfill(d: Desk, head: int) -> None:
     """Jobs behind the head start if they end by its reservation, or need only what it will not need then."""
     s = d.s
-    first = _any_candidate(d, head)
-    if first < 0:
-        return
     window = s[SHADOW] - s[NOW]
-    for lane in range(s[LANES]):
-        at = lane * LANE_ROW
-        d.lanes[at + NEXT_FIT] = -1
-        if d.lanes[at + IN_LANE] > 0 and not is_blocked(d, lane):
-            seek(d, lane, d.lanes[at + HEAD_RANK] + (1 if lane == head_lane else 0), s[SPARE], _tried(d, lane), window)
+    _first_candidates(d, head, window)
     while True:
         lane = first_candidate(d)
         if lane < 0:
@@ -397,19 +392,23 @@ def _tried(d: Desk, lane: int) -> int:
 
 
 @part
-def _any_candidate(d: Desk, head: int) -> int:
-    """A rank that finds nodes and may jump ahead of a head, whatever its turn; -1: none may."""
+def _first_candidates(d: Desk, head: int, window: int) -> None:
+    """The first candidate of every lane: one walk over the ranks, which lie lane by lane."""
     s = d.s
-    fit, window = largest_fit(d.racks), s[SHADOW] - s[NOW]
-    rank = next_fit(d.queue, s[JOBS], 0, min(s[SPARE], fit), fit, window)
+    most = largest_fit(d.racks)
+    for lane in range(s[LANES]):
+        d.lanes[lane * LANE_ROW + NEXT_FIT] = -1
+        most = max(most, _tried(d, lane))
+    rank = next_fit(d.queue, s[JOBS], 0, min(s[SPARE], most), most, window)
     while rank >= 0:
         lane = lane_of(d, int(d.order[rank]))
-        if is_blocked(d, lane):
-            rank = d.lanes[lane * LANE_ROW + LAST_RANK] - 1
-        elif rank != head:
-            return rank
-        rank = next_fit(d.queue, s[JOBS], rank + 1, min(s[SPARE], fit), fit, window)
-    return -1
+        if rank == head:
+            rank += 1
+        else:
+            if not is_blocked(d, lane):
+                seek(d, lane, rank, s[SPARE], _tried(d, lane), window)
+            rank = d.lanes[lane * LANE_ROW + LAST_RANK]
+        rank = next_fit(d.queue, s[JOBS], rank, min(s[SPARE], most), most, window)
 
 
 @part

@@ -151,6 +151,7 @@ def empty_desk(
         watts=none, checkpoint=none, lane=none, key=none, rank=none, order=none, start=none, since=none, end=none,
         tries=none, kept=none, lost=none, reason=none, lanes=none, tenants=rows.reshape(-1),
         use=np.zeros(lanes.count), tenant_use=np.zeros(tenants), lane_held=np.zeros(lanes.count, np.int64),
+        turn=np.arange(lanes.count, dtype=np.int32),
         slots=slots.reshape(-1), vacant=np.arange(total - 1, -1, -1, dtype=np.int32),
         serial=np.zeros(total if steps else 1, np.int64), queue=none, ring=np.zeros(ring, np.int64),
         ring_head=np.full(16**levels, -1, np.int32), ring_links=np.zeros(2 * total, np.int32), seconds=seconds,
