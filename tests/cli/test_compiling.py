@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numba
 import pytest
@@ -52,3 +53,56 @@ def _sum(x: int) -> int:
 def test_a_number_that_is_written_out_is_no_type_of_its_own() -> None:
     assert _sum(5) == 1 + 2 + 6
     assert len(_next.inside().signatures) == 1  # type: ignore[attr-defined]
+
+
+def _four() -> int:
+    return 4
+
+
+def _is_there() -> bool:
+    """Whether a kernel's code is found on disk rather than compiled."""
+    made: Any = jit.kernel(_four)
+    assert made() == 4
+    return bool(made.stats.cache_hits)
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_half_a_file_of_compiled_code_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "cache_root", lambda: tmp_path)
+    assert not _is_there()
+    for ending in ("nbi", "nbc"):
+        for share in (0.0, 0.1, 0.5, 0.99):
+            assert _is_there()
+            for path in tmp_path.rglob(f"*.{ending}"):
+                content = path.read_bytes()
+                path.write_bytes(content[: int(share * len(content))])
+            assert not _is_there()
+    for path in tmp_path.rglob("*.nb?"):
+        path.write_bytes(bytes(path.stat().st_size))
+    assert not _is_there()
+    assert _is_there()
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_compiled_code_that_cannot_be_kept_serves_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, *given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def five() -> int:
+        return 5
+
+    monkeypatch.setattr(jit, "cache_root", lambda: tmp_path)
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile.save", full)
+    assert jit.kernel(five)() == 5
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_compiled_code_is_kept_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def six() -> int:
+        return 6
+
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(jit, "cache_root", lambda: tmp_path / "file")
+    made: Any = jit.kernel(six)
+    assert made() == 6
+    assert made._cache.cache_path is None

@@ -23,11 +23,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, overload
 
 import numpy as np
-from numba import config, njit, typeof, types
+from numba import config, typeof, types
 from numba.core.errors import NumbaError
 
 from gigacampus.errors import Fault, UsageError
-from gigacampus.kernels.jit import cached_in
+from gigacampus.kernels.jit import of_one_type
 
 NONE = -1
 """Start nothing now."""
@@ -153,9 +153,8 @@ def _compiled(function: Function, role: str) -> Function:
     compiled = function
     if not config.DISABLE_JIT:  # type: ignore[attr-defined]
         try:
-            with cached_in(function):
-                # nothing of ours is checked so; a stranger's index beyond its array must not end in a crash
-                compiled = njit(_SIGNATURES[role], cache=True, boundscheck=True)(function)
+            # nothing of ours is checked so; a stranger's index beyond its array must not end in a crash
+            compiled = of_one_type(function, _SIGNATURES[role], boundscheck=True)
         except NumbaError as error:
             raise UsageError(_refused(function, str(error), role)) from None
         if compiled.nopython_signatures[0].return_type != _SIGNATURES[role].return_type:

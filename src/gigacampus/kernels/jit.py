@@ -7,8 +7,10 @@ uses.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,12 +22,16 @@ from typing import Any, TypeVar, cast
 
 from numba import config, njit
 from numba.core import event
+from numba.core.caching import FunctionCache
+from numba.core.typeinfer import register_dispatcher
 from numba.core.types import unliteral
 
 from gigacampus.kernels import told
 
 F = TypeVar("F", bound=Callable[..., Any])
 DOORLESS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, LookupError)
+"""What reading half a pickle, or an empty one, ends in."""
 
 
 class _Listener(event.Listener):
@@ -40,6 +46,26 @@ class _Listener(event.Listener):
 
 
 event.register("numba:compile", _Listener())  # type: ignore[no-untyped-call]
+
+
+class _Kept(FunctionCache):
+    """Compiled code on disk, never needed: where it cannot be read or kept, a kernel is compiled and serves as well."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The code of a signature; None where there is none, or where a power cut or a full disk left half of it."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except OSError:
+            return None
+        except DAMAGE:
+            with contextlib.suppress(OSError):
+                self.flush()  # type: ignore[no-untyped-call]
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep it; not where the disk is full or may not be written."""
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def kernel(function: F) -> F:
@@ -58,16 +84,34 @@ def _compiled(function: Callable[..., Any], **flags: Any) -> Any:
     Those are two more functions that unpack every array of every argument, a third of the time in which a large
     kernel was compiled; its parts need none.
     """
-    shared: dict[str, Any] = {"cache": True, "nogil": True, **flags}
-    with cached_in(function):
-        compiled: Any = njit(**shared)(function)
+    if not _compiles():
+        return function
+    compiled = _kept(function, **flags)
 
     @cache
     def inside() -> Any:
-        with cached_in(function, "parts"):
-            return njit(**shared, **DOORLESS)(function)
+        return _kept(function, "parts", **flags, **DOORLESS)
 
-    return _once(compiled, inside) if _compiles() else compiled
+    return _once(compiled, inside)
+
+
+def _kept(function: Callable[..., Any], kind: str = "", **flags: Any) -> Any:
+    """A function as numba knows it, its code kept on disk."""
+    compiled: Any = njit(nogil=True, **flags)(function)
+    with cached_in(function, kind) as folder, contextlib.suppress(RuntimeError):  # no folder may be written
+        found = _Kept(function)  # type: ignore[no-untyped-call]
+        if Path(found.cache_path).is_relative_to(folder):  # numba's other places know nothing of the digest
+            compiled._cache = found  # what `cache=True` sets, but for the class
+    return compiled
+
+
+def of_one_type(function: Callable[..., Any], signature: Any, **flags: Any) -> Any:
+    """A function compiled for one signature and no other, at once; its code kept on disk."""
+    compiled = _kept(function, **flags)
+    with register_dispatcher(compiled):  # as numba does, so that a function may call itself
+        compiled.compile(signature)
+        compiled.disable_compile()
+    return compiled
 
 
 class Typed:
@@ -80,8 +124,7 @@ class Typed:
     @cached_property
     def compiled(self) -> Any:
         """The kernel as numba knows it."""
-        with cached_in(self.function):
-            return njit(self.signature, cache=True, nogil=True)(self.function)
+        return of_one_type(self.function, self.signature)
 
     def __call__(self, *arguments: Any) -> Any:
         """Call it; kernels among the arguments are compiled as well."""
@@ -130,13 +173,14 @@ def _compiles() -> bool:
 
 
 @contextmanager
-def cached_in(function: Callable[..., Any], kind: str = "") -> Iterator[None]:
+def cached_in(function: Callable[..., Any], kind: str = "") -> Iterator[Path]:
     """Let numba keep a function's code in the folder of its sources' digest, apart for each kind of code."""
     settings: Any = config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_root() / kind / _digest(function))
+    folder = cache_root() / kind / _digest(function)
+    settings.CACHE_DIR = str(folder)
     try:
-        yield
+        yield folder
     finally:
         settings.CACHE_DIR = before
 
