@@ -59,6 +59,8 @@ class InputError(GigacampusError):
     """An input that cannot be used: all its faults at once."""
 
     exit_code = 2
+    after = "nothing was written"
+    """What is there now, told under the faults."""
 
     def __init__(self, faults: list[Fault] | Fault) -> None:
         self.faults = [faults] if isinstance(faults, Fault) else list(faults)
@@ -75,6 +77,12 @@ class TraceError(InputError):
 
 class UsageError(InputError):
     """A command that was called with values that do not go together."""
+
+
+class MeasureError(UsageError):
+    """A number that no run of a sweep has; which there are is known only once one was played."""
+
+    after = "what was played is kept and not played again"
 
 
 class InvariantError(GigacampusError):

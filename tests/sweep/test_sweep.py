@@ -482,6 +482,45 @@ def test_all_faults_of_a_study_come_at_once_with_their_lines(tmp_path: Path) -> 
     assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5]
 
 
+def _told(path: Path, text: str) -> list[tuple[int, str]]:
+    """Line and code of the faults of a study, or of its search."""
+    path.write_text(text)
+    study, where = read_study(path)
+    with pytest.raises(InputError) as caught:
+        find(study, where.find, where.until, path.parent / "out") if where.find else planned(study)
+    assert not (path.parent / "out").exists()
+    return [(fault.line, fault.code) for fault in caught.value.faults]
+
+
+def test_what_is_set_or_looked_for_wrongly_is_told_with_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    text = "scenario: one-hall\nkind: plan\nset: {campus.commissioning: 5 GW}\n"
+    more = "vary: {campus.nope: [1]}\nvariants: [nobody]\n"
+    assert _told(path, text + more) == [(3, "S104"), (4, "S102"), (5, "S201")]
+    assert _told(path, text + "find: campus.nope=1..2\nuntil: a<<3\n") == [(3, "S104"), (4, "S102"), (5, "Y006")]
+
+
+def test_all_faults_of_a_study_of_replays_come_at_once_with_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "trace: nolog\nvary:\n  policy: [nope, fcfs]\n  gpus: [x, 4, y]\n"
+    assert _told(tmp_path / "study.yaml", text) == [(1, "T001"), (3, "E202"), (4, "Y002"), (4, "Y002")]
+    assert call(monkeypatch, "sweep", "nolog", "--kind", "replay") == 2
+    assert "T001" in capsys.readouterr().err
+
+
+def test_a_number_that_no_run_has_is_told_with_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("sweep", "one-hall", "--kind", "plan", "--out", "s", "--workers", "1", "--measure")
+    assert call(monkeypatch, *command, "zzz") == 2
+    told = capsys.readouterr().err
+    assert "kept" in told
+    assert "nothing was written" not in told
+    assert call(monkeypatch, *command, "live_chips", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["played"] == 0
+
+
 def test_a_folder_that_cannot_be_written_and_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):

@@ -58,4 +58,4 @@ def show(error: InputError) -> None:
         return
     click.echo("\n\n".join(fault.render() for fault in error.faults), err=True)
     count = len(error.faults)
-    click.echo(f"\n{count} {'fault' if count == 1 else 'faults'}; nothing was written", err=True)
+    click.echo(f"\n{count} {'fault' if count == 1 else 'faults'}; {error.after}", err=True)

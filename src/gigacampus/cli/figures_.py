@@ -16,7 +16,7 @@ from gigacampus.cli.options import said
               show_default=True, help="File format; may be repeated.")  # fmt: skip
 @click.option("--only", metavar="NAME", multiple=True, help="One figure alone, such as buildout; may be repeated.")
 def command(run: Path, out: Path | None, formats: tuple[str, ...], only: tuple[str, ...]) -> None:
-    """Draw a run's main charts as SVG, PDF or PNG, in a text column's width. Needs the extra `gigacampus[figures]`."""
+    """Draw a run's main charts as SVG, PDF or PNG, in a text column's width. Needs matplotlib, the extra `figures`."""
     from gigacampus.report.figures import figures
 
     for path in figures(run, out or run / "figures", list(dict.fromkeys(formats)), only):

@@ -16,7 +16,7 @@ import click
 def command(folder: Path, query: str | None, form: str) -> None:
     """Ask the tables of a run folder, or of a sweep's: there `results` has a row a point, each table a `run`.
 
-    Without QUERY the tables are listed. Needs the extra `gigacampus[sql]`.
+    Without QUERY the tables are listed. Needs duckdb, the extra `sql`.
     """
     from gigacampus.sweep.ask import sql, tables_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,4 +158,5 @@ def _lines(found: Outcome, folder: Path) -> list[str]:
         f"report:  {said(folder / 'report.html')}",
     ]
     query = "select variant, count(*) from results group by variant"
-    return [*told, f'next:    gigacampus sql {said(folder)} "{query}"']
+    needs = "" if find_spec("duckdb") else "   (pip install duckdb)"
+    return [*told, f'next:    gigacampus sql {said(folder)} "{query}"{needs}']

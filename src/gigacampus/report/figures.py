@@ -53,7 +53,7 @@ def _installed() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        fault = Fault("U005", "static figures need matplotlib", fix="pip install 'gigacampus[figures]'")
+        fault = Fault("U005", "static figures need matplotlib", fix="pip install matplotlib")
         raise UsageError(fault) from None
 
 

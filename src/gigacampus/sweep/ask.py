@@ -62,7 +62,7 @@ def _duckdb() -> Any:
     try:
         import duckdb
     except ImportError:
-        raise UsageError(Fault("U005", "SQL needs duckdb", fix="pip install 'gigacampus[sql]'")) from None
+        raise UsageError(Fault("U005", "SQL needs duckdb", fix="pip install duckdb")) from None
     return duckdb
 
 

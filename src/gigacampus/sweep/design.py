@@ -84,7 +84,7 @@ def _sobol(axes: int, n: int, seed: int) -> Floats:
     try:
         from scipy.stats import qmc
     except ImportError:
-        fault = Fault("U005", "Sobol samples need scipy", fix="pip install 'gigacampus[uq]', or --method lhs")
+        fault = Fault("U005", "Sobol samples need scipy", fix="pip install scipy, or --method lhs")
         raise UsageError(fault) from None
     if n & (n - 1):
         near = 2 ** round(math.log2(n))

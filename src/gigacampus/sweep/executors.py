@@ -153,7 +153,7 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError:
-        fault = Fault("U005", "--cluster needs dask.distributed", fix="pip install 'gigacampus[dask]'")
+        fault = Fault("U005", "--cluster needs dask.distributed", fix="pip install distributed")
         raise UsageError(fault) from None
     return distributed
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.errors import Fault, UsageError
-from gigacampus.sweep.axes import Span
+from gigacampus.errors import Fault, InputError, UsageError
+from gigacampus.sweep.axes import Axis, Span
 from gigacampus.sweep.executors import Workers
 from gigacampus.sweep.outcome import gathered
 from gigacampus.sweep.store import Store
@@ -107,10 +107,16 @@ def _sound(study: Study, axis: str, until: str) -> tuple[re.Match[str], Span]:
         faults.append(Fault("Y006", "--find looks at one case", fix="join variants with +"))
     if ".." not in axis:
         faults.append(Fault("Y006", f"{axis!r} is no range", f"--find {axis}", fix="write PATH=lo..hi"))
+    span: Axis | None = None
+    looked = replace(
+        study, vary=(axis,), samples=1, variants=study.variants[:1], places=dict(study.places) | _as_find(study, axis)
+    )
+    try:
+        span = planned(looked).axes[0] if ".." in axis else None
+    except InputError as error:
+        faults += error.faults
     if faults or match is None:
         raise UsageError(faults)
-    looked = replace(study, vary=(axis,), samples=1, places=dict(study.places) | _as_find(study, axis))
-    span = planned(looked).axes[0]
     if not isinstance(span, Span):
         raise UsageError(Fault("Y006", f"{axis!r} is no range", f"--find {axis}", fix="write PATH=lo..hi"))
     return match, span

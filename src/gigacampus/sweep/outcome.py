@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.errors import Fault, UsageError
+from gigacampus.errors import Fault, MeasureError, UsageError
 from gigacampus.sweep.axes import Choices
 from gigacampus.sweep.store import RESULTS, STUDIES, Store, write_whole
 from gigacampus.sweep.study import Plan
@@ -60,13 +60,13 @@ class Outcome:
         return int(sum(one != "finished" for one in self.table.column("status").to_pylist()))
 
     def column(self, name: str) -> Floats:
-        """A number of every point, NaN where it has none; UsageError where there is no such column."""
+        """A number of every point, NaN where it has none; MeasureError where there is no such column."""
         import difflib
 
         if name not in self.table.column_names:
             near = difflib.get_close_matches(name, self.table.column_names, 1, 0.4)
             fix = f'did you mean "{near[0]}"?' if near else "columns of results.parquet"
-            raise UsageError(Fault("Y006", f'the sweep has no number "{name}"', fix=fix))
+            raise MeasureError(Fault("Y006", f'the sweep has no number "{name}"', fix=fix))
         return np.asarray(self.table.column(name).to_numpy(zero_copy_only=False), dtype=np.float64)
 
     def _repr_html_(self) -> str:

@@ -120,10 +120,17 @@ def _of_scenario(study: Study) -> Plan:
         tree = Source(source.root.copy(), source.texts)
         return from_source(tree, variants, (*study.overrides, *overrides), study.seed)
 
-    first = load(())
     axes: list[Axis] = []
     faults: list[Fault] = []
     known: list[str] = []
+    try:
+        first = load(())
+    except InputError as error:
+        faults += error.faults
+        if not study.overrides:
+            raise
+        study = replace(study, overrides=())  # the rest is read as if nothing were set, so that all faults are told
+        first = load(())
     for variant in study.variants:
         try:
             load((), _joined(variant))
@@ -137,7 +144,7 @@ def _of_scenario(study: Study) -> Plan:
     except InputError as error:
         faults += error.faults
     if faults:
-        raise UsageError(faults)
+        raise UsageError(list(dict.fromkeys(faults)))
     files = {name: path.read_bytes() for name, path in named_files(first).items()}
     return Plan(study, axes, pickle.dumps(source), first.seed, total, source, files, code_stamp())
 
@@ -195,19 +202,38 @@ def _sampled(study: Study, axes: Sequence[Axis]) -> None:
 
 def _of_replay(study: Study) -> Plan:
     assert study.replay is not None
-    base = study.replay
+    base, options = study.replay, study.overrides
     seed = base.seed if study.seed is None else study.seed
 
     def check(path: str, value: str) -> None:
-        asked_of(base, (*study.overrides, f"{path}={value}"), seed)
+        asked_of(base, (*options, f"{path}={value}"), seed)
 
-    axes = [_free_axis(text, check, set(OPTIONS)) for text in study.vary]
-    trace_stamp(base)
-    made = Plan(study, axes, pickle.dumps(base), seed, _total(study, axes), stamp=code_stamp() + trace_stamp(base))
-    _sampled(study, axes)
+    axes: list[Axis] = []
+    faults: list[Fault] = []
+    stamp, total = "", 0
+    try:
+        stamp = trace_stamp(base)
+    except OSError as error:
+        told = f"cannot read the trace: {error.strerror}"
+        faults.append(Fault("T001", told, base.trace, fix="check the path, or name a bundled log"))
+    try:
+        asked_of(base, options, seed)
+    except InputError as error:
+        faults += error.faults
+        options = ()
+    for text in study.vary:
+        try:
+            axes.append(_free_axis(text, check, set(OPTIONS)))
+        except InputError as error:
+            faults += [replace(fault, file=f"--vary {text}") for fault in error.faults]
     if study.variants:
-        raise UsageError(Fault("Y001", "a replay has no variants", fix="--vary policy=fcfs,easy"))
-    return made
+        faults.append(Fault("Y001", "a replay has no variants", fix="--vary policy=fcfs,easy"))
+    if not faults:
+        total = _total(study, axes)
+        _sampled(study, axes)
+    if faults:
+        raise UsageError(faults)
+    return Plan(study, axes, pickle.dumps(base), seed, total, stamp=code_stamp() + stamp)
 
 
 def _of_function(study: Study) -> Plan:
@@ -241,8 +267,14 @@ def _free_axis(text: str, check: Callable[[str, str], None], known: set[str] | N
         count = int(steps)
         return Choices(path, tuple(dict.fromkeys(span.text(span.value(k / max(1, count - 1))) for k in range(count))))
     texts = tuple(part.strip() for part in values.split(",") if part.strip())
+    faults: list[Fault] = []
     for one in texts:
-        check(path, one)
+        try:
+            check(path, one)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise UsageError(list(dict.fromkeys(faults)))
     return Choices(path, texts)
 
 

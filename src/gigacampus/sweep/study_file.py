@@ -110,6 +110,7 @@ def _study(keys: Keys, path: Path, source: Source) -> Study:
         **{f"--vary {text}": place for text, place in axes.items()},
         **{f"--set {text}": place for text, place in overrides.items()},
         **{f"--variant {one}": place for joined, place in variants.items() for one in joined.split("+")},
+        **({_beside(keys.trace, path): ("trace",)} if keys.trace else {}),
         f"--samples {keys.samples}": ("samples",),
         f"--find {keys.find}": ("find",),
         f"--until {keys.until}": ("until",),
