@@ -93,7 +93,7 @@ class Desk(NamedTuple):
     queue: Any
     """int32: the ranked queue, `kernels/schedule/waiting.py`."""
     ring: Any
-    """Sum tree: GPUs of running jobs by expected end, modulo the ring."""
+    """int32: sum tree: GPUs of running jobs by expected end, modulo the ring."""
     ring_head: Any
     """int32: first slot of each bucket of the ring."""
     ring_links: Any

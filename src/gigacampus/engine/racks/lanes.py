@@ -33,7 +33,7 @@ def lanes_of(who: Who, *, is_fair: bool, has_caps: bool) -> Lanes:
     """One lane a user of each tenant under fair share, one a tenant under caps, else one for all."""
     if not (is_fair or has_caps):
         return Lanes(np.zeros(1, np.int32), np.zeros(1, np.int64), 0)
-    tenant = np.maximum(who.tenant, 0)
+    tenant = who.tenant if who.tenant.min(initial=0) >= 0 else np.maximum(who.tenant, 0)
     count = int(tenant.max(initial=0)) + 1
     users = int(who.user.max(initial=-1)) - int(who.user.min(initial=0)) + 1 if is_fair else 1
     if users == 1:
@@ -45,7 +45,10 @@ def lanes_of(who: Who, *, is_fair: bool, has_caps: bool) -> Lanes:
 
 def lane_rows(lanes: Lanes, jobs: int) -> Ints:
     """The rows of empty lanes, side by side in order of rank."""
-    sizes = np.bincount(lanes.of_job, minlength=lanes.count) if lanes.count > 1 else np.array([jobs])
+    sizes = np.array([jobs])
+    if lanes.count > 1:  # in pieces: each is copied as wider integers
+        pieces = (lanes.of_job[first : first + (1 << 16)] for first in range(0, max(jobs, 1), 1 << 16))
+        sizes = sum((np.bincount(piece, minlength=lanes.count) for piece in pieces), np.zeros(lanes.count, np.int64))
     rows = np.zeros((lanes.count, at.LANE_ROW), dtype=np.int64)
     rows[:, at.LAST_RANK] = np.cumsum(sizes)
     rows[:, at.FIRST_RANK] = rows[:, at.NEXT_RANK] = rows[:, at.LAST_RANK] - sizes

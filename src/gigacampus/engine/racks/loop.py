@@ -27,6 +27,7 @@ from gigacampus.engine.racks.desk import (
     DOWN_S,
     EASY,
     EVENTS,
+    EXPECTED,
     FAIR,
     FIRST,
     FREE,
@@ -84,7 +85,7 @@ from gigacampus.engine.racks.desk import (
     Desk,
     on_pointers,
 )  # fmt: skip
-from gigacampus.engine.racks.running import break_off, finish, reserve, start
+from gigacampus.engine.racks.running import break_off, bucket_of, finish, reserve, start
 from gigacampus.engine.racks.turns import (
     dequeue,
     enqueue,
@@ -213,12 +214,19 @@ def _fetch(d: Desk, passed_s: int) -> None:
             slot = int(d.links[2 * slot])
         slot = first_at(d.seconds, second + 8)
         while slot >= 0:
-            prefetch(r, r[masks.PIECE_AT] + d.slots[slot * SLOT + PIECE] * masks.PIECE)
+            at = slot * SLOT
+            bucket = bucket_of(d, d.slots[at + EXPECTED])
+            prefetch(r, r[masks.PIECE_AT] + d.slots[at + PIECE] * masks.PIECE)
+            prefetch(d.end, d.slots[at + JOB])
+            prefetch(d.ring, bucket)
+            prefetch(d.ring_links, 2 * slot)
             slot = int(d.links[2 * slot])
         slot = first_at(d.seconds, second + 4)
         while slot >= 0:
             piece = d.slots[slot * SLOT + PIECE]
-            prefetch(r, masks.row_of(r, r[r[masks.PIECE_AT] + piece * masks.PIECE + masks.RACK]))
+            p = r[masks.PIECE_AT] + piece * masks.PIECE
+            prefetch(r, masks.row_of(r, r[p + masks.RACK]))
+            prefetch(r, r[masks.PIECE_AT] + max(r[p + masks.NEXT], r[p + masks.BEFORE], 0) * masks.PIECE)
             slot = int(d.links[2 * slot])
 
 

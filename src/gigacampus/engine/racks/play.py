@@ -82,10 +82,11 @@ def play_on_racks(
     """
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
     lanes = lanes_of(who, is_fair=rules.policy.startswith("fair"), has_caps=len(limits.at_s) > 0)
-    base = _base(jobs, outages, limits, rules)
+    base = _base(jobs, gpus * len(layout.rack), outages, limits, rules)
     tenants = 1 + max(int(who.tenant.max(initial=0)), int(limits.which.max(initial=0)))
     d = empty_desk(rules, layout, gpus, tenants, lanes, outages, limits, base, longest_s(jobs, rules), keep)
-    d.s[at.POWER_FROM] = int(jobs.submit_s[0]) - base if len(jobs.submit_s) else 0
+    if len(jobs.submit_s) and keep.power:
+        d = _with_power(d, jobs, base)
     _check(jobs, d, rules)
     order = order_by(rules.policy.partition("-")[0], jobs.submit_s, jobs.estimate_s, who.priority)
     d = with_jobs(d, jobs, who, lanes, base, order, watts)
@@ -93,12 +94,16 @@ def play_on_racks(
     return _read(d, base)
 
 
-def _base(jobs: Jobs, outages: Outages, limits: Limits, rules: Rules) -> int:
-    """Where times of the kernel count from: 0, so that nothing need be copied, where all are small; else the first."""
+def _base(jobs: Jobs, total: int, outages: Outages, limits: Limits, rules: Rules) -> int:
+    """Where times of the kernel count from: 0, so that nothing need be copied, where that is in bounds; else the first.
+
+    The bounds are those of `_check`.
+    """
     if not len(jobs.submit_s):
         return 0
+    bits = max(len(jobs.run_s), total, len(outages.at_s)).bit_length()
     first, latest = int(jobs.submit_s[0]), max(int(one.max(initial=0)) for one in (outages.until_s, limits.at_s))
-    is_small = first >= 0 and max(last_end(jobs, int(jobs.submit_s[-1]), rules.restart_s), latest) < 1 << 32
+    is_small = first >= 0 and max(last_end(jobs, int(jobs.submit_s[-1]), rules.restart_s), latest) < 1 << (62 - bits)
     return 0 if is_small else first
 
 
@@ -153,7 +158,7 @@ def empty_desk(
         use=np.zeros(lanes.count), tenant_use=np.zeros(tenants), lane_held=np.zeros(lanes.count, np.int64),
         turn=np.arange(lanes.count, dtype=np.int32),
         slots=slots.reshape(-1), vacant=np.arange(total - 1, -1, -1, dtype=np.int32),
-        serial=np.zeros(total if steps else 1, np.int64), queue=none, ring=np.zeros(ring, np.int64),
+        serial=np.zeros(total if steps else 1, np.int64), queue=none, ring=np.zeros(ring, np.int32),
         ring_head=np.full(16**levels, -1, np.int32), ring_links=np.zeros(2 * total, np.int32), seconds=seconds,
         links=links, marks=marks, far=np.zeros(total + 1, np.int64), again=none,
         outages=_outage_rows(outages, base_s), mends=np.zeros(strikes + 1, np.int64),
@@ -163,6 +168,15 @@ def empty_desk(
         stays=_rows(s[at.STAY_ROOM], at.STAY_ROW), books=_rows(s[at.BOOK_ROOM], at.BOOK_ROW),
         power=_rows(s[at.POWER_ROOM], tenants),
     )  # fmt: skip
+
+
+def _with_power(d: Desk, jobs: Jobs, base_s: int) -> Desk:
+    """The desk with room for the power of all steps until the last job comes."""
+    s = d.s
+    s[at.POWER_FROM] = int(jobs.submit_s[0]) - base_s
+    last = min(int(jobs.submit_s[-1]) - base_s, int(s[at.UNTIL]))
+    s[at.POWER_ROOM] += max(last - int(s[at.POWER_FROM]), 0) // STEP_S
+    return d._replace(power=_rows(s[at.POWER_ROOM], int(s[at.TENANTS])))
 
 
 def _rows(count: int, width: int) -> Ints:
@@ -248,7 +262,8 @@ def _read(d: Desk, base_s: int) -> Racked:
     power = np.zeros((0, int(s[at.TENANTS])), np.int64)
     if s[at.POWER_STEP]:
         steps = int(s[at.NOW] - s[at.POWER_FROM]) // STEP_S + 1
-        power = np.cumsum(d.power.reshape(-1, int(s[at.TENANTS]))[:steps], axis=0)
+        power = d.power.reshape(-1, int(s[at.TENANTS]))[:steps]
+        np.cumsum(power, axis=0, out=power)
     return Racked(
         later(d.start[:n], base_s), later(d.since[:n], base_s), later(d.end[:n], base_s), d.tries[:n], d.kept[:n],
         d.lost[:n], d.reason[:n], attempts, stays, books, outages, power, int(s[at.DOWN_S]), int(s[at.EVENTS]),

@@ -51,6 +51,7 @@ from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule import rackmasks as masks
 from gigacampus.kernels.schedule.calendar import SECONDS, add, remove
 from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.pointer import prefetch
 from gigacampus.kernels.schedule.rackroom import take_room
 from gigacampus.kernels.schedule.sumtree import sum_add, sum_before, sum_reach
 
@@ -73,6 +74,10 @@ def start(d: Desk, job: int, size: int, left: int, lane: int) -> None:
     d.since[job] = now
     extra += on_chips(d, job, work) - work
     end = now + work + extra
+    bucket = bucket_of(d, now + left)
+    prefetch(d.seconds, end & (SECONDS - 1))
+    prefetch(d.ring, bucket)
+    prefetch(d.ring_head, bucket)
     d.slots[at + JOB], d.slots[at + SIZE], d.slots[at + END], d.slots[at + EXPECTED] = job, size, end, now + left
     d.slots[at + LANE], d.slots[at + EXTRA] = lane, extra
     d.slots[at + PIECE] = take_room(d.racks, size, slot)
@@ -122,10 +127,16 @@ def _draw(d: Desk, tenant: int, watts: int) -> None:
 
 
 @part
+def bucket_of(d: Desk, ends_s: int) -> int:
+    """Where the ring has what is expected to end at a time."""
+    return (ends_s >> d.s[RING_SHIFT]) & ((1 << (4 * d.s[RING_LEVELS])) - 1)
+
+
+@part
 def _expect(d: Desk, slot: int, gpus: int) -> None:
     """Note in the ring that so many GPUs come free at the slot's expected end; forget them where negative."""
     s = d.s
-    bucket = (d.slots[slot * SLOT + EXPECTED] >> s[RING_SHIFT]) & ((1 << (4 * s[RING_LEVELS])) - 1)
+    bucket = bucket_of(d, d.slots[slot * SLOT + EXPECTED])
     sum_add(d.ring, s[RING_LEVELS], bucket, gpus)
     if gpus > 0:
         first = int(d.ring_head[bucket])
@@ -251,7 +262,7 @@ def reserve(d: Desk, job: int, size: int) -> None:
     if need > s[USED]:
         return
     levels = s[RING_LEVELS]
-    here = (s[NOW] >> s[RING_SHIFT]) & ((1 << (4 * levels)) - 1)
+    here = bucket_of(d, s[NOW])
     before = sum_before(d.ring, levels, here)
     bucket, below = sum_reach(d.ring, levels, need + before)
     released = below - before

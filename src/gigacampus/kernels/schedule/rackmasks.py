@@ -11,8 +11,8 @@ All of it is one flat int64 array, so that a call hands on one pointer. It begin
     racks   per rack: free GPUs, first piece, nodes that are down, first node, and a mask of the nodes with 1, 2, ...
             GPUs free; nodes that are down are in none
     pieces  what a job holds of a rack: next piece of the job, rack, mask, GPUs of its one node (0: whole nodes), who
-            holds it. Or, for a large gang, whole racks: number of their 64, mask of the racks, and MANY
-    links   of each piece: which comes before and after it in the list of its rack's pieces, the latest first
+            holds it, and which piece comes before and after it in the list of its rack's pieces, the latest first.
+            Or, for a large gang, whole racks: number of their 64, mask of the racks, and MANY
 
 Nodes are alike, racks need not be: a short one has fewer bits. At most 62 nodes a rack and 16 GPUs a node.
 """
@@ -35,15 +35,15 @@ MOST_NODES, MOST_GPUS = 62, 16
 GPUS, RACKS, MOST, CELL, OVER, WHOLES, PARTS, TREE, BY_FREE, BY_WHOLE, ANY_WHOLE, NODES_WITH, RACK_AT, WIDTH = (
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
 )  # fmt: skip
-PIECE_AT, VACANT, LINK_AT, FULL, HEADER = 14, 15, 16, 17, 24
+PIECE_AT, VACANT, FULL, HEADER = 14, 15, 16, 24
 """Header: GPUs of a node, racks, the most GPUs of a rack; size of a cell, and words over its words; where cells and
 trees begin, size of a tree; for each number of free GPUs which numbers of whole nodes racks have, how many racks have
 so many whole nodes, and which numbers any has; how many nodes have 0, 1, ... GPUs free; racks, their width, pieces; the
-first vacant piece; where the lists of pieces are; nodes of a rack that is not short."""
+first vacant piece; nodes of a rack that is not short."""
 
 FREE, FIRST_PIECE, DOWN, FIRST_NODE, MASK = 0, 1, 2, 3, 3
 """Of a rack; MASK + k is the mask of nodes with k free GPUs, from k = 1 on."""
-NEXT, RACK, NODES, SHARE, HOLDER, LOG, PIECE = 0, 1, 2, 3, 4, 5, 8
+NEXT, RACK, NODES, SHARE, HOLDER, LOG, BEFORE, AFTER, PIECE = 0, 1, 2, 3, 4, 5, 6, 7, 8
 """Of a piece, one cache line. LOG is the holder's own."""
 MANY = -1
 """In place of SHARE: a piece of whole racks."""
@@ -62,7 +62,7 @@ def rack_masks(first_nodes: NDArray[np.int64], gpus: int, pieces: int) -> NDArra
     lengths = {
         WHOLES: (nodes + 1) * (most + 1) * cell, PARTS: gpus * mintree_size(racks), BY_FREE: most + 1,
         BY_WHOLE: nodes + 1, NODES_WITH: gpus + 1, RACK_AT: racks * width,
-        PIECE_AT: (pieces + 1) * PIECE, LINK_AT: 2 * (pieces + 1),
+        PIECE_AT: (pieces + 1) * PIECE,
     }  # fmt: skip
     size, begins = HEADER, {}
     for name, length in lengths.items():
@@ -271,13 +271,13 @@ def _new_piece(r: Any, rack: int, nodes: int, share: int, holder: int, chain: in
     piece = r[VACANT]
     p = r[PIECE_AT] + piece * PIECE
     r[VACANT] = r[p + NEXT]
+    prefetch(r, r[PIECE_AT] + r[VACANT] * PIECE)
     first = row_of(r, rack) + FIRST_PIECE
     after = r[first]
     r[p + NEXT], r[p + RACK], r[p + NODES], r[p + SHARE], r[p + HOLDER] = chain, rack, nodes, share, holder
-    link = r[LINK_AT]
-    r[link + 2 * piece], r[link + 2 * piece + 1] = -1, after
+    r[p + BEFORE], r[p + AFTER] = -1, after
     if after >= 0:
-        r[link + 2 * after] = piece
+        r[r[PIECE_AT] + after * PIECE + BEFORE] = piece
     r[first] = piece
     return piece
 
@@ -290,7 +290,9 @@ def give_back(r: Any, chain: int) -> None:
         p = r[PIECE_AT] + piece * PIECE
         following, rack, nodes, share = r[p + NEXT], r[p + RACK], r[p + NODES], r[p + SHARE]
         if following >= 0:
-            prefetch(r, r[PIECE_AT] + following * PIECE)
+            q = r[PIECE_AT] + following * PIECE
+            prefetch(r, row_of(r, r[q + RACK]))
+            prefetch(r, r[PIECE_AT] + max(r[q + NEXT], 0) * PIECE)
         if share == MANY:
             _give_racks(r, rack, nodes)
             r[p + NEXT] = r[VACANT]
@@ -316,14 +318,13 @@ def give_back(r: Any, chain: int) -> None:
             r[r[NODES_WITH] + k] -= 1
             r[r[NODES_WITH] + k + share] += 1
         file(r, rack, had)
-        link = r[LINK_AT]
-        before, after = r[link + 2 * piece], r[link + 2 * piece + 1]
+        before, after = r[p + BEFORE], r[p + AFTER]
         if before >= 0:
-            r[link + 2 * before + 1] = after
+            r[r[PIECE_AT] + before * PIECE + AFTER] = after
         else:
             r[at + FIRST_PIECE] = after
         if after >= 0:
-            r[link + 2 * after] = before
+            r[r[PIECE_AT] + after * PIECE + BEFORE] = before
         r[p + NEXT] = r[VACANT]
         r[VACANT] = piece
         piece = following
@@ -337,7 +338,7 @@ def holder_on(r: Any, rack: int, node: int) -> int:
         p = r[PIECE_AT] + piece * PIECE
         if r[p + SHARE] == MANY or (r[p + NODES] >> node) & 1 == 1:
             return r[p + HOLDER]
-        piece = r[r[LINK_AT] + 2 * piece + 1]
+        piece = r[p + AFTER]
     return -1
 
 
