@@ -87,7 +87,8 @@ class Case:
             speeds=self.speeds(), keeps_books=True,
         )  # fmt: skip
 
-    def twin(self) -> naive.World:
+    def ground(self) -> naive.World:
+        """The twin before it plays."""
         bits = {name: 1 << i for i, name in enumerate(sorted(set(self.models)))}
         owner = self.layout.owner.tolist() if len(self.layout.owner) else [0] * len(self.sizes)
         nodes = [
@@ -109,12 +110,15 @@ class Case:
             for i in range(len(self))
         ]  # fmt: skip
         rules = self.rules
-        world = naive.World(
+        return naive.World(
             nodes, jobs, rules.placement, rules.policy, restart=rules.restart_s, write=rules.write_s,
             requeue=rules.requeue, backoff=rules.backoff_s, slowing=rules.slowing is not None,
             curve=CURVES[rules.slowing]() if rules.slowing else None,
             speeds=(lambda *held: self.speed(bits, *held)) if self.rows else None,
         )  # fmt: skip
+
+    def twin(self) -> naive.World:
+        world = self.ground()
         world.play(self.outages, self.limits)
         return world
 

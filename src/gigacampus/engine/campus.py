@@ -52,9 +52,10 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
                 is_fit[ground.unfit(work.jobs["gpus"][rows], work.jobs["kind_index"][rows])] = False
             chosen = rows[is_fit]
             jobs = _jobs(scenario, work, chosen, known_s)
+            who = who_of(scenario, work, names, chosen, jobs)
             if ground:
                 played, onfloor, given = play_tenant(
-                    scenario, ground, pool, strikes, jobs, work.jobs["priority"][chosen],
+                    scenario, ground, pool, strikes, jobs, who,
                     work.jobs["kind_index"][chosen].astype(np.int64), _limit_w(scenario, timeline, tenant), restart_s,
                     write_s,
                 )  # fmt: skip
@@ -62,7 +63,6 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
                 if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
                     break
                 continue
-            who = who_of(scenario, work, names, chosen, jobs)
             played = play_batch(scenario, jobs, who, Trouble(pool.steps, strikes, restart_s, write_s, end_s))
             if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
                 break

@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.general import state as at
@@ -19,6 +19,7 @@ from gigacampus.engine.policies import NONE, ORDERS, role_of, stopper_of
 from gigacampus.engine.rules import OWN, RULES, Rule, own_rule
 from gigacampus.errors import Fault, InputError
 
+Found = TypeVar("Found")
 PATIENCE_S = 10.0
 """A function that takes longer over one answer is taken to loop for ever."""
 LOOKS = 20
@@ -28,6 +29,13 @@ OF_NODES = (at.NO_SUCH_NODE, at.NODE_FULL)
 
 
 def consult(policy: str, placement: str, jobs: Jobs, who: Who, setting: Setting) -> tuple[Played, Ints]:
+    """As `consulted`; what became of the jobs, and where they were last."""
+    return consulted(play, policy, placement, jobs, who, setting)
+
+
+def consulted(
+    loop: Callable[..., Found], policy: str, placement: str, jobs: Jobs, who: Who, setting: Setting
+) -> Found:  # fmt: skip
     """Play under a policy or an order, and on nodes under a placement, of one's own; any may be built in instead.
 
     Raises UsageError where a name stands for nothing of the kind, InputError for an answer that makes no sense.
@@ -36,7 +44,7 @@ def consult(policy: str, placement: str, jobs: Jobs, who: Who, setting: Setting)
     if placement != "none" and is_own(placement):
         own = replace(own, place=load_place(placement))
     watcher = Watcher(policy, placement if own.place is not None else "", who.named or str)
-    return play(rule, jobs, who, replace(setting, own=own), watcher.watch)
+    return loop(rule, jobs, who, replace(setting, own=own), watcher.watch)
 
 
 def _rule(policy: str) -> tuple[Rule, Own]:

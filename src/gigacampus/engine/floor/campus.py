@@ -206,14 +206,14 @@ def planned(scenario: Scenario, maintenance: dict[str, Maintenance], nodes: int)
 
 
 def play_tenant(
-    scenario: Scenario, floor: TenantFloor, pool: Pool, strikes: Strikes, jobs: Jobs, priority: Ints, kinds: Ints,
+    scenario: Scenario, floor: TenantFloor, pool: Pool, strikes: Strikes, jobs: Jobs, who: Who, kinds: Ints,
     limit_w: int, restart_s: int, write_s: int,
 ) -> tuple[Played, Floored, Allowed]:  # fmt: skip
     """Play a tenant's jobs (in order of submission; each fits the empty floor) through all that befalls it."""
     stated, n = floor.stated, len(jobs.run_s)
     rules = Rules(
-        scenario.operations.policy, stated.placement, scenario.seed, restart_s, write_s, stated.requeue,
-        round(float(stated.backoff)) if stated.backoff else 600, None, scenario.clock.end_s,
+        scenario.operations.own_policy or scenario.operations.policy, stated.placement, scenario.seed, restart_s,
+        write_s, stated.requeue, round(float(stated.backoff)) if stated.backoff else 600, None, scenario.clock.end_s,
     )  # fmt: skip
     ahead = planned(scenario, scenario.operations.maintenance, floor.nodes)
     given = allowed(floor, pool, strikes, ahead, limit_w)
@@ -222,8 +222,8 @@ def play_tenant(
     start = min(int(jobs.submit_s[0]) if n else 0, int(given.limits.at_s[0]) if len(given.limits.at_s) else 0) - 1
     before = Limits(*(np.array([value], dtype=np.int64) for value in (start, TENANT_GPUS, 0, 0)))
     found = play_on_floor(
-        rules, jobs, Who(priority, nobody, nobody), floor.site(jobs.gpus), floor.layout, needs=floor.needs(kinds),
-        outages=given.outages, limits=before.then(given.limits), speeds=floor.speeds(),
+        rules, jobs, replace(who, tenant=nobody, planned_s=None), floor.site(jobs.gpus), floor.layout,
+        needs=floor.needs(kinds), outages=given.outages, limits=before.then(given.limits), speeds=floor.speeds(),
     )  # fmt: skip
     hit_job, lost = np.full(len(strikes.at_s), -1, dtype=np.int64), np.zeros(len(strikes.at_s), dtype=np.int64)
     is_strike = given.strike >= 0
@@ -251,7 +251,7 @@ def floor_figures(floor: TenantFloor, found: Floored, given: Allowed) -> dict[st
     gang = np.bincount(attempt, minlength=count) > 1
     return {
         "gang_racks_mean": float(np.average(racks[gang], weights=chips[gang])) if gang.any() else None,
-        "broken_off": float(len(found.attempts)),
+        "broken_off": float((found.attempts[:, 5] >= 0).sum()),
         "held_back_for_power_gpu_h": found.held_back_gpu_s / 3600.0,
         "maintenance_gpu_h": given.planned_down_chip_s / 3600.0,
     }

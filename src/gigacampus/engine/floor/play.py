@@ -13,56 +13,18 @@ from gigacampus.engine.floor import desk as at
 from gigacampus.engine.floor.alike import is_plain, on_alike_racks, suits
 from gigacampus.engine.floor.given import CURVES, Layout, Limits, Needs, Outages, Rules, Speeds, linear
 from gigacampus.engine.floor.happened import Floored
-from gigacampus.engine.on_nodes import PLACEMENTS, Site, cluster
+from gigacampus.engine.floor.rules import IN_LINE, not_played
+from gigacampus.engine.floor.setting import ON_FLOOR, floor_of, told_in_order, widened
+from gigacampus.engine.on_nodes import Site
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.play import Jobs
-from gigacampus.errors import Fault, UsageError
+from gigacampus.engine.quotas import NO_QUOTAS, Quotas
+from gigacampus.errors import UsageError
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE
-from gigacampus.kernels.schedule.cluster import Cluster
-from gigacampus.kernels.schedule.floor import GPUS, NEAR, PACKED, WANTS, WIDTH, Floor, vacate
-from gigacampus.kernels.schedule.shelves import is_kept, not_kept, put_all, shelves_of
+from gigacampus.kernels.schedule.floor import GPUS, Floor, vacate
 from gigacampus.kernels.schedule.waiting import GONE, waiting_size
-
-ON_FLOOR = PLACEMENTS | {"packed": PACKED, "near": NEAR}
-"""Placements by name."""
-MOST_OF_A_RACK = 1024
-"""GPUs; larger racks are so few that each is looked at."""
-
-
-def widened(here: Site, needs: Needs, tenant: Ints) -> Ints:
-    """Requests as the floor takes them, shape (jobs, 10)."""
-    bit = np.where((tenant >= 0) & (tenant < 62), np.int64(1) << np.clip(tenant, 0, 61), 0)
-    more = [needs.halls, needs.likes_models, needs.likes_halls, needs.domain_gpus, bit]
-    wide = np.column_stack([here.requests, *more]).astype(np.int64)
-    assert wide.shape[1] == WIDTH
-    return np.ascontiguousarray(wide)
-
-
-def floor_of(here: Site, layout: Layout, kind: int, jobs: int) -> Floor:
-    """The floor, empty."""
-    gpus = here.nodes.gpus.astype(np.int64)
-    # every piece beside those on whole nodes holds at least one GPU, or is all of a job
-    c = cluster(here, kind, jobs + int(gpus.sum()))
-    racks, halls = len(layout.racks), len(layout.halls)
-    free = np.bincount(layout.rack, weights=gpus, minlength=racks).astype(np.int64)
-    owner = layout.owner if len(layout.owner) else np.zeros(len(gpus), dtype=np.int64)
-    return Floor(
-        c, layout.rack.astype(np.int64), layout.first_nodes(), layout.first_racks(), layout.hall.astype(np.int64),
-        owner.astype(np.int64), down=blank(len(gpus)), closes=blank(len(gpus), NEVER), rack_free=free.copy(),
-        rack_whole=free, hall_limit=blank(halls, NEVER), hall_used=blank(halls), want=blank(WANTS),
-        seen=blank(racks), by_free=_rack_shelves(c, free), by_whole=_rack_shelves(c, free),
-    )  # fmt: skip
-
-
-def _rack_shelves(c: Cluster, free: Ints) -> Ints:
-    """Racks by GPUs free, all empty; not kept where the nodes' shelves are not, nor for a few racks of many GPUs."""
-    if not is_kept(c.by_free) or free.max(initial=0) > MOST_OF_A_RACK:
-        return not_kept()
-    shelves = shelves_of(len(free), int(free.max(initial=0)) + 1)
-    put_all(shelves, free)
-    return shelves
 
 
 def never_fits_floor(here: Site, layout: Layout, needs: Needs, tenant: Ints, placement: str) -> Ints:
@@ -96,12 +58,13 @@ def play_on_floor(
     outages: Outages | None = None,
     limits: Limits | None = None,
     speeds: Speeds | None = None,
+    quotas: Quotas = NO_QUOTAS,
     keeps_books: bool = False,
 ) -> Floored:
     """Play jobs (in order of submission; each fits the empty floor) on nodes in racks.
 
-    Jobs that never start, for want of a limit that lets them, stay without a start. Raises KeyError for an unknown
-    placement or requeue rule.
+    Jobs that never start, for want of a limit that lets them, stay without a start. Quotas are in thousandths of a GPU.
+    Raises KeyError for an unknown placement or requeue rule, UsageError for what a policy does not play with.
     """
     needs = needs or Needs.nothing(len(jobs.run_s))
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
@@ -110,10 +73,16 @@ def play_on_floor(
     speeds = speeds or Speeds.even()
     if suits(rules, here, layout, needs, outages, limits, speeds):
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
-    if rules.policy.startswith("fair"):
-        told = "fair share on racks is for whole GPUs of alike nodes"
-        fix = "--placement packed, --requeue place or backoff; no maintenance, limits of power, needs and speeds"
-        raise UsageError(Fault("E301", told, fix=fix))
+    if rules.policy not in IN_LINE or who.has_plans:
+        faults = not_played(
+            rules.policy, rules.requeue, has_power=bool((limits.kind != at.TENANT_GPUS).any()),
+            has_speeds=len(speeds.milli) > 0, has_plans=who.has_plans,
+        )  # fmt: skip
+        if faults:
+            raise UsageError(faults)
+        from gigacampus.engine.floor.general import play_generally
+
+        return play_generally(rules, jobs, who, here, layout, needs, outages, limits, quotas)
     from gigacampus.engine.floor.loop import play_floor
     from gigacampus.kernels.schedule.racks import settle_on_floor
 
@@ -203,8 +172,7 @@ def _outage_rows(outages: Outages, base: int) -> tuple[Ints, Any]:
         outages.at_s - base, outages.until_s - base, outages.first, outages.last,
     )  # fmt: skip
     rows["is_drain"], rows["told"], rows["job"] = outages.is_drain, _since(outages.told_s, base), -1
-    known = np.flatnonzero(outages.told_s < NEVER)
-    return known[np.argsort(outages.told_s[known], kind="stable")].astype(np.int64), rows
+    return told_in_order(outages), rows
 
 
 def _since(times: Ints, base: int) -> Ints:
@@ -228,8 +196,8 @@ def _read(line: at.Line, jobs: Jobs, base: int, causes: tuple[str, ...]) -> Floo
     books = line.books[: s[at.BOOKS]].copy()
     books[:, 0] += base
     outages = line.outages.copy()
-    for name in ("at", "until"):
-        outages[name] += base
+    for name in ("at", "until", "told"):
+        outages[name] = later(outages[name], base)
     # as the other loops tell it: job, from, to, work done again, overhead
     length = attempts[:, 2] - attempts[:, 1]
     told = np.column_stack(

@@ -6,13 +6,15 @@ from typing import Any
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.general.profile import may_begin, plan_runs
-from gigacampus.engine.general.room import Room, start, take
+from gigacampus.engine.general.room import Room, spare, start, take
 from gigacampus.engine.general.room import stop as stop_it
 from gigacampus.engine.general.sorting import close_ranks
 from gigacampus.engine.general.state import (
     ANSWER,
     ARRIVED,
     CALLS,
+    CAP,
+    CAPS,
     DOWN,
     END,
     FREE,
@@ -74,7 +76,10 @@ def pass_asking(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: in
 @kernel
 def _view(g: State, waiting: Any, running: Any, jobs: Any, unit: int) -> View:
     s = g.s
-    return View(waiting, running[: s[RUNNING]], jobs, s[FREE] // unit, (s[LEVEL] - s[DOWN]) // unit, s[NOW])
+    total = s[LEVEL] - s[DOWN]
+    if g.fixed[CAPS] == 1:
+        total = min(total, g.caps[CAP])
+    return View(waiting, running[: s[RUNNING]], jobs, spare(g) // unit, total // unit, s[NOW])
 
 
 @kernel

@@ -6,7 +6,9 @@ import math
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.fair import FADING_PER_S
-from gigacampus.engine.general.holding import break_off, break_off_latest, finish
+from gigacampus.engine.general.befall import befall, come_back, next_trouble
+from gigacampus.engine.general.holding import finish
+from gigacampus.engine.general.room import Room, clear, fall, fall_latest
 from gigacampus.engine.general.sorting import join
 from gigacampus.engine.general.state import (
     ACCOUNTS,
@@ -18,6 +20,7 @@ from gigacampus.engine.general.state import (
     CHIP,
     DONE,
     DOWN,
+    DOWN_MILLI_S,
     ENDED,
     EVENTS,
     FAIR,
@@ -32,6 +35,7 @@ from gigacampus.engine.general.state import (
     NOMINAL,
     NOW,
     OK,
+    ON_FLOOR,
     ORDER,
     OUT,
     PLAN,
@@ -69,7 +73,7 @@ from gigacampus.kernels.jit import kernel
 
 
 @kernel
-def advance(g: State) -> bool:
+def advance(g: State, r: Room) -> bool:
     """Go on to the next instant and do all of it but the scheduling; False where nothing is to come."""
     s = g.s
     now = _soonest(g)
@@ -77,14 +81,19 @@ def advance(g: State) -> bool:
         return False
     if g.fixed[ORDER] == FAIR:
         _fade(g, now - s[NOW])
+    s[DOWN_MILLI_S] += s[DOWN] * (now - s[NOW])
     s[NOW] = now
     s[EVENTS] += 1
     _finishes(g)
+    clear(g, r)
     while s[STRUCK] < g.fixed[STRIKES] and g.strikes[STRIKE_WIDTH * s[STRUCK] + AT] == now and s[STATUS] == OK:
-        _strike(g, s[STRUCK])
+        _strike(g, r, s[STRUCK])
         s[STRUCK] += 1
     _repairs(g)
-    _steps(g)
+    _steps(g, r)
+    if g.fixed[ON_FLOOR] == 1:
+        befall(g, r)
+        come_back(g)
     while s[ARRIVED] < g.fixed[JOBS] and g.job[W * s[ARRIVED] + SUBMIT] == now:
         job = s[ARRIVED]
         s[ARRIVED] += 1
@@ -115,7 +124,7 @@ def _soonest(g: State) -> int:
         for i in range(s[WAITING]):
             if g.job[W * g.queue[i] + PLAN] > s[NOW]:
                 soonest = min(soonest, g.job[W * g.queue[i] + PLAN])
-    return soonest
+    return next_trouble(g, soonest) if fixed[ON_FLOOR] == 1 else soonest
 
 
 @kernel
@@ -153,7 +162,7 @@ def _finishes(g: State) -> None:
 
 
 @kernel
-def _strike(g: State, f: int) -> None:
+def _strike(g: State, r: Room, f: int) -> None:
     """One node fails: its chips are out until repaired, the jobs on it are broken off.
 
     Chips in order: running jobs in the order of their starts, services, free ones, those down already (nothing happens
@@ -163,10 +172,10 @@ def _strike(g: State, f: int) -> None:
     chip, node = g.strikes[STRIKE_WIDTH * f + CHIP], g.strikes[STRIKE_WIDTH * f + NODE]
     used = s[LEVEL] - s[DOWN] - s[FREE]
     if chip < used:
-        _kill_node(g, f, chip, node)
+        _kill_node(g, r, f, chip, node)
     elif chip < used + s[SERVING]:
         while s[FREE] < node and s[STATUS] == OK:
-            lost = break_off_latest(g)
+            lost = fall_latest(g, r, 0)
             if lost < 0:
                 break
             g.strikes[STRIKE_WIDTH * f + WASTE] += lost
@@ -181,7 +190,7 @@ def _strike(g: State, f: int) -> None:
 
 
 @kernel
-def _kill_node(g: State, f: int, chip: int, node: int) -> None:
+def _kill_node(g: State, r: Room, f: int, chip: int, node: int) -> None:
     """Break off the job that holds the chip; jobs smaller than a node share one with those that started after them."""
     s = g.s
     i, before = 0, 0
@@ -198,7 +207,7 @@ def _kill_node(g: State, f: int, chip: int, node: int) -> None:
         if covered > 0 and covered + g.job[W * job + SIZE] > node:
             return
         covered += g.job[W * job + SIZE]
-        g.strikes[STRIKE_WIDTH * f + WASTE] += break_off(g, job)
+        g.strikes[STRIKE_WIDTH * f + WASTE] += fall(g, r, job, 0)
 
 
 @kernel
@@ -214,7 +223,7 @@ def _repairs(g: State) -> None:
 
 
 @kernel
-def _steps(g: State) -> None:
+def _steps(g: State, r: Room) -> None:
     """The level changes; on a drop the jobs that started last stop until the rest fits. Quotas change after it."""
     s = g.s
     while s[STEPPED] < g.fixed[STEPS] and g.steps[STEP_WIDTH * s[STEPPED] + AT] == s[NOW]:
@@ -228,7 +237,7 @@ def _steps(g: State) -> None:
         s[FREE] = level - s[DOWN] - used
         s[STEPPED] += 1
         while s[FREE] < 0 and s[STATUS] == OK:
-            if break_off_latest(g) < 0:
+            if fall_latest(g, r, 0) < 0:
                 break
     while s[QUOTED] < g.fixed[QUOTAS] and g.changes[CHANGE_WIDTH * s[QUOTED] + AT] == s[NOW]:
         g.tenants[WT * g.changes[CHANGE_WIDTH * s[QUOTED] + WHOSE] + NOMINAL] = g.changes[CHANGE_WIDTH * s[QUOTED] + TO]

@@ -22,6 +22,7 @@ from gigacampus.engine.general.state import (
     PACKING,
     PIECE,
     PLACE_ROOM,
+    PLACE_WIDTH,
     PLACES,
     RUN,
     START,
@@ -34,11 +35,14 @@ from gigacampus.engine.policies import JOBS_TYPE, NODES_TYPE, PLACE_SIGNATURE, N
 from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.packing import WHOLE, fits, roomy_gpus
 from gigacampus.kernels.schedule.cluster import Cluster, hold, leave_nodes, part_of, settle, share_of, weigh
+from gigacampus.kernels.schedule.floor import Floor
 from gigacampus.kernels.schedule.pointer import array_of, ptr
+from gigacampus.kernels.schedule.racks import SETTLE
 
-CLAIM, GIVE, LIFT, RESTORE, FORGET, NOTE, TELL = 0, 1, 2, 3, 4, 5, 6
+CLAIM, GIVE, LIFT, RESTORE, FORGET, NOTE, TELL, LOWEST, SHUT, MEND, ANNOUNCE = range(11)
 """What `act` may be asked: take room for a job; give it back; free it for a moment; take it again; do not; write down
-where a job started; tell functions of one's own that it holds nothing."""
+where a job started; tell functions of one's own that it holds nothing. On a floor: the lowest node that a job holds of
+those that go down; and, for an outage in place of a job, take its nodes down, bring them back, announce it."""
 
 
 class Ground(NamedTuple):
@@ -69,6 +73,28 @@ class Ground(NamedTuple):
     """The jobs as functions of one's own see them."""
     views: Any
     """The nodes as they see them."""
+    rack: Any
+    rack_first: Any
+    pod_first: Any
+    hall: Any
+    owner: Any
+    down: Any
+    closes: Any
+    rack_free: Any
+    rack_whole: Any
+    hall_limit: Any
+    hall_used: Any
+    want: Any
+    seen: Any
+    racks_by_free: Any
+    racks_by_whole: Any
+    settle: Any
+    """Finds nodes on a floor."""
+    racks: int
+    pods: int
+    halls: int
+    racks_kept: int
+    """Elements of each of the racks' shelves."""
     width: int
     """Nodes."""
     most: int
@@ -83,13 +109,18 @@ class Ground(NamedTuple):
 
 
 @kernel
-def ground_of(c: Cluster, request: Any, draw: Any, jobs: Any, views: Any) -> Ground:
-    """Pointers to a cluster and the rest."""
+def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: Any) -> Ground:
+    """Pointers to a floor and the rest."""
+    c = f.c
     return Ground(
         ptr(c.free_cpu), ptr(c.free_memory), ptr(c.free_gpu), ptr(c.gpus), ptr(c.model_bit), ptr(c.residents),
         ptr(c.typical), ptr(c.weight), ptr(c.before), ptr(c.piece_node), ptr(c.piece_next), ptr(c.piece_given),
         ptr(c.first_vacant), ptr(c.given), ptr(c.rest), ptr(c.by_free), ptr(c.idle), ptr(request), ptr(draw), ptr(jobs),
-        ptr(views), len(c.gpus), c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs), len(c.by_free),
+        ptr(views), ptr(f.rack), ptr(f.rack_first), ptr(f.pod_first), ptr(f.hall), ptr(f.owner), ptr(f.down),
+        ptr(f.closes), ptr(f.rack_free), ptr(f.rack_whole), ptr(f.hall_limit), ptr(f.hall_used), ptr(f.want),
+        ptr(f.seen), ptr(f.by_free), ptr(f.by_whole), settle, len(f.rack_free), len(f.pod_first) - 1,
+        len(f.hall_limit), len(f.by_free), len(c.gpus),
+        c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs), len(c.by_free),
     )  # fmt: skip
 
 
@@ -115,13 +146,16 @@ _KINDS = {
     "piece_given": types.CPointer(types.int16),  # type: ignore[no-untyped-call]
     "jobs": types.CPointer(JOBS_TYPE.dtype),  # type: ignore[no-untyped-call]
     "views": types.CPointer(NODES_TYPE.dtype),  # type: ignore[no-untyped-call]
-} | dict.fromkeys(("width", "most", "common", "pieces", "rows", "kept"), types.int64)  # fmt: skip
+    "settle": types.FunctionType(SETTLE),
+} | dict.fromkeys(
+    ("width", "most", "common", "pieces", "rows", "kept", "racks", "pods", "halls", "racks_kept"), types.int64
+)  # fmt: skip
 GROUND_TYPE = types.NamedTuple(tuple(_KINDS.get(name, _POINTER) for name in Ground._fields), Ground)  # type: ignore[no-untyped-call]
 ACT = types.int64(STATE_TYPE, GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.int64, types.int64)
 
 
 @kernel
-def _note(g: State, c: Cluster, table: Any, job: int) -> None:
+def note(g: State, c: Cluster, table: Any, job: int) -> None:
     """Write down when and where a job started."""
     s, piece = g.s, g.job[W * job + PIECE]
     if g.fixed[HAS_VIEW] == 1:
@@ -130,14 +164,17 @@ def _note(g: State, c: Cluster, table: Any, job: int) -> None:
         if s[PLACES] == g.fixed[PLACE_ROOM]:
             s[STATUS] = NO_ROOM
             return
-        row = 3 * s[PLACES]
+        row, given = PLACE_WIDTH * s[PLACES], 0
+        for i in range(c.free_gpu.shape[1]):
+            given += c.piece_given[piece, i]
         g.places[row], g.places[row + 1], g.places[row + 2] = job, c.piece_node[piece], g.job[W * job + TRIES]
+        g.places[row + 3] = given
         s[PLACES] += 1
         piece = c.piece_next[piece]
 
 
 @kernel
-def _forget(g: State, c: Cluster, job: int) -> None:
+def forget(g: State, c: Cluster, job: int) -> None:
     """A lifted job will not come back: its pieces are vacant."""
     piece = g.job[W * job + PIECE]
     while piece >= 0:
@@ -153,21 +190,28 @@ def _shift(g: State, c: Cluster, request: Any, job: int, sign: int) -> None:
     """Add a job's pieces to what is free, or take them away again."""
     piece = g.job[W * job + PIECE]
     while piece >= 0:
-        node, gpus = c.piece_node[piece], _gpus_of(c, piece)
-        for i in range(c.free_gpu.shape[1]):
-            c.free_gpu[node, i] += sign * c.piece_given[piece, i]
-        part_of(c, request, gpus)
-        c.free_cpu[node] += sign * c.rest[0]
-        c.free_memory[node] += sign * c.rest[1]
-        if gpus > 0:
-            kind = 0 if c.rest[3] < WHOLE else c.rest[2]
-            c.residents[node, kind] -= sign
-        weigh(c, g.fixed[PACKING], node)
+        shift_piece(g, c, request, piece, sign)
         piece = c.piece_next[piece]
 
 
 @kernel
-def _gpus_of(c: Cluster, piece: int) -> int:
+def shift_piece(g: State, c: Cluster, request: Any, piece: int, sign: int) -> None:
+    """The same for one of them."""
+    node, gpus = c.piece_node[piece], gpus_of(c, piece)
+    for i in range(c.free_gpu.shape[1]):
+        c.free_gpu[node, i] += sign * c.piece_given[piece, i]
+    part_of(c, request, gpus)
+    c.free_cpu[node] += sign * c.rest[0]
+    c.free_memory[node] += sign * c.rest[1]
+    if gpus > 0:
+        kind = 0 if c.rest[3] < WHOLE else c.rest[2]
+        c.residents[node, kind] -= sign
+    weigh(c, g.fixed[PACKING], node)
+
+
+@kernel
+def gpus_of(c: Cluster, piece: int) -> int:
+    """GPUs of which a piece holds something."""
     gpus = 0
     for i in range(c.free_gpu.shape[1]):
         gpus += 1 if c.piece_given[piece, i] > 0 else 0
@@ -175,7 +219,7 @@ def _gpus_of(c: Cluster, piece: int) -> int:
 
 
 @kernel
-def _is_vacant(g: State, c: Cluster, request: Any, job: int) -> bool:
+def is_vacant(g: State, c: Cluster, request: Any, job: int) -> bool:
     """Whether all that a lifted job held is free."""
     piece = g.job[W * job + PIECE]
     while piece >= 0:
@@ -183,7 +227,7 @@ def _is_vacant(g: State, c: Cluster, request: Any, job: int) -> bool:
         for i in range(c.free_gpu.shape[1]):
             if c.free_gpu[node, i] < c.piece_given[piece, i]:
                 return False
-        part_of(c, request, _gpus_of(c, piece))
+        part_of(c, request, gpus_of(c, piece))
         if c.free_cpu[node] < c.rest[0] or c.free_memory[node] < c.rest[1]:
             return False
         piece = c.piece_next[piece]
@@ -200,7 +244,7 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
     request, draw = array_of(n.request, (n.rows, 5))[job], array_of(n.draw, n.rows)[job]
     chain, left = -1, max(request[2], 1)
     while left > 0:
-        _show(c, views)
+        show(c, views)
         s[CALLS] += 1
         node = place(NodesView(views, table, s[NOW]), job)
         s[CALLS] += 1
@@ -229,7 +273,7 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
 
 
 @kernel
-def _show(c: Cluster, nodes: Any) -> None:
+def show(c: Cluster, nodes: Any) -> None:
     """What is free on each node, for a placement of one's own."""
     for node in range(len(c.gpus)):
         free = 0
@@ -259,15 +303,21 @@ def act(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     elif what == LIFT:
         _shift(g, c, request, job, 1)
     elif what == RESTORE:
-        if not _is_vacant(g, c, request, job):
+        if not is_vacant(g, c, request, job):
             return 0
         _shift(g, c, request, job, -1)
     elif what == FORGET:
-        _forget(g, c, job)
+        forget(g, c, job)
     elif what == NOTE:
-        _note(g, c, table, job)
+        note(g, c, table, job)
     else:
-        table[job]["since_s"], table[job]["done_s"] = NEVER, g.job[W * job + DONE]
-        if g.job[W * job + END] < NEVER:
-            table[job]["done_s"] = g.job[W * job + RUN]
+        tell(g, table, job)
     return 1
+
+
+@kernel
+def tell(g: State, table: Any, job: int) -> None:
+    """Let functions of one's own know that a job holds nothing any more."""
+    table[job]["since_s"], table[job]["done_s"] = NEVER, g.job[W * job + DONE]
+    if g.job[W * job + END] < NEVER:
+        table[job]["done_s"] = g.job[W * job + RUN]

@@ -7,7 +7,12 @@ from gigacampus.engine.general.sorting import join
 from gigacampus.engine.general.state import (
     ACCOUNT,
     ATTEMPT_ROOM,
+    ATTEMPT_WIDTH,
     ATTEMPTS,
+    BACKOFF,
+    BITS,
+    CAP_WIDTH,
+    CAPS,
     DONE,
     END,
     EVERY,
@@ -15,12 +20,14 @@ from gigacampus.engine.general.state import (
     FREE,
     HELD,
     IS_ON,
+    LIMIT,
     LOST,
     NO_ROOM,
     NOW,
     OWNER,
     PLAN,
     PLANNED,
+    PREEMPTED,
     PROFILE,
     RUN,
     RUNNING,
@@ -29,13 +36,15 @@ from gigacampus.engine.general.state import (
     START,
     STATUS,
     TRIES,
+    USED,
     WRITE,
     WT,
     State,
     W,
 )
 from gigacampus.engine.general.work import expected_left, overhead, useful
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
+from gigacampus.kernels.schedule.heap import push
 from gigacampus.kernels.schedule.profile import occupy
 
 
@@ -64,6 +73,13 @@ def _hold(g: State, job: int, size: int) -> None:
     g.tenants[WT * g.job[W * job + OWNER] + HELD] += size
 
 
+@part
+def count_cap(g: State, job: int, size: int) -> None:
+    """A job's tenant holds more of what its limit allows, or less where negative."""
+    if g.fixed[CAPS] > 0:
+        g.caps[CAP_WIDTH * g.job[W * job + LIMIT] + USED] += size
+
+
 @kernel
 def _leave(g: State, job: int) -> None:
     """Take a job that has given its chips back out of the running ones."""
@@ -82,6 +98,7 @@ def _leave(g: State, job: int) -> None:
 def finish(g: State, job: int) -> None:
     """A job is done; its place on nodes is given back by who plays the loop."""
     g.s[FREE] += g.job[W * job + SIZE]
+    count_cap(g, job, -g.job[W * job + SIZE])
     g.job[W * job + END] = g.s[NOW]
     g.job[W * job + LOST] += g.s[NOW] - g.job[W * job + SINCE] - (g.job[W * job + RUN] - g.job[W * job + DONE])
     _leave(g, job)
@@ -90,30 +107,31 @@ def finish(g: State, job: int) -> None:
 @kernel
 def preempt(g: State, job: int) -> int:
     """A running job that has given its chips back waits again; it keeps its progress. Returns the chip-seconds lost."""
-    return _stop(g, job, useful(g, job))
+    return _stop(g, job, useful(g, job), PREEMPTED)
 
 
 @kernel
-def break_off(g: State, job: int) -> int:
+def break_off(g: State, job: int, why: int) -> int:
     """Stop a running job; it keeps what its last checkpoint holds and waits again. Returns the chip-seconds lost."""
     g.s[FREE] += g.job[W * job + SIZE]
+    count_cap(g, job, -g.job[W * job + SIZE])
     every = g.job[W * job + EVERY]
     spent = max(g.s[NOW] - g.job[W * job + SINCE] - overhead(g, job), 0)
     kept = spent // (every + g.fixed[WRITE]) * every if every > 0 else 0
-    return _stop(g, job, kept)
+    return _stop(g, job, kept, why)
 
 
 @kernel
-def _stop(g: State, job: int, kept: int) -> int:
+def _stop(g: State, job: int, kept: int, why: int) -> int:
     s = g.s
     if s[ATTEMPTS] == g.fixed[ATTEMPT_ROOM]:
         s[STATUS] = NO_ROOM
         return 0
     length = s[NOW] - g.job[W * job + SINCE]
     again = min(overhead(g, job), length)
-    row = 5 * s[ATTEMPTS]
+    row = ATTEMPT_WIDTH * s[ATTEMPTS]
     g.attempts[row], g.attempts[row + 1], g.attempts[row + 2] = job, g.job[W * job + SINCE], s[NOW]
-    g.attempts[row + 3], g.attempts[row + 4] = length - again - kept, again
+    g.attempts[row + 3], g.attempts[row + 4], g.attempts[row + 5] = length - again - kept, again, why
     s[ATTEMPTS] += 1
     g.job[W * job + DONE] += kept
     g.job[W * job + LOST] += length - kept
@@ -121,12 +139,9 @@ def _stop(g: State, job: int, kept: int) -> int:
     g.job[W * job + SINCE] = NEVER
     if g.job[W * job + PLAN] < NEVER:
         s[PLANNED] += 1
-    join(g, job)
+    if why != PREEMPTED and g.fixed[BACKOFF] > 0:
+        pause = g.fixed[BACKOFF] << min(g.job[W * job + TRIES] - 1, 16)
+        push(g.away, ((s[NOW] + pause) << g.fixed[BITS]) | job)
+    else:
+        join(g, job)
     return (length - kept) * g.job[W * job + SIZE]
-
-
-@kernel
-def break_off_latest(g: State) -> int:
-    """Break off the job that started last; -1 where none runs."""
-    running = g.s[RUNNING]
-    return break_off(g, g.running[running - 1]) if running > 0 else -1

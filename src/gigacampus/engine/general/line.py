@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.general.profile import find, may_begin, plan_runs, survey
-from gigacampus.engine.general.room import Room, start, take
+from gigacampus.engine.general.room import Room, lets, spare, start, take
 from gigacampus.engine.general.sorting import close_ranks, resort
 from gigacampus.engine.general.state import (
     CONSERVATIVE,
@@ -54,7 +54,7 @@ def _start_heads(g: State, r: Room) -> int:
     s, i = g.s, 0
     while i < s[WAITING]:
         job = g.queue[i]
-        if not _is_out(g, job):
+        if not _is_out(g, job) and lets(g, job):
             if not may_begin(g, job) or not take(g, r, job):
                 return i
             start(g, r, job)
@@ -73,7 +73,7 @@ def _jump_ahead(g: State, r: Room, head: int) -> None:
     _reserve(g, g.queue[head])
     for i in range(head + 1, s[WAITING]):
         job = g.queue[i]
-        if not _is_out(g, job) and may_begin(g, job) and take(g, r, job):
+        if not _is_out(g, job) and may_begin(g, job) and lets(g, job) and take(g, r, job):
             start(g, r, job)
 
 
@@ -93,7 +93,7 @@ def _reserve(g: State, job: int) -> None:
     On nodes that have no room for it though enough is free in number, from the next expected end.
     """
     length = max(expected_left(g, job), 1)
-    is_refused = g.fixed[ON_NODES] == 1 and g.job[W * job + SIZE] <= g.s[FREE] and g.free[0] <= g.s[FREE]
+    is_refused = g.fixed[ON_NODES] == 1 and g.job[W * job + SIZE] <= spare(g) and g.free[0] <= spare(g)
     first = 1 if is_refused else 0
     at = find(g, g.job[W * job + SIZE], length, first)
     if at >= 0:
@@ -117,7 +117,7 @@ def _plan_all(g: State, r: Room) -> None:
     while i < s[WAITING] and g.spare[i] <= g.free[0] and s[STATUS] == 0:
         job = g.queue[i]
         i += 1
-        if _is_out(g, job):
+        if _is_out(g, job) or not lets(g, job):
             continue
         left = expected_left(g, job)
         at = find(g, g.job[W * job + SIZE], left, 0)

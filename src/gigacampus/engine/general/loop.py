@@ -8,14 +8,17 @@ import numpy as np
 from numba import typeof, types
 
 from gigacampus.engine.general.ask import pass_asking, set_keys
+from gigacampus.engine.general.befall import explain
 from gigacampus.engine.general.events import advance
 from gigacampus.engine.general.ground import ACT, ground_of
 from gigacampus.engine.general.line import pass_line
 from gigacampus.engine.general.quota import pass_quota
-from gigacampus.engine.general.room import Room, clear
+from gigacampus.engine.general.room import Room
 from gigacampus.engine.general.state import (
+    ARRIVED,
     FLOATS,
     OK,
+    ON_FLOOR,
     ORDER,
     OWN,
     OWN_ORDER,
@@ -38,7 +41,8 @@ from gigacampus.engine.policies import (
     View,
 )
 from gigacampus.kernels.jit import typed
-from gigacampus.kernels.schedule.cluster import Cluster
+from gigacampus.kernels.schedule.floor import Floor
+from gigacampus.kernels.schedule.racks import FLOOR, SETTLE
 
 
 def _like(bundle: Any, kinds: dict[str, Any]) -> Any:
@@ -49,18 +53,11 @@ def _like(bundle: Any, kinds: dict[str, Any]) -> Any:
 
 _FLOAT, _TABLE = np.zeros(1), np.zeros((1, 1), dtype=np.int64)
 _STATE = _like(State, dict.fromkeys(FLOATS, _FLOAT))
-_CLUSTER = _like(
-    Cluster,
-    {
-        "free_gpu": _TABLE, "residents": _TABLE, "typical": _TABLE, "weight": _FLOAT, "before": _FLOAT,
-        "piece_given": np.zeros((1, 1), dtype=np.int16),
-    },
-)  # fmt: skip
 _INTS = typeof(np.zeros(1, dtype=np.int64))  # type: ignore[no-untyped-call]
 _ARGUMENTS = (
-    _STATE, _CLUSTER, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
+    _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
     types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
-    types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT),
+    types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
 )  # fmt: skip
 
 
@@ -82,17 +79,25 @@ def nowhere(view: NodesView, job: int) -> int:
     return -1
 
 
+@typed(SETTLE)
+def unsettled(f: Floor, policy: int, request: Any, draw: float, until: int, watts: int) -> int:
+    """Stands where no floor is played."""
+    return -1
+
+
 @typed(types.int64(*_ARGUMENTS))
 def play_general(
-    state: State, cluster: Cluster, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
-    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any,
+    state: State, floor: Floor, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
+    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any,
 ) -> int:  # fmt: skip
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
-    r = Room(ground_of(cluster, request, draw, jobs, nodes), place, do)
+    r = Room(ground_of(floor, request, draw, jobs, nodes, settle), place, do)
     s, fixed = g.s, g.fixed
-    while s[STATUS] == OK and advance(g):
-        clear(g, r)
+    while s[STATUS] == OK:
+        first = s[ARRIVED]
+        if not advance(g, r):
+            break
         if fixed[PASS] == PREEMPTIVE:
             pass_walk(g, r)
         elif fixed[PASS] == QUOTA or fixed[PASS] == QUOTA_EASY:
@@ -103,4 +108,6 @@ def play_general(
             if fixed[ORDER] == OWN_ORDER:
                 set_keys(g, queue, running, jobs, unit, key)
             pass_line(g, r)
+        if fixed[ON_FLOOR] == 1:
+            explain(g, first)
     return int(s[STATUS])

@@ -11,7 +11,7 @@ import numpy as np
 from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.general import state as at
 from gigacampus.engine.general.ground import act
-from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general
+from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general, unsettled
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
 from gigacampus.engine.outcome import Who, blank, simply
 from gigacampus.engine.packing import Requests
@@ -23,6 +23,7 @@ from gigacampus.kernels.dice import stream
 from gigacampus.kernels.jit import ready
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.cluster import Cluster
+from gigacampus.kernels.schedule.floor import Floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,26 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A floor of racks and halls in place of bare nodes, and what befalls it; rows as `State` holds them."""
+
+    made: Callable[[], Floor]
+    """The floor, empty."""
+    placement: int
+    request: Ints
+    """Shape (jobs, 10), as `kernels/schedule/floor.py` takes it."""
+    limited: Ints
+    """Tenant of each job as limits count them."""
+    outages: Ints
+    told: Ints
+    cap_steps: Ints
+    caps: int = 0
+    """Tenants with limits."""
+    backoff_s: int = 0
+    waits_for: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What the jobs are played on and under; times in seconds."""
 
@@ -55,6 +76,7 @@ class Setting:
     restart_s: int = 0
     write_s: int = 0
     until_s: int = NEVER
+    stage: Stage | None = None
     own: Own = field(default_factory=Own)
 
 
@@ -68,31 +90,47 @@ def _unwatched(play: Callable[[], int], s: Ints) -> int:
 def play(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unwatched) -> tuple[Played, Ints]:
     """Play jobs in order of submission; also job and node of every piece of each last attempt, shape (pieces, 2).
 
+    As `play_state`.
+    """
+    g = play_state(rule, jobs, who, setting, watch)
+    return played(g, jobs), _places(g)
+
+
+def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch = _unwatched) -> at.State:
+    """Play jobs in order of submission; what stands on the loop's desk then.
+
     Each must fit the empty machine. `watch` runs the loop, given its registers. Times are those of the trace's clock.
     """
     check_times(jobs, [int(jobs.submit_s[-1])] if len(jobs.submit_s) else [], 0, 0, setting.restart_s)
     room = 2 * len(jobs.run_s) + 64
     while True:
         g, table = _state(rule, jobs, who, setting, room), _table(jobs, who, setting)
-        c, request = _cluster(setting, len(jobs.run_s))
+        f, request = _floor(setting, len(jobs.run_s))
+        c = f.c
         nodes = np.zeros(max(len(c.gpus), 1), dtype=NODE)
         nodes["gpus"][: len(c.gpus)] = c.gpus
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
-        functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere, act)
-        loop, *called = map(ready, (play_general, *functions))  # before anybody watches how long a call takes
+        functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere)
+        doors = (act, unsettled)
+        if setting.stage is not None:
+            from gigacampus.engine.general.stands import act_on_floor
+            from gigacampus.kernels.schedule.racks import settle_on_floor
+
+            doors = (act_on_floor, settle_on_floor)
+        loop, *called = map(ready, (play_general, *functions, *doors))  # before anybody watches how long a call takes
         unit = 1 if setting.here is None else WHOLE
-        rest = (c, request, draw, table, nodes, g.queue, g.running, unit, *called)
+        rest = (f, request, draw, table, nodes, g.queue, g.running, unit, *called)
         status = watch(lambda g=g, rest=rest, loop=loop: int(loop(g, *rest)), g.s)  # type: ignore[misc]
         if status == at.OK:
-            return _played(g, jobs), _places(g)
+            return g
         if status != at.NO_ROOM:
             raise RuntimeError(f"status {status} of the general loop")
         room *= 4
 
 
 def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.State:
-    n, f, quotas = len(jobs.run_s), len(setting.strikes.at_s), setting.quotas
+    n, f, quotas, stage = len(jobs.run_s), len(setting.strikes.at_s), setting.quotas, setting.stage
     account, tenant = _accounts(who, quotas)
     accounts, tenants = len(tenant), max(int(tenant.max(initial=0)) + 1, len(quotas.nominal))
     size = jobs.gpus if setting.here is None else setting.here.requests[:, 2] * setting.here.requests[:, 3]
@@ -101,13 +139,13 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
     s[at.FREE] = s[at.LEVEL] = level
     for name, value in (
         (at.JOBS, n), (at.ORDER, rule.order), (at.PASS, rule.walk), (at.ON_NODES, setting.here is not None),
-        (at.PACKING, PLACEMENTS.get(setting.placement, 1)), (at.RESTART, setting.restart_s),
+        (at.PACKING, _packing(setting)), (at.RESTART, setting.restart_s),
         (at.THRESHOLD, LAS_THRESHOLD * (1 if setting.here is None else WHOLE)), (at.WRITE, setting.write_s),
         (at.UNTIL, setting.until_s), (at.STEPS, len(setting.steps.at_s)), (at.STRIKES, f),
         (at.ACCOUNTS, accounts), (at.TENANTS, tenants),
         (at.ATTEMPT_ROOM, room), (at.PLACE_ROOM, room), (at.OWN_PLACE, setting.own.place is not None),
         (at.HAS_VIEW, setting.own.is_any), (at.HAS_PREEMPT, setting.own.stop is not None),
-        (at.QUOTAS, len(quotas.at_s)),
+        (at.QUOTAS, len(quotas.at_s)), *_on_floor(setting.stage, n),
     ):  # fmt: skip
         fixed[name] = int(value)
     some = 3 * n + tenants + 8
@@ -116,7 +154,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
         (at.SUBMIT, jobs.submit_s), (at.RUN, jobs.run_s), (at.ESTIMATE, jobs.estimate_s), (at.SIZE, size),
         (at.URGENCY, who.priority), (at.DUE, who.deadlines(n)), (at.PLAN, who.plans(n)),
         (at.EVERY, jobs.checkpoint_s), (at.ACCOUNT, account), (at.OWNER, tenant[account]), (at.START, NEVER),
-        (at.SINCE, NEVER), (at.END, NEVER), (at.PIECE, -1),
+        (at.SINCE, NEVER), (at.END, NEVER), (at.PIECE, -1), (at.LIMIT, 0 if stage is None else stage.limited),
     ):  # fmt: skip
         rows[:n, column] = values[:n] if isinstance(values, np.ndarray) else values
     owners = np.zeros((tenants, at.WT), dtype=np.int64)
@@ -136,12 +174,41 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
     return at.State(
         s, fixed, rows.reshape(-1), first=np.zeros(max(n, 1)), second=np.zeros(max(n, 1)), queue=blank(n),
         running=blank(n + 1), order=blank(2 * n), spare=blank(n + 1), times=blank(some), free=blank(some),
-        count=blank(tenants), attempts=blank(5 * room), used=np.zeros(accounts), tenant_used=np.zeros(tenants),
-        held=blank(accounts), tenants=owners.reshape(-1), steps=_flat(stairs.reshape(-1)),
-        strikes=_flat(strikes.reshape(-1)),
+        count=blank(tenants), attempts=blank(at.ATTEMPT_WIDTH * room), used=np.zeros(accounts),
+        tenant_used=np.zeros(tenants), held=blank(accounts), tenants=owners.reshape(-1),
+        steps=_flat(stairs.reshape(-1)), strikes=_flat(strikes.reshape(-1)),
         changes=_flat(np.stack([quotas.at_s, quotas.level, quotas.tenant], axis=1).reshape(-1)),
-        places=blank(3 * room),
+        places=blank(at.PLACE_WIDTH * room), **_befalling(stage, n),
     )  # fmt: skip
+
+
+def _packing(setting: Setting) -> int:
+    return PLACEMENTS.get(setting.placement, 1) if setting.stage is None else setting.stage.placement
+
+
+def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
+    """What stands fixed on a floor."""
+    if stage is None:
+        return ()
+    outages = len(stage.outages)
+    return (
+        (at.ON_FLOOR, 1), (at.OUTAGES, outages), (at.NOTICES, len(stage.told)), (at.CAPS, stage.caps),
+        (at.CAP_STEPS, len(stage.cap_steps)), (at.BACKOFF, stage.backoff_s), (at.BITS, jobs.bit_length()),
+        (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
+    )  # fmt: skip
+
+
+def _befalling(stage: Stage | None, jobs: int) -> dict[str, Ints]:
+    """What befalls a floor."""
+    if stage is None:
+        return {name: blank(1) for name in ("outages", "told", "mends", "away", "caps", "cap_steps")}
+    caps = np.zeros((stage.caps, at.CAP_WIDTH), dtype=np.int64)
+    caps[:, at.CAP] = NEVER
+    return {
+        "outages": _flat(stage.outages.reshape(-1)).copy(), "told": _flat(stage.told),
+        "mends": blank(len(stage.outages) + 1), "away": blank(jobs + 1), "caps": _flat(caps.reshape(-1)),
+        "cap_steps": _flat(stage.cap_steps.reshape(-1)),
+    }  # fmt: skip
 
 
 def _flat(values: Any) -> Ints:
@@ -175,6 +242,14 @@ def _table(jobs: Jobs, who: Who, setting: Setting) -> Any:
     return table
 
 
+def _floor(setting: Setting, jobs: int) -> tuple[Floor, Ints]:
+    """The floor, empty, and requests; bare nodes have none of what is around them."""
+    if setting.stage is not None:
+        return setting.stage.made(), setting.stage.request
+    c, request = _cluster(setting, jobs)
+    return Floor(c, *(blank(1) for _ in range(len(Floor._fields) - 1))), request
+
+
 def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:
     """Nodes, empty, and requests; a made-up node that nobody looks at where the machine is a count."""
     if setting.here is None:
@@ -186,12 +261,13 @@ def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:
     return cluster(setting.here, PLACEMENTS.get(setting.placement, 1), twice), setting.here.requests
 
 
-def _played(g: at.State, jobs: Jobs) -> Played:
+def played(g: at.State, jobs: Jobs) -> Played:
+    """What became of the jobs."""
     n = len(jobs.run_s)
     job = g.job.reshape(-1, at.W)[:n]
     strikes = g.strikes[: at.STRIKE_WIDTH * int(g.fixed[at.STRIKES])].reshape(-1, at.STRIKE_WIDTH)
     steps = g.steps[: at.STEP_WIDTH * int(g.fixed[at.STEPS])].reshape(-1, at.STEP_WIDTH)
-    rows = g.attempts[: 5 * int(g.s[at.ATTEMPTS])].reshape(-1, 5)
+    rows = attempts_of(g)[:, :5]
     start, since, end, tries, done, lost = (
         np.ascontiguousarray(job[:, k]) for k in (at.START, at.SINCE, at.END, at.TRIES, at.DONE, at.LOST)
     )
@@ -205,8 +281,18 @@ def _played(g: at.State, jobs: Jobs) -> Played:
     )  # fmt: skip
 
 
+def attempts_of(g: at.State) -> Ints:
+    """Attempts broken off or preempted, shape (n, 6): job, from, to, lost, restart overhead, why."""
+    return g.attempts[: at.ATTEMPT_WIDTH * int(g.s[at.ATTEMPTS])].reshape(-1, at.ATTEMPT_WIDTH).copy()
+
+
+def places_of(g: at.State) -> Ints:
+    """Where jobs were put, shape (n, 4): job, node, which attempt, thousandths of GPUs."""
+    return g.places[: at.PLACE_WIDTH * int(g.s[at.PLACES])].reshape(-1, at.PLACE_WIDTH).copy()
+
+
 def _places(g: at.State) -> Ints:
-    rows = g.places[: 3 * int(g.s[at.PLACES])].reshape(-1, 3)
+    rows = places_of(g)
     tries = g.job.reshape(-1, at.W)[:, at.TRIES]
     found: Ints = rows[rows[:, 2] == tries[rows[:, 0]]][:, :2]
     return found

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, start, take
+from gigacampus.engine.general.room import Room, spare, start, take
 from gigacampus.engine.general.sorting import sort
 from gigacampus.engine.general.state import (
     EXPECTED,
-    FREE,
     IS_ON,
     KEY,
     NOW,
@@ -39,7 +38,7 @@ def survey(g: State) -> None:
         g.order[i] = job
         g.first[job], g.second[job], g.job[W * job + KEY] = 0.0, 0.0, g.job[W * job + EXPECTED]
     sort(g, g.order, s[RUNNING])
-    g.times[0], g.free[0], g.count[0] = s[NOW], s[FREE], 1
+    g.times[0], g.free[0], g.count[0] = s[NOW], spare(g), 1
     for i in range(s[RUNNING]):
         job, last = g.order[i], g.count[0] - 1
         if g.times[last] == g.job[W * job + EXPECTED]:
@@ -91,7 +90,7 @@ def split(g: State, at_s: int) -> int:
 def may_begin(g: State, job: int) -> bool:
     """Whether a job could start now without taking what is reserved. One of no length takes nothing from anybody."""
     left = expected_left(g, job)
-    if g.job[W * job + SIZE] > g.s[FREE]:
+    if g.job[W * job + SIZE] > spare(g):
         return False
     return g.s[PROFILE] == 0 or left == 0 or find(g, g.job[W * job + SIZE], left, 0) == 0
 

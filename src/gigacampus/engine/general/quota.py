@@ -13,13 +13,12 @@ Sources: Kueue's documentation of ClusterQueue (nominalQuota, borrowingLimit, le
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, give, lift, put_back, start, stop, take
+from gigacampus.engine.general.room import Room, give, lift, put_back, spare, start, stop, take
 from gigacampus.engine.general.sorting import close_ranks
 from gigacampus.engine.general.state import (
     BORROW,
     COHORT,
     EXPECTED,
-    FREE,
     HELD,
     IS_ON,
     LEND,
@@ -221,7 +220,7 @@ def _expected_start(g: State, head: int) -> int:
     """The first expected end of a running job by which quotas and room let a job start; NEVER where there is none."""
     s = g.s
     last = -1
-    free = s[FREE]
+    free = spare(g)
     found = NEVER
     while True:
         at = NEVER

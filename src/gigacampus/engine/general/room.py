@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from gigacampus.engine.general.ground import CLAIM, FORGET, GIVE, LIFT, NOTE, RESTORE, TELL, Ground
-from gigacampus.engine.general.holding import begin, preempt
+from gigacampus.engine.general.holding import begin, break_off, count_cap, preempt
 from gigacampus.engine.general.state import (
+    BLOCKED,
+    CAP,
+    CAP_WIDTH,
+    CAPS,
     ENDED,
+    EVENTS,
     FREE,
     HAS_VIEW,
+    LIMIT,
     MARK,
+    NO_NODES,
     ON_NODES,
+    RUNNING,
     SIZE,
+    USED,
     State,
     W,
 )
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 
 
 class Room(NamedTuple):
@@ -30,13 +39,24 @@ class Room(NamedTuple):
 
 
 @kernel
+def is_within(g: State, job: int) -> bool:
+    """Whether a job's tenant may hold as much more."""
+    if g.fixed[CAPS] == 0:
+        return True
+    row = CAP_WIDTH * g.job[W * job + LIMIT]
+    return bool(g.caps[row + USED] + g.job[W * job + SIZE] <= g.caps[row + CAP])
+
+
+@kernel
 def take(g: State, r: Room, job: int) -> bool:
     """Take what a job asks for; False, and nothing is taken, where there is no room."""
-    if g.job[W * job + SIZE] > g.s[FREE]:
+    if g.job[W * job + SIZE] > g.s[FREE] or not is_within(g, job):
         return False
     if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, CLAIM) == 0:
+        g.job[W * job + NO_NODES] = g.s[EVENTS]
         return False
     g.s[FREE] -= g.job[W * job + SIZE]
+    count_cap(g, job, g.job[W * job + SIZE])
     return True
 
 
@@ -44,6 +64,7 @@ def take(g: State, r: Room, job: int) -> bool:
 def give(g: State, r: Room, job: int) -> None:
     """Give back what a job holds."""
     g.s[FREE] += g.job[W * job + SIZE]
+    count_cap(g, job, -g.job[W * job + SIZE])
     if g.fixed[ON_NODES] == 1:
         r.act(g, r.ground, r.place, job, GIVE)
 
@@ -52,6 +73,7 @@ def give(g: State, r: Room, job: int) -> None:
 def lift(g: State, r: Room, job: int) -> None:
     """Free what a job holds for a moment; it remembers where."""
     g.s[FREE] += g.job[W * job + SIZE]
+    count_cap(g, job, -g.job[W * job + SIZE])
     g.job[W * job + MARK] = 1
     if g.fixed[ON_NODES] == 1:
         r.act(g, r.ground, r.place, job, LIFT)
@@ -60,11 +82,12 @@ def lift(g: State, r: Room, job: int) -> None:
 @kernel
 def put_back(g: State, r: Room, job: int) -> bool:
     """Put a lifted job back where it was; False where that is taken by now."""
-    if g.job[W * job + SIZE] > g.s[FREE]:
+    if g.job[W * job + SIZE] > g.s[FREE] or not is_within(g, job):
         return False
     if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, RESTORE) == 0:
         return False
     g.s[FREE] -= g.job[W * job + SIZE]
+    count_cap(g, job, g.job[W * job + SIZE])
     g.job[W * job + MARK] = 0
     return True
 
@@ -98,3 +121,46 @@ def clear(g: State, r: Room) -> None:
             r.act(g, r.ground, r.place, g.order[i], GIVE)
         if g.fixed[HAS_VIEW] == 1:
             r.act(g, r.ground, r.place, g.order[i], TELL)
+
+
+@kernel
+def fall(g: State, r: Room, job: int, why: int) -> int:
+    """Break off a running job; returns the chip-seconds lost."""
+    if g.fixed[ON_NODES] == 1:
+        r.act(g, r.ground, r.place, job, GIVE)
+    lost = break_off(g, job, why)
+    if g.fixed[HAS_VIEW] == 1:
+        r.act(g, r.ground, r.place, job, TELL)
+    return lost
+
+
+@kernel
+def fall_latest(g: State, r: Room, why: int) -> int:
+    """Break off the job that started last; -1 where none runs."""
+    running = g.s[RUNNING]
+    return fall(g, r, g.running[running - 1], why) if running > 0 else -1
+
+
+@part
+def spare(g: State) -> int:
+    """What is free, and what a sole tenant's limit leaves of it."""
+    if g.fixed[CAPS] == 1:
+        return min(g.s[FREE], g.caps[CAP] - g.caps[USED])
+    return g.s[FREE]
+
+
+@kernel
+def lets(g: State, job: int) -> bool:
+    """Whether a job's tenant may start it; else its later jobs wait behind it.
+
+    What a sole tenant may hold is in `spare`, and so in the profile.
+    """
+    if g.fixed[CAPS] <= 1:
+        return True
+    row = CAP_WIDTH * g.job[W * job + LIMIT]
+    if g.caps[row + BLOCKED] == g.s[EVENTS]:
+        return False
+    if is_within(g, job):
+        return True
+    g.caps[row + BLOCKED] = g.s[EVENTS]
+    return False

@@ -9,12 +9,14 @@ from gigacampus.kernels.schedule.pointer import ptr
 
 # Registers. FREE, LEVEL, DOWN and the sizes of jobs are amounts: chips, or thousandths of a GPU on nodes.
 NOW, FREE, DOWN, LEVEL, SERVING, ARRIVED, WAITING, RUNNING, STEPPED, STRUCK = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED, REGISTERS = (
-    10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED = (
+    10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 )  # fmt: skip
+FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, REGISTERS = 20, 21, 22, 23, 24, 25, 26
 # CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
-# this pass.
+# this pass. On a floor: FELL, TOLD, CAPPED: outages, announcements and changes of tenants' limits so far; DOWN_MILLI_S:
+# the integral of DOWN; LOW and HIGH: the nodes that go down now.
 
 # What stays as it is, in `State.fixed`.
 JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, STRIKES = (
@@ -30,9 +32,14 @@ JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, S
     9,
     10,
 )
-ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, QUOTAS, FIXED = (
-    11, 12, 13, 14, 15, 16, 17, 18, 19,
+ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, QUOTAS = (
+    11, 12, 13, 14, 15, 16, 17, 18,
 )  # fmt: skip
+ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, FIXED = (
+    19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+)  # fmt: skip
+# On a floor. CAPS: tenants with limits; BACKOFF: first pause of a job that was broken off, 0: none; BITS and BITS_O: of
+# a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start.
 
 # Orders: what the queue is sorted by.
 FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -46,7 +53,7 @@ OK, NO_ROOM, NO_SUCH_JOB, NOT_WAITING, TOO_LARGE, NOT_RUNNING, NO_SUCH_NODE, NOD
 # Columns (W and WT: how many a job and a tenant have): a row a job, a tenant, a change of capacity, a failure, a change
 # of quota.
 SUBMIT, RUN, ESTIMATE, SIZE, URGENCY, DUE, PLAN, EVERY, ACCOUNT, OWNER, START, SINCE, END, TRIES, DONE = range(15)
-LOST, EXPECTED, IS_ON, MARK, REFUSED, KEY, PIECE, W = range(15, 23)
+LOST, EXPECTED, IS_ON, MARK, REFUSED, KEY, PIECE, LIMIT, NO_NODES, REASON, W = range(15, 26)
 JOB_COLUMNS = {
     "SUBMIT": "When it is submitted.",
     "RUN": "Its run time.",
@@ -70,10 +77,18 @@ JOB_COLUMNS = {
     "REFUSED": "Scratch.",
     "KEY": "What it is sorted by, least first, after `first` and `second`; ties go by place.",
     "PIECE": "First piece that it holds of the nodes; -1.",
+    "LIMIT": "The tenant whose limit it counts against, on a floor.",
+    "NO_NODES": "The event in which no nodes had room for it, on a floor.",
+    "REASON": "Why it did not start when it came, on a floor.",
 }
 HELD, NOMINAL, BORROW, LEND, COHORT, WT = 0, 1, 2, 3, 4, 5
 AT, TO, SERVES, GONE, STEP_WIDTH = 0, 1, 2, 3, 4
 WHOSE, CHANGE_WIDTH = 2, 3
+PREEMPTED = -1
+"""Why an attempt ended that no trouble broke off."""
+ATTEMPT_WIDTH, PLACE_WIDTH = 6, 4
+UNTIL_S, FIRST, LAST, DRAINS, TOLD_AT, KILLED, WHICH, LOSS, LOSES, OUT_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+CAP, USED, BLOCKED, CAP_WIDTH = 0, 1, 2, 3
 CHIP, NODE, REPAIR, BACK_AT, HIT, OUT, BACK, SHORT, WASTE, STRIKE_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 
@@ -102,7 +117,7 @@ class State(NamedTuple):
     count: Any
     """The profile of conservative backfill, as in `kernels/schedule/profile.py`; scratch for quotas."""
     attempts: Any
-    """Attempts broken off or preempted, five a row: job, from, to, lost, restart overhead."""
+    """Attempts broken off or preempted, six a row: job, from, to, lost, restart overhead, why."""
     used: Any
     """float64: faded use of each account."""
     tenant_used: Any
@@ -119,7 +134,20 @@ class State(NamedTuple):
     changes: Any
     """A row a change of quota: when, to what, whose."""
     places: Any
-    """Where jobs were put, three a row: job, node, which attempt."""
+    """Where jobs were put, four a row: job, node, which attempt, thousandths of GPUs."""
+    outages: Any
+    """On a floor, a row an outage: when, until when, first node, one past the last, 1 for maintenance, when announced;
+    jobs broken off, the first of them, what they lost, what went down (seconds and thousandths of GPUs)."""
+    told: Any
+    """Outages in the order of their announcement."""
+    mends: Any
+    """Heap of repairs: time << BITS_O | outage."""
+    away: Any
+    """Heap of jobs that come back later: time << BITS | job."""
+    caps: Any
+    """A row a tenant with a limit: most that it may hold, what it holds, the event since which it is blocked."""
+    cap_steps: Any
+    """A row a change of these: when, to what, whose."""
 
 
 FLOATS = ("first", "second", "used", "tenant_used")
@@ -132,4 +160,5 @@ def on_pointers(g: State) -> State:
         ptr(g.s), ptr(g.fixed), ptr(g.job), ptr(g.first), ptr(g.second), ptr(g.queue), ptr(g.running), ptr(g.order),
         ptr(g.spare), ptr(g.times), ptr(g.free), ptr(g.count), ptr(g.attempts), ptr(g.used), ptr(g.tenant_used),
         ptr(g.held), ptr(g.tenants), ptr(g.steps), ptr(g.strikes), ptr(g.changes), ptr(g.places),
+        ptr(g.outages), ptr(g.told), ptr(g.mends), ptr(g.away), ptr(g.caps), ptr(g.cap_steps),
     )  # fmt: skip

@@ -1,0 +1,164 @@
+"""What befalls jobs on a floor: outages and maintenance of nodes, repairs, and tenants' limits that change."""
+
+from __future__ import annotations
+
+from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, PLACEMENT, QUOTA
+from gigacampus.engine.floor.desk import DRAINED, FAILED, OVER_LIMIT
+from gigacampus.engine.general.ground import ANNOUNCE, LOWEST, MEND, SHUT
+from gigacampus.engine.general.room import Room, fall, is_within
+from gigacampus.engine.general.sorting import join, sort
+from gigacampus.engine.general.state import (
+    ARRIVED,
+    AT,
+    BITS,
+    BITS_O,
+    CAP,
+    CAP_STEPS,
+    CAP_WIDTH,
+    CAPPED,
+    CHANGE_WIDTH,
+    DOWN,
+    DRAINS,
+    EVENTS,
+    FELL,
+    FIRST,
+    FREE,
+    HIGH,
+    KEY,
+    KILLED,
+    LAST,
+    LIMIT,
+    LOSES,
+    LOSS,
+    LOW,
+    NO_NODES,
+    NOTICES,
+    NOW,
+    OK,
+    OUT_WIDTH,
+    OUTAGES,
+    REASON,
+    RUNNING,
+    SIZE,
+    STATUS,
+    TO,
+    TOLD,
+    TOLD_AT,
+    TRIES,
+    UNTIL_S,
+    USED,
+    WAITING,
+    WAITS_FOR,
+    WHICH,
+    WHOSE,
+    State,
+    W,
+)
+from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.schedule.heap import pop, push
+
+
+@kernel
+def next_trouble(g: State, soonest: int) -> int:
+    """When something happens next, if nothing else does before `soonest`; NEVER once all jobs are done."""
+    s, fixed = g.s, g.fixed
+    if g.away[0] > 0:
+        soonest = min(soonest, g.away[1] >> fixed[BITS])
+    if soonest == NEVER and s[WAITING] == 0:
+        return NEVER
+    if g.mends[0] > 0:
+        soonest = min(soonest, g.mends[1] >> fixed[BITS_O])
+    if s[CAPPED] < fixed[CAP_STEPS]:
+        soonest = min(soonest, g.cap_steps[CHANGE_WIDTH * s[CAPPED] + AT])
+    if s[FELL] < fixed[OUTAGES]:
+        soonest = min(soonest, g.outages[OUT_WIDTH * s[FELL] + AT])
+    if s[TOLD] < fixed[NOTICES]:
+        soonest = min(soonest, g.outages[OUT_WIDTH * g.told[s[TOLD]] + TOLD_AT])
+    return soonest
+
+
+@kernel
+def befall(g: State, r: Room) -> None:
+    """All that happens to nodes and limits now."""
+    s, fixed = g.s, g.fixed
+    while s[TOLD] < fixed[NOTICES] and g.outages[OUT_WIDTH * g.told[s[TOLD]] + TOLD_AT] <= s[NOW]:
+        s[TOLD] += 1
+        r.act(g, r.ground, r.place, g.told[s[TOLD] - 1], ANNOUNCE)
+    while s[FELL] < fixed[OUTAGES] and g.outages[OUT_WIDTH * s[FELL] + AT] == s[NOW] and s[STATUS] == OK:
+        _go_down(g, r, s[FELL])
+    while g.mends[0] > 0 and g.mends[1] >> fixed[BITS_O] == s[NOW]:
+        back = r.act(g, r.ground, r.place, pop(g.mends) & ((1 << fixed[BITS_O]) - 1), MEND)
+        s[FREE] += back
+        s[DOWN] -= back
+    while s[CAPPED] < fixed[CAP_STEPS] and g.cap_steps[CHANGE_WIDTH * s[CAPPED] + AT] == s[NOW]:
+        row = CHANGE_WIDTH * s[CAPPED]
+        s[CAPPED] += 1
+        _limit(g, r, g.cap_steps[row + WHOSE], g.cap_steps[row + TO])
+
+
+@kernel
+def _go_down(g: State, r: Room, o: int) -> None:
+    """Nodes go down and take their jobs with them: node after node, of each those that started last first."""
+    s, row, n = g.s, OUT_WIDTH * o, 0
+    s[LOW], s[HIGH] = g.outages[row + FIRST], g.outages[row + LAST]
+    why = DRAINED if g.outages[row + DRAINS] == 1 else FAILED
+    for i in range(s[RUNNING] - 1, -1, -1):
+        job = g.running[i]
+        node = r.act(g, r.ground, r.place, job, LOWEST)
+        if node >= 0:
+            g.first[job], g.second[job], g.job[W * job + KEY] = float(node), float(n), 0
+            g.order[n] = job
+            n += 1
+    sort(g, g.order, n)
+    for i in range(n):
+        job = g.order[i]
+        if s[STATUS] != OK:
+            return
+        if i == 0:
+            g.outages[row + WHICH] = job
+        g.outages[row + KILLED] += 1
+        g.first[job], g.second[job] = 0.0, 0.0
+        g.outages[row + LOSS] += fall(g, r, job, why)
+    s[FELL] += 1
+    gone = r.act(g, r.ground, r.place, o, SHUT)
+    g.outages[row + LOSES] += gone
+    s[FREE] -= gone
+    s[DOWN] += gone
+    push(g.mends, (g.outages[row + UNTIL_S] << g.fixed[BITS_O]) | o)
+
+
+@kernel
+def _limit(g: State, r: Room, whose: int, to: int) -> None:
+    """A tenant may hold less or more; on a drop its jobs that started last stop until it fits."""
+    s = g.s
+    g.caps[CAP_WIDTH * whose + CAP] = to
+    i = s[RUNNING] - 1
+    while i >= 0 and g.caps[CAP_WIDTH * whose + USED] > to and s[STATUS] == OK:
+        job = g.running[i]
+        if g.job[W * job + LIMIT] == whose and g.job[W * job + SIZE] > 0:
+            fall(g, r, job, OVER_LIMIT)
+        i -= 1
+
+
+@kernel
+def come_back(g: State) -> None:
+    """Jobs whose pause is over join the queue."""
+    while g.away[0] > 0 and g.away[1] >> g.fixed[BITS] == g.s[NOW]:
+        join(g, pop(g.away) & ((1 << g.fixed[BITS]) - 1))
+
+
+@kernel
+def explain(g: State, first: int) -> None:
+    """Why the jobs that came now did not start at once."""
+    s = g.s
+    for job in range(first, s[ARRIVED]):
+        if g.job[W * job + TRIES] > 0:
+            continue
+        size, reason = g.job[W * job + SIZE], g.fixed[WAITS_FOR]
+        if not is_within(g, job):
+            reason = QUOTA
+        elif size > s[FREE]:
+            reason = OUTAGE if size <= s[FREE] + s[DOWN] else CAPACITY
+        elif g.job[W * job + NO_NODES] == s[EVENTS]:
+            reason = PLACEMENT
+        g.job[W * job + REASON] = reason
