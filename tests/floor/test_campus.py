@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ COMPONENTS = (
     "operations.failures.components.rack={unit: rack, per_year: 2, repair: 8 h}",
     "operations.failures.components.hall={unit: hall, per_year: 3, repair: 5 h}",
 )
+ON_NODES = "operations.floor={placement: packed, requeue: backoff, backoff: 5 min}"
 FLOOR = "operations.floor={placement: packed, requeue: tail}"
 SPRING = "operations.maintenance.spring={share: 50 %, start: 2026-02-10, end: 2026-02-14, notice: 5 days}"
 
@@ -42,6 +44,10 @@ def drawn(*overrides: str) -> Any:
         (), COMPONENTS, pytest.param((FLOOR,), marks=pytest.mark.slow),
         pytest.param((FLOOR, SPRING, *COMPONENTS), marks=pytest.mark.slow),
         pytest.param((FLOOR, *COMPONENTS), marks=pytest.mark.slow),
+        *(
+            pytest.param((ON_NODES, f"operations.{policy}", SPRING, *COMPONENTS), marks=pytest.mark.slow)
+            for policy in ("policy=srtf", "policy=conservative", "policy=fair-easy")
+        ),
     ],
 )  # fmt: skip
 def test_books_balance(more: tuple[str, ...]) -> None:
@@ -123,3 +129,16 @@ def test_jobs_slow_down_where_they_cross_racks() -> None:
     _, _, _, _, even = played("operations.floor={placement: spread}")
     _, _, _, _, log = played(slow)
     assert log.jobs["lost_s"].sum() > even.jobs["lost_s"].sum()
+
+
+def test_a_policy_of_ones_own_plays_on_nodes(tmp_path: Path) -> None:
+    """An order by submission is the line."""
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from gigacampus.engine import order_key\n\n\n"
+        "@order_key\ndef first(view, j):\n    return 1.0 * view.jobs[j]['submit_s']\n"
+    )
+    own = played(ON_NODES, f"operations.own_policy={mine}:first", *COMPONENTS)[-1]
+    line = played(ON_NODES, "operations.policy=fcfs", *COMPONENTS)[-1]
+    assert own.jobs["start_s"].tolist() == line.jobs["start_s"].tolist()
+    assert own.jobs["end_s"].tolist() == line.jobs["end_s"].tolist()

@@ -110,11 +110,57 @@ def test_a_table_that_cannot_be_used_says_where(
     "options",
     [
         ("--checkpoint", 5), ("--requeue", "tail"), ("--power-slows", "linear"), ("--domain", "half"),
-        ("--failures", "default", "--policy", "srtf"), ("--failures", "default", "--placement", "none"),
-        ("--failures", "default", "--slack", 2), ("--failures", "default", "--placement", "mine.py:place"),
+        ("--failures", "default", "--placement", "none"), ("--failures", "default", "--placement", "mine.py:place"),
         ("--failures", "default", "--overrun", "extend"), ("--failures", "default", "--static"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(tmp_path: Path, log: Path, options: tuple[object, ...]) -> None:
     assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
     assert call(log, "--gpus", 16, "--failures", "default", "--out", tmp_path / "out", "--quiet") == 2
+
+
+def test_a_policy_of_any_kind_meets_the_same_failures(tmp_path: Path, log: Path) -> None:
+    parts = table(tmp_path / "parts.csv", "component,unit,per_year,repair_s\ngpu,gpu,4000,300\nrack,rack,9000,200\n")
+    quotas = table(tmp_path / "quotas.csv", "tenant,gpus\n,16\n")
+    mine = table(
+        tmp_path / "mine.py",
+        "from gigacampus.engine import NONE, policy\n\n\n@policy\ndef first(view):\n"
+        "    for j in view.waiting:\n        if view.jobs[j]['gpus'] <= view.gpus_free:\n            return j\n"
+        "    return NONE\n",
+    )
+    told = []
+    for k, more in enumerate(
+        (("fcfs",), ("srtf",), ("conservative",), ("quota-easy", "--quotas", quotas), ("deadline", "--slack", 2),
+         (f"{mine}:first",))
+    ):  # fmt: skip
+        out = tmp_path / str(k)
+        jobs, summary = replayed(out, log, *MACHINE, "--policy", *more, "--failures", parts, "--checkpoint", 100)
+        assert summary["finished"] == 60
+        assert summary["broken_off_failed"] > 0
+        stops = rows(out, "replay_stops" if (out / "tables" / "replay_stops.parquet").exists() else "stops")
+        assert sum(one["cause"] == "failed" for one in stops) == summary["broken_off_failed"]
+        assert sum(jobs["restarts"]) == len(stops)
+        told.append([(one["at_s"], one["until_s"], one["cause"], one["first_node"]) for one in rows(out, "outages")])
+    least = min(map(len, told))
+    assert least > 10
+    assert all(one[:least] == told[0][:least] for one in told)
+
+
+def test_what_a_policy_does_not_play_with_is_told_at_once(
+    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n")
+    speeds = table(tmp_path / "speed.csv", "speed\n1\n")
+    options = ("--limits", limits, "--throughput", speeds, "--requeue", "tail", "--policy", "srtf", "--policy", "fair")
+    assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
+    said = capsys.readouterr().err
+    for policy in ("srtf", "fair"):
+        assert f"{policy} does not play with speeds" in said
+        assert f"{policy} has an order of its own" in said
+    assert "--requeue place|backoff, or --policy fcfs|sjf" in said
+    options = ("--limits", limits, "--policy", "srtf", "--policy", "fair")
+    assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
+    said = capsys.readouterr().err
+    assert "srtf does not look at limits of power" in said
+    assert "fair does not look at limits of power" in said
+    assert "limits of tenant_gpus alone" in said

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gigacampus.engine.on_nodes import QUEUES_ON_NODES as ON_NODES
 from gigacampus.engine.on_nodes import schedule_on_nodes, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.packing import Nodes, Requests
 from gigacampus.engine.play import Jobs
 from gigacampus.errors import UsageError
 from gigacampus.replay import Asked, replay
-from gigacampus.replay.asked import ON_NODES, PLACEMENTS
+from gigacampus.replay.asked import PLACEMENTS
 from tests.naive import placed as naive
 from tests.replay.running import call, replayed, swf
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from gigacampus.engine.floor.rules import not_played
 from gigacampus.errors import Fault, UsageError
 from gigacampus.replay.floor.asked import FloorAsked, sound_floor
 
@@ -13,10 +14,6 @@ STATIC = ("random", "bestfit", "dotprod", "gpuclustering", "gpupacking", "fgd")
 PLACEMENTS = ("none", "packed", "near", "spread", *STATIC)
 ON_RACKS = ("near",)
 """Placements that need racks."""
-ON_NODES = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
-"""Policies that place jobs on nodes."""
-FLOOR_QUEUES = (*ON_NODES, "fair", "fair-easy")
-"""Policies that play on a floor; fair share where nodes are alike and jobs take whole GPUs, packed."""
 PLAIN = FloorAsked()
 """No floor."""
 QUOTA = ("quota", "quota-easy")
@@ -139,11 +136,18 @@ def _on_floor(asked: Asked) -> Asked:
         _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
     if asked.overrun == "extend":
         _refuse("what is left of a broken-off job beyond its estimate is not defined", "--overrun keep or kill")
-    if asked.plan or asked.slack or asked.quotas:
-        _refuse("planned starts, deadlines and quotas do not play on a floor", "leave out --plan, --slack and --quotas")
-    for policy in asked.policies:
-        if policy not in FLOOR_QUEUES:
-            _refuse(f"{policy} does not play on a floor", f"--policy {'|'.join(FLOOR_QUEUES)}")
+    faults = [
+        fault
+        for policy in asked.policies
+        for fault in not_played(
+            policy,
+            asked.floor.requeue,
+            has_power=bool(asked.floor.power_slows),
+            has_speeds=bool(asked.floor.throughput),
+        )
+    ]
+    if faults:
+        raise UsageError(faults)
     if asked.placement is not None and asked.placement not in PLACEMENTS[1:]:
         _refuse(f"{asked.placement} does not place on a floor", f"--placement {'|'.join(PLACEMENTS[1:])}")
     return replace(asked, placement=asked.placement or "packed")
@@ -179,12 +183,6 @@ def _quotas(asked: Asked) -> None:
 
 
 def _placed(asked: Asked) -> None:
-    for policy in asked.policies if asked.floor.is_any else ():
-        if policy not in FLOOR_QUEUES:
-            fix = f"--policy {'|'.join(FLOOR_QUEUES)}, or leave racks, failures and limits out"
-            _refuse(f"{policy} does not place jobs on racks", fix)
-    if asked.floor.is_any and (asked.quotas or asked.plan or ":" in asked.rule):
-        _refuse("racks, failures and limits go with placements by name, without quotas and plans", "leave one out")
     if asked.rule == "none":
         _refuse("racks, failures and limits need a placement", "leave --placement none out")
     _nodes_stated(asked)

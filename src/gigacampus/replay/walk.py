@@ -25,7 +25,7 @@ from gigacampus.replay.begin import cut as cut_out
 from gigacampus.replay.happened import Outcome, Texts
 from gigacampus.replay.outcome import results
 from gigacampus.replay.paired import together
-from gigacampus.replay.wishes import deadlines, held_back, kept, quotas_of, tenants_of, wished
+from gigacampus.replay.wishes import deadlines, held_back, kept, quotas_of, tenants_of, told_of, wished
 from gigacampus.results.collect import Results
 from gigacampus.workload.readers import locate, read_nodes, read_trace
 from gigacampus.workload.trace import Trace
@@ -94,19 +94,20 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs, due: Int
     """Sort by submission (stably), play, and put what happened back into the order of the trace."""
     trace = begin.trace
     jobs = held_back(begin.shifted(recorded), trace)
+
+    def admitted(fits: Mask) -> Mask:
+        _refuse_unfit(asked, trace, machine, fits)
+        return fits & _within_quotas(asked, trace, jobs, quotas) if len(quotas.nominal) else fits
+
     if asked.is_on_floor:
         from gigacampus.replay.floor.play import on_floor
 
-        return begin.restored(
-            on_floor(asked, trace, machine, jobs, lambda fits: _refuse_unfit(asked, trace, machine, fits))
-        )
+        return begin.restored(on_floor(asked, trace, machine, jobs, due, quotas, admitted))
     here: Site | None = None
     if asked.rule != "none" and machine.nodes is not None:
         here = site(machine.nodes, machine.requests(trace.jobs, trace.gpu_specs))
     fits, asks = _fitting(jobs, machine, here)
-    _refuse_unfit(asked, trace, machine, fits)
-    if len(quotas.nominal):
-        fits = fits & _within_quotas(asked, trace, jobs, quotas)
+    fits = admitted(fits)
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     if begin.at_s is not None:  # those that waited when it began all come then, in the order of their submission
@@ -117,7 +118,7 @@ def _play(asked: Asked, begin: Begin, machine: Machine, recorded: Jobs, due: Int
     queue = Jobs(submit, run, estimate, gpus, np.zeros(len(rows), np.int64))
     tenant = tenants_of(trace) if len(quotas.nominal) else trace.jobs["tenant_index"]
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenant, due, trace.jobs["planned_s"])
-    who = Who(*(_rows(one, rows) for one in seen), named=lambda job: f"{job} ({_told_of(trace, int(rows[job]))})")
+    who = Who(*(_rows(one, rows) for one in seen), named=lambda job: told_of(trace, job, int(rows[job])))
     if here is None:
         played = schedule(
             asked.policy, queue, who, machine.gpus, restart_s=asked.restart_s, extends=asked.overrun == "extend",
@@ -138,9 +139,6 @@ def _refuse_plans(asked: Asked, trace: Trace) -> None:
     """UsageError where planned runs meet what cannot keep chips free for them."""
     if not (trace.jobs["planned_s"] < NEVER).any():
         return
-    if asked.floor.is_any:
-        told = "planned runs do not go with racks, failures and limits"
-        raise UsageError(Fault("E301", told, fix="leave these out, or the planned starts"))
     if asked.quotas:
         told = "planned runs and quotas do not go together: quotas say who may start, not what is kept free"
         raise UsageError(Fault("E301", told, fix="a quota for the planned runs' tenant, or another policy"))
@@ -200,11 +198,6 @@ def _in_trace_order(
         since[rows] = played.since_s
         stops[:, 0] = rows[stops[:, 0]]
     return Outcome(start, end, restarts, lost, reason, since, stops, places, node)
-
-
-def _told_of(trace: Trace, row: int) -> str:
-    """A job of the log in words."""
-    return f"row {row + 1} of the trace, id {trace.id_of(row)}"
 
 
 def _refuse_unfit(asked: Asked, trace: Trace, machine: Machine, fits: Mask) -> None:

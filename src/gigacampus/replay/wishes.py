@@ -96,6 +96,11 @@ def tenants_of(trace: Trace) -> Ints:
     return found
 
 
+def told_of(trace: Trace, job: int, row: int) -> str:
+    """A job of the queue in words, by its row of the log."""
+    return f"{job} (row {row + 1} of the trace, id {trace.id_of(row)})"
+
+
 def held_back(jobs: Jobs, trace: Trace) -> Jobs:
     """The jobs as they come into the queue: not before their earliest start."""
     begin = trace.jobs["begin_s"]

@@ -19,6 +19,7 @@ from gigacampus.scenario.cost_checks import COST_CHECKS
 from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import span_of, walk
 from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.operations import ON_FLOOR
 from gigacampus.scenario.problem import Problem
 from gigacampus.scenario.variant import VERBS, Split
 
@@ -284,6 +285,11 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
         if tenant.it_power_limit is not None and scenario.operations.floor is None:
             told = "a limit of power is kept where jobs stand on nodes"
             yield Problem("S340", told, f"tenants.{name}.it_power_limit", "add operations.floor, `floor: {}` will do")
+        policy = scenario.operations.own_policy or scenario.operations.policy
+        if tenant.it_power_limit is not None and policy not in ON_FLOOR:
+            fix = f"operations.policy: one of {', '.join(ON_FLOOR)}"
+            told = f"{policy} does not look at limits of power"
+            yield Problem("S340", told, f"tenants.{name}.it_power_limit", fix)
 
 
 CHECKS: list[Check] = [

@@ -73,8 +73,18 @@ class Operations(Section):
             raise ValueError("maintenance: takes nodes out of service; say how jobs stand on them under `floor`")
         if self.policy.startswith("deadline") and self.deadline_slack is None:
             raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
-        if self.floor is not None and self.own_policy is not None:
-            raise ValueError(f"own_policy: floor places jobs under {', '.join(ON_FLOOR)} only")
-        if self.floor is not None and self.policy not in ON_FLOOR:
-            raise ValueError(f"floor: places jobs under {', '.join(ON_FLOOR)}; found policy {self.policy}")
+        policy = self.own_policy or self.policy
+        if self.floor is not None and policy not in ON_FLOOR:
+            wanting = [
+                told
+                for told, is_asked in (
+                    (f"requeue {self.floor.requeue} (place and backoff do)", self.floor.requeue in ("head", "tail")),
+                    ("speeds", bool(self.floor.speeds)),
+                )
+                if is_asked
+            ]
+            if wanting:
+                raise ValueError(
+                    f"floor: {' and '.join(wanting)} not played under {policy}; under {', '.join(ON_FLOOR)} all is"
+                )
         return self

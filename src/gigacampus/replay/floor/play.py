@@ -12,31 +12,40 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import draw
 from gigacampus.engine.desk import REASONS, Ints
+from gigacampus.engine.floor.desk import TENANT_GPUS
 from gigacampus.engine.floor.given import Limits, Needs, Outages, Rules, Speeds
 from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
+from gigacampus.engine.floor.rules import not_played
 from gigacampus.engine.machine import Machine
 from gigacampus.engine.on_nodes import Site, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs
+from gigacampus.engine.quotas import Quotas
+from gigacampus.errors import UsageError
+from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked
 from gigacampus.replay.floor import files
 from gigacampus.replay.floor.asked import FloorAsked
 from gigacampus.replay.floor.ground import Ground, ground
 from gigacampus.replay.floor.told import told
 from gigacampus.replay.happened import Outcome
+from gigacampus.replay.wishes import tenants_of, told_of
 from gigacampus.workload.trace import Trace
 
-Refuse = Callable[[NDArray[np.bool_]], None]
+Admit = Callable[[NDArray[np.bool_]], NDArray[np.bool_]]
 DOUBLINGS = 6
 """How often the horizon of failures is doubled before a replay goes on without more."""
 ENDLESS = "Failures end at {} s: some jobs would not finish between them. Shorter checkpoint intervals may help."
 
 
-def on_floor(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs, refuse: Refuse) -> Outcome:
+def on_floor(
+    asked: Asked, trace: Trace, machine: Machine, jobs: Jobs, due: Ints, quotas: Quotas, admit: Admit
+) -> Outcome:  # fmt: skip
     """Play a trace on its floor; arrays and rows in the order of the trace.
 
-    `refuse` is called with a mask of the jobs that fit. Raises InputError for tables that cannot be used.
+    `due` are deadlines; `admit` gets a mask of the jobs that fit and leaves those that may play. Raises
+    InputError for tables that cannot be used.
     """
     floor = asked.floor
     stands = ground(floor, asked.cluster, machine, trace.tenants)
@@ -52,27 +61,48 @@ def on_floor(asked: Asked, trace: Trace, machine: Machine, jobs: Jobs, refuse: R
     tenant = trace.jobs["tenant_index"].astype(np.int64)
     fits = np.ones(len(trace), dtype=np.bool_)
     fits[never_fits_floor(here, stands.layout, wants, tenant, asked.rule)] = False
-    refuse(fits)
+    fits = admit(fits)
     asks = (here.requests[:, :3] > 0).sum(axis=1) > 0
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     limits = files.limits(floor.limits, stands.layout, trace) if floor.limits else Limits.nothing()
+    _refuse(asked, trace, limits)
     stated = files.outages(floor.outages, stands.layout, stands.machine) if floor.outages else Outages.nothing()
-    found, notes = _played(asked, trace, jobs, rows, here, stands, wants.of(rows), limits, stated, speeds)
+    tenants = tenants_of(trace) if len(quotas.nominal) else tenant
+    seen = (trace.jobs["priority"], trace.jobs["user_index"], tenants, due, trace.jobs["planned_s"])
+    who = Who(*(_rows(one, rows) for one in seen), named=lambda job: told_of(trace, job, int(rows[job])))
+    found, notes = _played(asked, who, jobs, rows, here, stands, wants.of(rows), limits, stated, speeds, quotas)
     outcome = _in_order(found, rows, jobs, fits, asks, stands)
     return told(asked, trace, jobs, outcome, found, rows, stands, (*stands.notes, *notes))
 
 
+def _refuse(asked: Asked, trace: Trace, limits: Limits) -> None:
+    """UsageError with all that the policies do not play with."""
+    has_power, has_plans = bool((limits.kind != TENANT_GPUS).any()), bool((trace.jobs["planned_s"] < NEVER).any())
+    faults = [
+        fault
+        for policy in dict.fromkeys(asked.policies)
+        for fault in not_played(
+            policy,
+            asked.floor.requeue,
+            has_power=has_power,
+            has_speeds=bool(asked.floor.throughput),
+            has_plans=has_plans,
+        )
+    ]
+    if faults:
+        raise UsageError(faults)
+
+
 def _played(
-    asked: Asked, trace: Trace, jobs: Jobs, rows: Ints, here: Site, stands: Ground, wants: Needs, limits: Limits,
-    stated: Outages, speeds: Speeds,
+    asked: Asked, who: Who, jobs: Jobs, rows: Ints, here: Site, stands: Ground, wants: Needs, limits: Limits,
+    stated: Outages, speeds: Speeds, quotas: Quotas,
 ) -> tuple[Floored, list[str]]:  # fmt: skip
     """Play, with failures drawn farther until the last job is through; those drawn before stay as they were."""
     floor = asked.floor
     submit, run, estimate, gpus = (_rows(one, rows) for one in (jobs.submit_s, jobs.run_s, jobs.estimate_s, jobs.gpus))
     every = np.where(gpus > 0, floor.checkpoint_s, 0).astype(np.int64)
     queue = Jobs(submit, run, estimate, gpus, every)
-    who = Who(*(_rows(trace.jobs[name], rows) for name in ("priority", "user_index", "tenant_index")))
     own = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
     rules = Rules(
         asked.policy, asked.rule, asked.seed, asked.restart_s + floor.detection_s, floor.checkpoint_write_s,
@@ -84,7 +114,7 @@ def _played(
         struck = _failures(floor, stands, first, until, asked.seed)
         found = play_on_floor(
             rules, queue, who, own, stands.layout, needs=wants, outages=stated.and_(struck), limits=limits,
-            speeds=speeds,
+            speeds=speeds, quotas=quotas.times(WHOLE),
         )  # fmt: skip
         if floor.failures is None or found.end_s <= until:
             return found, []

@@ -37,7 +37,7 @@ def told(
     outages = _outages(found, stands, asked)
     more = _figures(asked, jobs, found, rows, stays, outages)
     said = [*notes, *_said(asked)]
-    causes = tuple(CAUSES[int(why)] for why in found.attempts[:, 5])
+    causes = tuple(CAUSES.get(int(why), "preempted") for why in found.attempts[:, 5])
     tables = {"stays": stays} | ({"outages": outages} if asked.floor.may_break else {})
     return replace(outcome, tables=tables, more=more, notes=tuple(said), causes=causes)
 
