@@ -77,10 +77,22 @@ def test_a_page_for_every_kind_of_replay(tmp_path: Path, name: str) -> None:
     assert "//x>" not in page.replace("&gt;", "")
     shown = Texts(page)
     assert "img" not in shown.tags
-    assert shown.sections[-2:] == ["jobs", "made"]
+    assert shown.sections[-2:] == ["packed" if name == "packing" else "jobs", "made"]
     for section in ("waits", "use"):
         assert (section in shown.sections) == (name not in ("packing", "nothing measured"))
     assert ("paired" in shown.sections) == (name == "several")
+
+
+def test_a_packing_study_tells_what_found_no_place(tmp_path: Path) -> None:
+    made = played(tmp_path, **CASES["packing"])
+    page, told, jobs = render(made), made.summary, made.tables["jobs"]
+    lost = int((jobs["reason"] == "unfit").sum())
+    assert 0 < lost == told["unplaced"]
+    assert f"{lost:,} of {len(jobs):,} jobs find no place" in page
+    for size in np.unique(jobs["gpus"]).tolist():
+        none = int(((jobs["gpus"] == size) & (jobs["reason"] == "unfit")).sum())
+        assert f">{none:,}</td>" in page
+    assert "How long do jobs wait" not in page
 
 
 @settings(max_examples=200, deadline=None)

@@ -71,8 +71,12 @@ class Policy:
 def render(found: Results) -> str:
     """The page of a replay, from its results."""
     policies = _policies(found)
-    makers = (_waits(policies), _use(found, policies), _who(policies), _reasons(policies), _paired(found),
-              _backtest(found), _jobs(policies[0]), _made(found))  # fmt: skip
+    makers: tuple[Section | None, ...]
+    if "requested_fraction" in found.summary:
+        makers = (_packed(found.summary, policies[0].jobs), _made(found))
+    else:
+        makers = (_waits(policies), _use(found, policies), _who(policies), _reasons(policies), _paired(found),
+                  _backtest(found), _jobs(policies[0]), _made(found))  # fmt: skip
     lead = tag("p", _lead(found.summary, policies), class_="lead")
     return paged(str(found.meta["title"]), "replay", lead, [one for one in makers if one is not None])
 
@@ -95,6 +99,32 @@ def _lead(told: dict[str, Any], policies: list[Policy]) -> str:
     names = ", ".join(one.name for one in policies)
     window = "" if told["measure_from_s"] is None and told["measure_to_s"] is None else " in the measured window"
     return f"{told['jobs']:,} jobs{window} on {where} under {names}; placement: {told['placement']}."
+
+
+def _packed(told: dict[str, Any], jobs: Table) -> Section:
+    """A packing study has no clock: what found a place, and what did not, by size."""
+    sizes, row_of = np.unique(jobs["gpus"], return_inverse=True)
+    tried = np.bincount(row_of, minlength=len(sizes))
+    left = np.bincount(row_of, weights=jobs["reason"] == "unfit", minlength=len(sizes)).astype(int)
+    heads = [n("GPUs", "", "replay_jobs.gpus"), n("jobs"), n("without a place"), n("share without a place")]
+    rows = [
+        [numbers.count(size), numbers.count(of), numbers.count(none), numbers.percent(none / of)]
+        for size, of, none in zip(sizes.tolist(), tried.tolist(), left.tolist(), strict=True)
+    ]
+    bar = bars([f"{size:,}" for size in sizes.tolist()], left, "without a place", SERIES[0])
+    layout = {
+        "xaxis": axis("GPUs of a job", type="category"),
+        "yaxis": axis("jobs", rangemode="tozero"),
+        "bargap": 0.3,
+    }
+    figure = Figure("chart-packed", "Jobs without a place, by GPUs", [bar], layout, "", 300, table="t-packed")
+    answer = (
+        f"{numbers.percent(told['allocation_fraction'])} of the GPUs are allocated, where the jobs ask for "
+        f"{numbers.percent(told['requested_fraction'])} of them; {told['unplaced']:,} of {told['jobs']:,} jobs find no "
+        "place. Jobs come in order and none departs."
+    )
+    parts = [figure, behind("By GPUs", table("Jobs by GPUs", heads, rows, ident="t-packed"))]
+    return Section("packed", "Packed", "How much of the machine can be filled?", answer, parts)
 
 
 def _waits(policies: list[Policy]) -> Section | None:
