@@ -1,10 +1,17 @@
-"""What befalls jobs on a floor: outages and maintenance of nodes, repairs, and tenants' limits that change."""
+"""What befalls jobs on a floor: outages and maintenance of nodes, repairs, and tenants' limits that change.
+
+All behind one door, `trouble`, which the loop reaches through a pointer: where no floor is played it is not compiled.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from numba import types
+
 from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, PLACEMENT, QUOTA
 from gigacampus.engine.floor.desk import DRAINED, FAILED, OVER_LIMIT
-from gigacampus.engine.general.ground import ANNOUNCE, LOWEST, MEND, SHUT
+from gigacampus.engine.general.ground import ACT, ANNOUNCE, GROUND_TYPE, LOWEST, MEND, SHUT, STATE_TYPE, Ground
 from gigacampus.engine.general.room import Room, fall, is_within
 from gigacampus.engine.general.sorting import join, sort
 from gigacampus.engine.general.state import (
@@ -54,12 +61,19 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.kernels.jit import kernel
+from gigacampus.engine.policies import PLACE_SIGNATURE
+from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.schedule.heap import pop, push
+
+NEXT, BEFALL, EXPLAIN = 0, 1, 2
+"""What `trouble` may be asked: when something happens next; to let happen what does now; why jobs did not start."""
+TROUBLE = types.int64(
+    STATE_TYPE, GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.int64, types.int64
+)
 
 
 @kernel
-def next_trouble(g: State, soonest: int) -> int:
+def _next_trouble(g: State, soonest: int) -> int:
     """When something happens next, if nothing else does before `soonest`; NEVER once all jobs are done."""
     s, fixed = g.s, g.fixed
     if g.away[0] > 0:
@@ -78,7 +92,7 @@ def next_trouble(g: State, soonest: int) -> int:
 
 
 @kernel
-def befall(g: State, r: Room) -> None:
+def _befall(g: State, r: Room) -> None:
     """All that happens to nodes and limits now."""
     s, fixed = g.s, g.fixed
     while s[TOLD] < fixed[NOTICES] and g.outages[OUT_WIDTH * g.told[s[TOLD]] + TOLD_AT] <= s[NOW]:
@@ -141,14 +155,14 @@ def _limit(g: State, r: Room, whose: int, to: int) -> None:
 
 
 @kernel
-def come_back(g: State) -> None:
+def _come_back(g: State) -> None:
     """Jobs whose pause is over join the queue."""
     while g.away[0] > 0 and g.away[1] >> g.fixed[BITS] == g.s[NOW]:
         join(g, pop(g.away) & ((1 << g.fixed[BITS]) - 1))
 
 
 @kernel
-def explain(g: State, first: int) -> None:
+def _explain(g: State, first: int) -> None:
     """Why the jobs that came now did not start at once."""
     s = g.s
     for job in range(first, s[ARRIVED]):
@@ -162,3 +176,22 @@ def explain(g: State, first: int) -> None:
         elif g.job[W * job + NO_NODES] == s[EVENTS]:
             reason = PLACEMENT
         g.job[W * job + REASON] = reason
+
+
+@typed(TROUBLE)
+def trouble(g: State, ground: Ground, place: Any, act: Any, what: int, value: int) -> int:
+    """Do what is asked. `value`: when anything else happens, for NEXT; the first job that came now, for EXPLAIN."""
+    if what == NEXT:
+        return _next_trouble(g, value)
+    if what == EXPLAIN:
+        _explain(g, value)
+        return 0
+    _befall(g, Room(ground, place, act))
+    _come_back(g)
+    return 0
+
+
+@typed(TROUBLE)
+def no_trouble(g: State, ground: Ground, place: Any, act: Any, what: int, value: int) -> int:
+    """Stands where no floor is played."""
+    return value

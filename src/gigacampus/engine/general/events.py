@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.fair import FADING_PER_S
-from gigacampus.engine.general.befall import befall, come_back, next_trouble
+from gigacampus.engine.general.befall import BEFALL, NEXT
 from gigacampus.engine.general.holding import finish
 from gigacampus.engine.general.room import Room, clear, fall, fall_latest
 from gigacampus.engine.general.sorting import join
@@ -73,10 +74,12 @@ from gigacampus.kernels.jit import kernel
 
 
 @kernel
-def advance(g: State, r: Room) -> bool:
+def advance(g: State, r: Room, trouble: Any) -> bool:
     """Go on to the next instant and do all of it but the scheduling; False where nothing is to come."""
     s = g.s
     now = _soonest(g)
+    if g.fixed[ON_FLOOR] == 1:
+        now = trouble(g, r.ground, r.place, r.act, NEXT, now)
     if now >= g.fixed[UNTIL] or now == NEVER:
         return False
     if g.fixed[ORDER] == FAIR:
@@ -92,8 +95,7 @@ def advance(g: State, r: Room) -> bool:
     _repairs(g)
     _steps(g, r)
     if g.fixed[ON_FLOOR] == 1:
-        befall(g, r)
-        come_back(g)
+        trouble(g, r.ground, r.place, r.act, BEFALL, 0)
     while s[ARRIVED] < g.fixed[JOBS] and g.job[W * s[ARRIVED] + SUBMIT] == now:
         job = s[ARRIVED]
         s[ARRIVED] += 1
@@ -124,7 +126,7 @@ def _soonest(g: State) -> int:
         for i in range(s[WAITING]):
             if g.job[W * g.queue[i] + PLAN] > s[NOW]:
                 soonest = min(soonest, g.job[W * g.queue[i] + PLAN])
-    return next_trouble(g, soonest) if fixed[ON_FLOOR] == 1 else soonest
+    return soonest
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 from numba import typeof, types
 
 from gigacampus.engine.general.ask import pass_asking, set_keys
-from gigacampus.engine.general.befall import explain
+from gigacampus.engine.general.befall import EXPLAIN, TROUBLE
 from gigacampus.engine.general.events import advance
 from gigacampus.engine.general.ground import ACT, ground_of
 from gigacampus.engine.general.line import pass_line
@@ -58,6 +58,7 @@ _ARGUMENTS = (
     _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
     types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
     types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
+    types.FunctionType(TROUBLE),
 )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def unsettled(f: Floor, policy: int, request: Any, draw: float, until: int, watt
 @typed(types.int64(*_ARGUMENTS))
 def play_general(
     state: State, floor: Floor, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
-    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any,
+    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any, trouble: Any,
 ) -> int:  # fmt: skip
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
@@ -96,7 +97,7 @@ def play_general(
     s, fixed = g.s, g.fixed
     while s[STATUS] == OK:
         first = s[ARRIVED]
-        if not advance(g, r):
+        if not advance(g, r, trouble):
             break
         if fixed[PASS] == PREEMPTIVE:
             pass_walk(g, r)
@@ -109,5 +110,5 @@ def play_general(
                 set_keys(g, queue, running, jobs, unit, key)
             pass_line(g, r)
         if fixed[ON_FLOOR] == 1:
-            explain(g, first)
+            trouble(g, r.ground, place, do, EXPLAIN, first)
     return int(s[STATUS])

@@ -10,6 +10,7 @@ import numpy as np
 
 from gigacampus.engine.desk import NEVER, Ints
 from gigacampus.engine.general import state as at
+from gigacampus.engine.general.befall import no_trouble, trouble
 from gigacampus.engine.general.ground import act
 from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general, unsettled
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
@@ -112,12 +113,12 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere)
-        doors = (act, unsettled)
+        doors = (act, unsettled, no_trouble)
         if setting.stage is not None:
             from gigacampus.engine.general.stands import act_on_floor
             from gigacampus.kernels.schedule.racks import settle_on_floor
 
-            doors = (act_on_floor, settle_on_floor)
+            doors = (act_on_floor, settle_on_floor, trouble)
         loop, *called = map(ready, (play_general, *functions, *doors))  # before anybody watches how long a call takes
         unit = 1 if setting.here is None else WHOLE
         rest = (f, request, draw, table, nodes, g.queue, g.running, unit, *called)
