@@ -76,7 +76,9 @@ RICH = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "overrides"), [("one-hall", RICH), ("stargate-uae", ())])
+@pytest.mark.parametrize(
+    ("name", "overrides"), [("one-hall", RICH), pytest.param("stargate-uae", (), marks=pytest.mark.slow)]
+)
 def test_each_input_alone_gives_what_the_whole_walk_gives(name: str, overrides: tuple[str, ...]) -> None:
     quick, slow = pair(name, *overrides)
     found = quick.ranges

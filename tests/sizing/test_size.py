@@ -78,7 +78,7 @@ def test_a_mix_is_the_sum_of_its_parts() -> None:
         assert getattr(both, name).value == pytest.approx(getattr(one, name).value + getattr(two, name).value)
 
 
-@settings(deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(sorted({rack.chip for rack in racks().values()})), st.integers(20, 5000))
 def test_a_power_is_filled_and_no_more(chip: str, mw: int) -> None:
     for basis in ("it", "facility"):
