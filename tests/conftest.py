@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ APART = ("test_no_knob_is_dead",)
 SLOW = (
     "floor",
     "replay/test_wishes.py",
-    *(f"engine/test_{name}.py" for name in ("announced", "campus_rules", "general", "own", "rackmasks")),
-)
+    *(f"engine/test_{name}.py" for name in (
+        "announced", "campus_rules", "general", "own", "packing", "rackmasks", "structures",
+    )),
+)  # fmt: skip
 """Folders and files whose kernels take long to compile: of the slow set, but for what `test_plain` plays of them."""
 
 
@@ -31,17 +34,26 @@ class ByKernels(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        path, _, name = nodeid.partition("::")
-        if name.partition("[")[0] in APART:
-            return nodeid
-        return next((group for start, group in KERNELS.items() if path.startswith(start)), path)
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    path, _, name = nodeid.partition("::")
+    if name.partition("[")[0] in APART:
+        return nodeid
+    return next((group for start, group in KERNELS.items() if path.startswith(start)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:
+    config.option.loadscopereorder = False
     return ByKernels(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first, so that no core is left alone with it at the end."""
     for item in items:
         if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+    groups = {item: group_of(item.nodeid) for item in items}
+    sizes = Counter(groups.values())
+    items.sort(key=lambda item: ("::" not in groups[item], -sizes[groups[item]], groups[item]))

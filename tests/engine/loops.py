@@ -9,7 +9,10 @@ import pytest
 
 from gigacampus.engine.schedule import CONSERVATIVE, FAIR, PREEMPTIVE, QUEUES
 
+IN_TROUBLE = ("fcfs", "easy", "sjf", "sjf-easy", "priority", "priority-easy")
+"""Policies that a loop of their own plays through failures."""
+CALM = (*QUEUES, *FAIR, *CONSERVATIVE, *PREEMPTIVE)
 
-def cases(policies: Iterable[str]) -> list[Any]:
-    lean = {*QUEUES, *FAIR, *CONSERVATIVE, *PREEMPTIVE}
+
+def cases(policies: Iterable[str], lean: Iterable[str] = CALM) -> list[Any]:
     return [one if one in lean else pytest.param(one, marks=pytest.mark.slow) for one in policies]

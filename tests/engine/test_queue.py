@@ -134,6 +134,7 @@ def troubles(seed: int, span: int) -> tuple[list[tuple[int, ...]], list[tuple[in
     return steps, [tuple(int(x) for x in row) for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("policy", "easy"), POLICIES)
 @settings(max_examples=200, deadline=None)
 @given(

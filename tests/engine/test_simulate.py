@@ -13,7 +13,7 @@ from gigacampus.engine.spans import between
 from gigacampus.tables.log import Log
 from gigacampus.tables.work import Kind
 from tests.engine import campus
-from tests.engine.loops import cases
+from tests.engine.loops import IN_TROUBLE, cases
 
 IN_SCENARIOS = [name for name in RULES if not name.startswith("quota")]
 
@@ -25,7 +25,7 @@ def played(seed: int, policy: str = "easy", jobs: int = 300, **operations: Any) 
     return scenario, *parts, simulate(scenario, *parts)
 
 
-@pytest.mark.parametrize("policy", cases(IN_SCENARIOS))
+@pytest.mark.parametrize("policy", cases(IN_SCENARIOS, IN_TROUBLE))
 @pytest.mark.parametrize("seed", range(3))
 def test_books_balance(seed: int, policy: str) -> None:
     scenario, timeline, *_, log = played(seed, policy, checkpoint_write=60.0, deadline_slack=3.0)

@@ -246,6 +246,7 @@ def test_resuming_may_cost(tmp_path: Path) -> None:
     assert summary["utilisation_fraction"] == 1.0
 
 
+@pytest.mark.slow
 def test_a_policy_of_ones_own(log: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "from gigacampus.engine import NONE, policy\n\n\n@policy\ndef last_first(view):\n    best = NONE\n"

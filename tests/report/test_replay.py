@@ -149,9 +149,8 @@ def test_drawn_with_the_replay_or_later(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(found() is None and not os.environ.get("GIGACAMPUS_BROWSER_REQUIRED"), reason="no Chromium")
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if i else []) for i, name in enumerate(CASES)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(CASES))
 def test_opens_without_an_error_or_a_request(tmp_path: Path, name: str) -> None:
     path = found()
     assert path
