@@ -204,11 +204,9 @@ def _mix(
 def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn, node_chips: int) -> list[str]:
     """How the stream was made, for the report."""
     said = [
-        f"{name}: {len(drawn.gpus):,} jobs like {like}, fitted to {source}; offered load {load_fraction:.0%} of the "
-        f"chips beside services and stated runs, at every time",
-        f"{name}: scaling rule: a job keeps its run time and its share of the machine; sizes are rounded up to whole "
-        f"nodes of {node_chips} chips and jobs thinned to undo it; run times × {drawn.stretch:.3f} make the load "
-        f"exact",
+        f"{name}: {len(drawn.gpus):,} jobs like {like}, fitted to {source}; offered load "
+        f"{load_fraction * drawn.offered:.0%} of the chips beside services and stated runs, as they come and go",
+        f"{name}: {drawn.rule(f'whole nodes of {node_chips} chips')}",
     ]
     if drawn.gathered > 1.0:
         said.append(

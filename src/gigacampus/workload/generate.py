@@ -49,8 +49,21 @@ class Drawn:
     """How many like jobs a small one stands for; 1 where none are gathered."""
     stretch: float
     """Factor on run times that makes the load exact, 0.5 to 2."""
+    offered: float
+    """Load that the jobs offer over the load that was asked for: 1 but where so few carry it that 0.5 to 2 is short."""
     gpu_milli: Ints
     """Share of each of its chips, in thousandths: 1000 is whole."""
+
+    def rule(self, rounding: str) -> str:
+        """How they were scaled, in a sentence; `rounding` says to what sizes are rounded up."""
+        scaled = (
+            "make the load exact" if abs(self.offered - 1.0) < 0.002 else
+            f"leave the offered load at {self.offered:.2f} times the stated one, as too few jobs carry it"
+        )  # fmt: skip
+        return (
+            f"scaling rule: a job keeps its run time and its share of the machine; sizes are rounded up to {rounding} "
+            f"and jobs thinned to undo it; run times × {self.stretch:.3f} {scaled}"
+        )
 
 
 class Gathered(NamedTuple):
@@ -109,7 +122,7 @@ def generate(
     some = gather(fit, load_fraction, float(active.sum()) * HOUR_S, max_jobs)
     count = some.jobs
     if count == 0 or load_fraction <= 0.0:
-        return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0, nothing)
+        return Drawn(nothing, nothing, nothing, nothing, 1.0, 1.0, 1.0, nothing)
     submit = arrivals(fit, active, (count, some.real_jobs), machine, dice)
     row = dice.permutation(systematic(some.weight_fraction, count, dice))
     hour = np.minimum(submit // HOUR_S, hours - 1)
@@ -128,9 +141,9 @@ def generate(
     drawn = float(np.sum(gpus * (milli / 1000.0) * run))
     # a handful of jobs cannot carry any load: rather a load that is off than run times that nobody has seen
     stretch = float(np.clip(target / drawn, 0.5, 2.0)) if drawn > 0.0 else 1.0
-    return Drawn(
-        submit, np.maximum(np.rint(run * stretch), 1.0).astype(np.int64), gpus, row, some.times, stretch, milli
-    )
+    offered = stretch * drawn / target if drawn > 0.0 else 1.0
+    run_s = np.maximum(np.rint(run * stretch), 1.0).astype(np.int64)
+    return Drawn(submit, run_s, gpus, row, some.times, stretch, offered, milli)
 
 
 def arrivals(

@@ -22,10 +22,7 @@ from gigacampus.workload.trace import Trace
 MOST_JOBS = 5_000_000
 FAILING = tuple(int(one) for one in (State.FAILED, State.CANCELLED, State.TIMEOUT, State.NODE_FAIL))
 """Endings without success."""
-RULE = (
-    "scaling rule: a job keeps its run time and its share of the machine; sizes are rounded up to whole GPUs (parts of "
-    "one are kept) and jobs thinned to undo it; run times × {stretch:.3f} make the load exact"
-)
+ROUNDING = "whole GPUs (parts of one are kept)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def like(trace: Trace, asked: Asked) -> tuple[Trace, dict[str, Any]]:
     compared = compare(trace, own, made, gpus)
     return made, {
         "jobs": len(made), "gpus": gpus, "days": hours / 24.0, "load_fraction": load, "stretch": drawn.stretch,
-        "gathered": drawn.gathered, "rule": RULE.format(stretch=drawn.stretch), "compared": compared,
+        "gathered": drawn.gathered, "rule": drawn.rule(ROUNDING), "compared": compared,
     }  # fmt: skip
 
 
