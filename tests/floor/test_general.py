@@ -26,10 +26,8 @@ PARTS = ({}, {"outages": True}, {"limits": True}, {"needs": True, "outages": Tru
 
 
 def made(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Case:
-    """A floor without limits of power, where jobs that are broken off keep their place or come back to it."""
+    """A floor without limits of power."""
     found = case(seed, policy, placement, **parts)
-    if found.rules.requeue in ("head", "tail"):
-        found.rules = replace(found.rules, requeue="place")
     found.limits = [one for one in found.limits if one[1] == 0]
     dice = np.random.default_rng(seed)
     n, submit = len(found), found.column("submit")
@@ -87,7 +85,7 @@ def twin(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> naive.World:
     return naive.play(
         rows, ground.jobs, ground.nodes, one.rules.placement, one.rules.policy, one.outages, one.limits,
         limited if one.limits else 0, quotas, one.rules.restart_s, one.rules.write_s,
-        one.rules.backoff_s if one.rules.requeue == "backoff" else 0, LAS_THRESHOLD,
+        one.rules.backoff_s if one.rules.requeue == "backoff" else 0, LAS_THRESHOLD, one.rules.requeue,
     )  # fmt: skip
 
 

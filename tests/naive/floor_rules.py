@@ -56,10 +56,16 @@ class Machine:
 class World(general.World):
     """Policies as without racks; what befalls nodes and limits besides."""
 
-    def __init__(self, jobs, machine, policy, quotas, restart, write, threshold, backoff):
+    def __init__(self, jobs, machine, policy, quotas, restart, write, threshold, backoff, requeue="place"):
         super().__init__(jobs, machine, policy, quotas, restart, threshold)
-        self.write, self.backoff = write, backoff
+        self.write, self.backoff, self.requeue = write, backoff, requeue
+        self.ranks, self.heads, self.tails = [0] * len(jobs), 0, 0
         self.lost, self.away, self.blocked = [0] * len(jobs), [], set()
+
+    def key(self, j):
+        """What was broken off may stand before or behind all others."""
+        rank = self.ranks[j]
+        return (0, 0, *super().key(j)) if rank == 0 else (rank // abs(rank), rank)
 
     def on_chips(self, j, work):
         every = self.jobs[j]["checkpoint"]
@@ -109,6 +115,12 @@ class World(general.World):
         self.done[j] += saved
         self.since[j] = None
         self.running.remove(j)
+        if self.jobs[j]["planned"] == NEVER and self.requeue == "head":
+            self.heads -= 1
+            self.ranks[j] = self.heads
+        elif self.jobs[j]["planned"] == NEVER and self.requeue == "tail":
+            self.tails += 1
+            self.ranks[j] = self.tails
         if self.backoff:
             self.away.append((self.now + (self.backoff << min(self.tries[j] - 1, 16)), j))
         else:
@@ -191,13 +203,13 @@ class World(general.World):
 
 def play(
     jobs, placed, nodes, placement, policy, outages=(), limits=(), tenants=0, quotas=(), restart=0, write=0, backoff=0,
-    threshold=3600,
+    threshold=3600, requeue="place",
 ):  # fmt: skip
     """`jobs`: dicts as the general twin's, with `checkpoint`; `placed`: the same as the floor's. Returns the world."""
     for job, one in zip(jobs, placed, strict=True):
         job["length"], job["size"] = job["estimate"], one.size
     ground = floor.World(nodes, placed, placement, "fcfs")
-    w = World(jobs, Machine(ground, tenants), policy, quotas, restart, write, threshold, backoff)
+    w = World(jobs, Machine(ground, tenants), policy, quotas, restart, write, threshold, backoff, requeue)
     todo, outages, limits, told, mends = list(range(len(jobs))), list(outages), list(limits), [], []
     while True:
         times = [jobs[j]["submit"] for j in todo[:1]] + [w.ends(j) for j in w.running] + [t for t, _ in w.away]

@@ -74,17 +74,6 @@ class Operations(Section):
         if self.policy.startswith("deadline") and self.deadline_slack is None:
             raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
         policy = self.own_policy or self.policy
-        if self.floor is not None and policy not in ON_FLOOR:
-            wanting = [
-                told
-                for told, is_asked in (
-                    (f"requeue {self.floor.requeue} (place and backoff do)", self.floor.requeue in ("head", "tail")),
-                    ("speeds", bool(self.floor.speeds)),
-                )
-                if is_asked
-            ]
-            if wanting:
-                raise ValueError(
-                    f"floor: {' and '.join(wanting)} not played under {policy}; under {', '.join(ON_FLOOR)} all is"
-                )
+        if self.floor is not None and self.floor.speeds and policy not in ON_FLOOR:
+            raise ValueError(f"floor: speeds are not played under {policy}; under {', '.join(ON_FLOOR)} they are")
         return self

@@ -44,7 +44,8 @@ def play_generally(
         lambda: floor_of(here, layout, kind, 2 * count + gpus), kind, widened(here, needs, who.tenant), limited,
         _outage_rows(outages), told_in_order(outages), np.stack([limits.at_s, limits.value, limits.which], axis=1),
         max(int(limited.max(initial=0)), int(limits.which.max())) + 1 if len(limits.at_s) else 0,
-        rules.backoff_s if rules.requeue == "backoff" else 0, waits_for(rules.policy),
+        rules.backoff_s if rules.requeue == "backoff" else 0,
+        at.REQUEUES[rules.requeue] if rules.requeue in ("head", "tail") else 0, waits_for(rules.policy),
     )  # fmt: skip
     setting = Setting(
         0, here, rules.placement, rules.seed, quotas, restart_s=rules.restart_s, write_s=rules.write_s,

@@ -6,20 +6,15 @@ from gigacampus.errors import Fault
 
 IN_LINE = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 """Policies that play on a floor with everything. All others play there too, but for what `not_played` names."""
-KEEPS_PLACE = ("place", "backoff")
-"""Where a job that was broken off may queue under them: their order alone says who comes first."""
 
 
-def not_played(policy: str, requeue: str, *, has_power: bool, has_speeds: bool, has_plans: bool = False) -> list[Fault]:
+def not_played(policy: str, *, has_power: bool, has_speeds: bool, has_plans: bool = False) -> list[Fault]:
     """All that a policy does not play with on a floor, each with what is possible instead."""
     if policy in IN_LINE and not has_plans:
         return []
     who = "a queue with planned runs" if policy in IN_LINE else policy
     line = "leave the planned starts out" if policy in IN_LINE else f"--policy {'|'.join(IN_LINE)}"
     faults = []
-    if requeue not in KEEPS_PLACE:
-        told = f"{who} has an order of its own, in which a job that was broken off cannot go to the {requeue}"
-        faults.append(Fault("E301", told, fix=f"--requeue {'|'.join(KEEPS_PLACE)}, or {line}"))
     if has_power:
         told = f"{who} does not look at limits of power"
         faults.append(Fault("E301", told, fix=f"limits of tenant_gpus alone, or {line}"))

@@ -8,7 +8,7 @@ from gigacampus.engine.desk import NEVER
 from gigacampus.engine.general.profile import may_begin, plan_runs
 from gigacampus.engine.general.room import Room, spare, start, take
 from gigacampus.engine.general.room import stop as stop_it
-from gigacampus.engine.general.sorting import close_ranks
+from gigacampus.engine.general.sorting import close_ranks, is_ranked
 from gigacampus.engine.general.state import (
     ANSWER,
     ARRIVED,
@@ -142,4 +142,5 @@ def set_keys(g: State, queue: Any, running: Any, jobs: Any, unit: int, key: Any)
         s[CALLS] += 1
         job = g.queue[i]
         g.first[job], g.second[job], g.job[W * job + KEY] = key(view, job), 0.0, 0
+        is_ranked(g, job)
         s[CALLS] += 1

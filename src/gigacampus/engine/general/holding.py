@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
+from gigacampus.engine.floor.desk import HEAD
 from gigacampus.engine.general.sorting import join
 from gigacampus.engine.general.state import (
     ACCOUNT,
@@ -18,10 +19,12 @@ from gigacampus.engine.general.state import (
     EVERY,
     EXPECTED,
     FREE,
+    HEADS,
     HELD,
     IS_ON,
     LIMIT,
     LOST,
+    MORE,
     NO_ROOM,
     NOW,
     OWNER,
@@ -29,12 +32,15 @@ from gigacampus.engine.general.state import (
     PLANNED,
     PREEMPTED,
     PROFILE,
+    RANK,
+    REQUEUE,
     RUN,
     RUNNING,
     SINCE,
     SIZE,
     START,
     STATUS,
+    TAILS,
     TRIES,
     USED,
     WRITE,
@@ -139,9 +145,23 @@ def _stop(g: State, job: int, kept: int, why: int) -> int:
     g.job[W * job + SINCE] = NEVER
     if g.job[W * job + PLAN] < NEVER:
         s[PLANNED] += 1
+    elif why != PREEMPTED and g.fixed[REQUEUE] > 0:
+        _set_rank(g, job)
     if why != PREEMPTED and g.fixed[BACKOFF] > 0:
         pause = g.fixed[BACKOFF] << min(g.job[W * job + TRIES] - 1, 16)
         push(g.away, ((s[NOW] + pause) << g.fixed[BITS]) | job)
     else:
         join(g, job)
     return (length - kept) * g.job[W * job + SIZE]
+
+
+@kernel
+def _set_rank(g: State, job: int) -> None:
+    """A job that was broken off goes before all others, or behind all; planned runs have their time."""
+    s = g.s
+    if g.fixed[REQUEUE] == HEAD:
+        s[HEADS] -= 1
+        g.more[MORE * job + RANK] = s[HEADS]
+    else:
+        s[TAILS] += 1
+        g.more[MORE * job + RANK] = s[TAILS]

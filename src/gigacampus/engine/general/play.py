@@ -59,6 +59,8 @@ class Stage:
     caps: int = 0
     """Tenants with limits."""
     backoff_s: int = 0
+    requeue: int = 0
+    """HEAD or TAIL of `engine/floor/desk.py`; 0: at its place."""
     waits_for: int = 0
 
 
@@ -196,19 +198,20 @@ def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
         (at.ON_FLOOR, 1), (at.OUTAGES, outages), (at.NOTICES, len(stage.told)), (at.CAPS, stage.caps),
         (at.CAP_STEPS, len(stage.cap_steps)), (at.BACKOFF, stage.backoff_s), (at.BITS, jobs.bit_length()),
         (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
+        (at.REQUEUE, stage.requeue),
     )  # fmt: skip
 
 
 def _befalling(stage: Stage | None, jobs: int) -> dict[str, Ints]:
     """What befalls a floor."""
     if stage is None:
-        return {name: blank(1) for name in ("outages", "told", "mends", "away", "caps", "cap_steps")}
+        return {name: blank(1) for name in ("outages", "told", "mends", "away", "caps", "cap_steps", "more")}
     caps = np.zeros((stage.caps, at.CAP_WIDTH), dtype=np.int64)
     caps[:, at.CAP] = NEVER
     return {
         "outages": _flat(stage.outages.reshape(-1)).copy(), "told": _flat(stage.told),
         "mends": blank(len(stage.outages) + 1), "away": blank(jobs + 1), "caps": _flat(caps.reshape(-1)),
-        "cap_steps": _flat(stage.cap_steps.reshape(-1)),
+        "cap_steps": _flat(stage.cap_steps.reshape(-1)), "more": blank(at.MORE * jobs + 1),
     }  # fmt: skip
 
 

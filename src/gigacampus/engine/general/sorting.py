@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from gigacampus.engine.general.state import (
@@ -13,12 +14,15 @@ from gigacampus.engine.general.state import (
     IS_ON,
     KEY,
     LAS,
+    MORE,
     NOW,
     ORDER,
     OWN_ORDER,
     OWNER,
     PLAN,
     PRIORITY,
+    RANK,
+    REQUEUE,
     RUN,
     SIZE,
     SJF,
@@ -32,13 +36,15 @@ from gigacampus.engine.general.state import (
     W,
 )
 from gigacampus.engine.general.work import worked
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 
 
 @kernel
 def set_key(g: State, job: int) -> None:
     """What a job is sorted by now; keys of a policy's own order are set by who asks it."""
     rule = g.fixed[ORDER]
+    if is_ranked(g, job):
+        return
     # a planned run whose time has come goes first
     g.first[job] = -1.0 if g.job[W * job + PLAN] <= g.s[NOW] else 0.0
     g.second[job], g.job[W * job + KEY] = 0.0, 0
@@ -59,6 +65,16 @@ def set_key(g: State, job: int) -> None:
     elif rule == FAIR:
         g.first[job] = g.tenant_used[g.job[W * job + OWNER]]
         g.second[job] = g.used[g.job[W * job + ACCOUNT]]
+
+
+@part
+def is_ranked(g: State, job: int) -> bool:
+    """Whether a job stands before or behind all others, whatever the rule; then its key says so."""
+    if g.fixed[REQUEUE] == 0 or g.more[MORE * job + RANK] == 0:
+        return False
+    rank = g.more[MORE * job + RANK]
+    g.first[job], g.second[job], g.job[W * job + KEY] = math.copysign(math.inf, rank), float(rank), 0
+    return True
 
 
 @kernel

@@ -12,11 +12,11 @@ NOW, FREE, DOWN, LEVEL, SERVING, ARRIVED, WAITING, RUNNING, STEPPED, STRUCK = 0,
 EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED = (
     10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 )  # fmt: skip
-FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, REGISTERS = 20, 21, 22, 23, 24, 25, 26
+FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, HEADS, TAILS, REGISTERS = 20, 21, 22, 23, 24, 25, 26, 27, 28
 # CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
 # this pass. On a floor: FELL, TOLD, CAPPED: outages, announcements and changes of tenants' limits so far; DOWN_MILLI_S:
-# the integral of DOWN; LOW and HIGH: the nodes that go down now.
+# the integral of DOWN; LOW and HIGH: the nodes that go down now; HEADS and TAILS: ranks of those before and behind all.
 
 # What stays as it is, in `State.fixed`.
 JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, STRIKES = (
@@ -35,11 +35,12 @@ JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, S
 ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, QUOTAS = (
     11, 12, 13, 14, 15, 16, 17, 18,
 )  # fmt: skip
-ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, FIXED = (
-    19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, FIXED = (
+    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
 )  # fmt: skip
 # On a floor. CAPS: tenants with limits; BACKOFF: first pause of a job that was broken off, 0: none; BITS and BITS_O: of
-# a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start.
+# a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start; REQUEUE:
+# whether one that was broken off queues at its place (0), before all (1) or behind all (2).
 
 # Orders: what the queue is sorted by.
 FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -81,6 +82,11 @@ JOB_COLUMNS = {
     "NO_NODES": "The event in which no nodes had room for it, on a floor.",
     "REASON": "Why it did not start when it came, on a floor.",
 }
+RANK, MORE = 0, 1
+MORE_COLUMNS = {
+    "RANK": "Its place before (negative) or behind all that were never broken off; 0: among them.",
+}
+"""On a floor, beside these: MORE columns a job in `State.more`."""
 HELD, NOMINAL, BORROW, LEND, COHORT, WT = 0, 1, 2, 3, 4, 5
 AT, TO, SERVES, GONE, STEP_WIDTH = 0, 1, 2, 3, 4
 WHOSE, CHANGE_WIDTH = 2, 3
@@ -148,6 +154,8 @@ class State(NamedTuple):
     """A row a tenant with a limit: most that it may hold, what it holds, the event since which it is blocked."""
     cap_steps: Any
     """A row a change of these: when, to what, whose."""
+    more: Any
+    """On a floor, a row a job, as `MORE_COLUMNS` says."""
 
 
 FLOATS = ("first", "second", "used", "tenant_used")
@@ -161,4 +169,5 @@ def on_pointers(g: State) -> State:
         ptr(g.spare), ptr(g.times), ptr(g.free), ptr(g.count), ptr(g.attempts), ptr(g.used), ptr(g.tenant_used),
         ptr(g.held), ptr(g.tenants), ptr(g.steps), ptr(g.strikes), ptr(g.changes), ptr(g.places),
         ptr(g.outages), ptr(g.told), ptr(g.mends), ptr(g.away), ptr(g.caps), ptr(g.cap_steps),
+        ptr(g.more),
     )  # fmt: skip

@@ -84,7 +84,6 @@ def _refuse(asked: Asked, trace: Trace, limits: Limits) -> None:
         for policy in dict.fromkeys(asked.policies)
         for fault in not_played(
             policy,
-            asked.floor.requeue,
             has_power=has_power,
             has_speeds=bool(asked.floor.throughput),
             has_plans=has_plans,
