@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ COMMANDS = ("run", "check", "explain", "list", "init", "schema", "sweep", "compa
 HEAVY = ["numpy", "pydantic", "pyarrow", "numba", "ruamel", "rich", "plotly", "scipy", "pandas", "llvmlite"]
 PROBE = """
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from gigacampus.cli import gigacampus
 try:
     gigacampus.main({arguments!r}, standalone_mode=False)
@@ -50,3 +54,18 @@ def test_a_closed_pipe_is_no_error() -> None:
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert "fact" in ran.stdout
     assert ran.stderr == ""
+
+
+@pytest.mark.skipif(find_spec("pandas") is None or find_spec("scipy") is None, reason="what may not be there is not")
+def test_a_warm_replay_imports_neither_pandas_nor_scipys_algebra(tmp_path: Path) -> None:
+    log = tmp_path / "log.swf"
+    log.write_text("; MaxProcs: 8\n" + "".join(f"{k} {k} -1 60 2 -1 -1 2 90 {'-1 ' * 9}\n" for k in range(1, 9)))
+    code = (
+        "import sys; from gigacampus.cli import gigacampus\n"
+        f"gigacampus.main(['replay', {str(log)!r}, '--policy', 'easy', '--out', sys.argv[1]], standalone_mode=False)\n"
+        "print('heavy:', *sorted({'pandas', 'scipy.linalg'} & set(sys.modules)))"
+    )
+    for run in ("compiling", "warm"):
+        command = [sys.executable, "-c", code, str(tmp_path / run)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.split()[-1] == "heavy:"

@@ -77,12 +77,12 @@ def read_bundled(station: catalog.Station) -> WeatherYear:
 
     import pyarrow.csv as arrow_csv
 
+    from gigacampus.tables.arrow import numbers
+
     raw = gzip.decompress(catalog.bundled(station).read_bytes())
     wanted = ["time", f"{station.column}:db_c", f"{station.column}:rh_pct"] if station.column else list(CSV_COLUMNS)
     table = arrow_csv.read_csv(io.BytesIO(raw), convert_options=arrow_csv.ConvertOptions(include_columns=wanted[1:]))
-    # by DLPack: `to_numpy` imports pandas first, which takes longer than reading the file
-    columns = [np.concatenate([np.from_dlpack(one) for one in table.column(name).chunks]) for name in wanted[1:]]
-    columns = [column.astype(np.float64) for column in columns]
+    columns = [numbers(table.column(name)).astype(np.float64) for name in wanted[1:]]
     zero = np.zeros(HOURS)
     given: tuple[Array, Array, Array, Array, Array, Array, Array]
     if station.column:

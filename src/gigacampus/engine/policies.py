@@ -23,8 +23,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, overload
 
 import numpy as np
-from numba import config, typeof, types
+from numba import config, types
 from numba.core.errors import NumbaError
+from numba.np.numpy_support import from_dtype
 
 from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.jit import of_one_type
@@ -85,9 +86,9 @@ class NodesView(NamedTuple):
 
 
 _INDICES = types.Array(types.int64, 1, "C")
-JOBS_TYPE = typeof(np.zeros(0, dtype=JOB))  # type: ignore[no-untyped-call]
+JOBS_TYPE = types.Array(from_dtype(JOB), 1, "C")
 VIEW_TYPE = types.NamedTuple((_INDICES, _INDICES, JOBS_TYPE, types.int64, types.int64, types.int64), View)  # type: ignore[no-untyped-call]
-NODES_TYPE = typeof(np.zeros(0, dtype=NODE))  # type: ignore[no-untyped-call]
+NODES_TYPE = types.Array(from_dtype(NODE), 1, "C")
 NODES_VIEW_TYPE = types.NamedTuple((NODES_TYPE, JOBS_TYPE, types.int64), NodesView)  # type: ignore[no-untyped-call]
 SIGNATURE = types.int64(VIEW_TYPE)
 ORDER_SIGNATURE = types.float64(VIEW_TYPE, types.int64)

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 from numba import config, njit
 from numba.core import event
 from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 from numba.core.typeinfer import register_dispatcher
 from numba.core.types import unliteral
 
@@ -52,9 +53,14 @@ class _Kept(FunctionCache):
     """Compiled code on disk, never needed: where it cannot be read or kept, a kernel is compiled and serves as well."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The code of a signature; None where there is none, or where a power cut or a full disk left half of it."""
+        """The code of a signature; None where there is none, or where a power cut or a full disk left half of it.
+
+        Numba would import all that it knows how to compile first, SciPy with it where there is one: half a warm start,
+        and a compilation does that by itself.
+        """
+        rtsys.initialize(target_context)  # what loaded code calls
         try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except OSError:
             return None
         except DAMAGE:

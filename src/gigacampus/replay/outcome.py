@@ -23,7 +23,7 @@ from gigacampus.replay.begin import Begin
 from gigacampus.replay.happened import Outcome, Texts
 from gigacampus.results.collect import Results
 from gigacampus.results.summary import plain
-from gigacampus.tables import Table
+from gigacampus.tables import Table, arrow
 from gigacampus.tables.replay import jobs_spec
 from gigacampus.workload.trace import Trace
 
@@ -99,13 +99,13 @@ def _held(asked: Asked, trace: Trace, jobs: Jobs, rows: Ints | None) -> NDArray[
 
 def _table(trace: Trace, jobs: Jobs, outcome: Outcome, rows: Ints | None) -> Table:
     ids = trace.ids if rows is None else trace.ids.take(rows)
-    numbers = str(ids.type) == "int64"
+    are_numbers = str(ids.type) == "int64"
     users, tenants = trace.jobs["user_index"], trace.jobs["tenant_index"]
     if rows is not None:
         users, tenants = users[rows], tenants[rows]
     done = outcome.end_s < NEVER
     columns: dict[str, Any] = {
-        "job_id": ids.to_numpy(zero_copy_only=False),
+        "job_id": arrow.numbers(ids) if are_numbers else arrow.texts(ids),
         "submit_s": jobs.submit_s,
         "start_s": outcome.start_s,
         "end_s": outcome.end_s,
@@ -123,7 +123,7 @@ def _table(trace: Trace, jobs: Jobs, outcome: Outcome, rows: Ints | None) -> Tab
         columns["tenant"] = _named(trace.tenants, tenants)
     if outcome.node is not None:
         columns["node"] = outcome.node
-    return Table(jobs_spec(has_numbers=numbers, without={"user", "tenant", "node"} - set(columns)), columns)
+    return Table(jobs_spec(has_numbers=are_numbers, without={"user", "tenant", "node"} - set(columns)), columns)
 
 
 def _named(names: tuple[str, ...], index: Ints) -> Texts:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gigacampus import __version__
 from gigacampus.tables import Table
+from gigacampus.tables.arrow import joined
 
 if TYPE_CHECKING:
     from gigacampus.results.collect import Results
@@ -77,20 +78,15 @@ def table_hash(table: Table) -> str:
     return digest.hexdigest()
 
 
-def _packed(values: Any) -> tuple[bytes, Any]:
+def _packed(values: Any) -> tuple[bytes, bytes]:
     """Lengths in characters as little-endian int64, and all texts in a row as UTF-8; None counts as empty."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    listed = values.tolist()
     try:
-        texts = pa.array(values, pa.large_string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        texts = pa.array(["" if one is None else str(one) for one in values.tolist()], pa.large_string())
-    texts = pc.fill_null(texts, "")
-    lengths = pc.utf8_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes()
-    offsets, data = texts.buffers()[1:]
-    ends = np.frombuffer(offsets, dtype="<i8")[: len(texts) + 1]
-    return lengths, b"" if data is None or not len(texts) else memoryview(data)[int(ends[0]) : int(ends[-1])]
+        _, data = joined(listed)
+    except TypeError:
+        listed = ["" if one is None else str(one) for one in listed]
+        _, data = joined(listed)
+    return np.fromiter(map(len, listed), "<i8", len(listed)).tobytes(), data
 
 
 def versions() -> dict[str, str]:

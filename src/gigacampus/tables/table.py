@@ -55,13 +55,13 @@ class Spec:
 
 
 @lru_cache(maxsize=512)
-def _schema(spec: Spec) -> tuple[pa.Schema, list[pa.DataType]]:
+def _schema(spec: Spec) -> pa.Schema:
     """A declaration as Arrow, made once: tables by the dozen are made of each."""
     import pyarrow as pa
 
     kinds = {"i8": pa.int64(), "i4": pa.int32(), "f8": pa.float64(), "b1": pa.bool_(), "str": pa.string()}
     fields = [pa.field(c.name, kinds[c.dtype], metadata={"unit": c.unit, "sentence": c.sentence}) for c in spec.columns]
-    return pa.schema(fields, metadata={"table": spec.name, "sentence": spec.sentence}), [one.type for one in fields]
+    return pa.schema(fields, metadata={"table": spec.name, "sentence": spec.sentence})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,20 @@ class Table:
         """The table as Arrow, unit and sentence of every column in the fields' metadata."""
         import pyarrow as pa
 
-        schema, types = _schema(self.spec)
-        arrays = [pa.array(self.columns[name], type=kind) for name, kind in zip(self.spec.names, types, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=schema)
+        from gigacampus.tables.arrow import from_numbers, from_texts
+
+        arrays = [
+            from_texts(values.tolist()) if values.dtype == object else from_numbers(values)
+            for values in (self.columns[name] for name in self.spec.names)
+        ]
+        return pa.Table.from_arrays(arrays, schema=_schema(self.spec))
 
     @classmethod
     def from_arrow(cls, arrow: pa.Table) -> Table:
         """The inverse of `to_arrow`: the declaration is read back from the metadata."""
         import pyarrow as pa
+
+        from gigacampus.tables.arrow import numbers, texts
 
         kinds = {pa.int64(): "i8", pa.int32(): "i4", pa.float64(): "f8", pa.bool_(): "b1", pa.string(): "str"}
         meta = arrow.schema.metadata or {}
@@ -156,7 +162,8 @@ class Table:
                 )
             )
         spec = Spec(meta.get(b"table", b"").decode(), meta.get(b"sentence", b"").decode(), tuple(columns))
-        return cls(spec, {name: arrow.column(name).to_numpy(zero_copy_only=False) for name in spec.names})
+        read = {c.name: texts if c.dtype == "str" else numbers for c in columns}
+        return cls(spec, {name: read[name](arrow.column(name)) for name in spec.names})
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Arrow PyCapsule: pandas, polars and duckdb take the table without copies of their own making."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from gigacampus.clock import DAY_S, HOUR_S, NEVER
 from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels import dice
 from gigacampus.tables import Table
+from gigacampus.tables.arrow import from_numbers
 from gigacampus.tables.trace import JOBS, State
 from gigacampus.workload.describe import arrivals, machine
 from gigacampus.workload.fit import Fit, fit_trace
@@ -73,7 +73,7 @@ def _trace(trace: Trace, fit: Fit, drawn: Drawn, asked: Asked) -> Trace:
         "state_index": fit.ended(drawn.row, dice.stream(asked.seed, "trace/ends")),
         "tenant_index": np.full(rows, -1), "gpu_spec_index": np.full(rows, -1),
     }  # fmt: skip
-    return Trace(Table(JOBS, columns), pa.array(np.arange(rows)), trace.users, (), (), "csv", trace.path)
+    return Trace(Table(JOBS, columns), from_numbers(np.arange(rows)), trace.users, (), (), "csv", trace.path)
 
 
 def compare(real: Trace, real_gpus: int, made: Trace, made_gpus: int) -> dict[str, float]:

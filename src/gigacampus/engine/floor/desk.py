@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import typeof
 
 NOW, ARRIVED, FREE, DOWN, USED, WAITING, RUNNING, EVENTS = 0, 1, 2, 3, 4, 5, 6, 7
 SHADOW, SPARE, SPARE_W, BLOCKED, STRUCK, TOLD, STEPPED, STATUS = 8, 9, 10, 11, 12, 13, 14, 15
@@ -115,8 +114,10 @@ class Line(NamedTuple):
     """By shape: RELEASED and the expected end when no nodes had room for it, shape (shapes, 2)."""
 
 
-def _line_type() -> Any:
+def line_type() -> Any:
     """The type of a line, from a small one."""
+    from numba import typeof
+
     one, two = np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64)
     kinds = {
         "jobs": np.zeros(1, JOB), "request": two, "draw": np.zeros(1), "queue": np.zeros(1, np.int32),
@@ -125,6 +126,3 @@ def _line_type() -> Any:
         "places": two, "books": two, "refusals": two,
     }  # fmt: skip
     return typeof(Line(**{name: kinds.get(name, one) for name in Line._fields}))  # type: ignore[no-untyped-call]
-
-
-LINE = _line_type()

@@ -31,7 +31,6 @@ from gigacampus.engine.floor.desk import (
     IDLE_MILLI_S,
     IS_CHANGED,
     LIMIT_W,
-    LINE,
     NO_ROOM,
     NOW,
     OK,
@@ -51,6 +50,7 @@ from gigacampus.engine.floor.desk import (
     USED,
     WAITING,
     Line,
+    line_type,
 )  # fmt: skip
 from gigacampus.engine.floor.limits import campus_has_power, slow_down, steps, tenant_has_power, tenant_has_room
 from gigacampus.engine.floor.running import (
@@ -301,7 +301,7 @@ def _explain(line: Line, first: int) -> None:
             row["reason"] = RESERVATION if line.fixed[EASY] == 1 else HEAD
 
 
-@typed(types.int64(LINE, FLOOR, types.FunctionType(SETTLE)))
+@typed(types.int64(line_type(), FLOOR, types.FunctionType(SETTLE)))
 def play_floor(line: Line, f: Floor, settle: Any) -> int:
     """Play all events before the horizon; returns the status."""
     s = line.s

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.errors import Fault, TraceError
 from gigacampus.tables import Table
+from gigacampus.tables.arrow import from_numbers, from_texts
 from gigacampus.tables.trace import JOBS
 from gigacampus.tables.work import Kind
 from gigacampus.workload.readers import convert, rules
@@ -90,7 +91,7 @@ class Assembly:
         self.rows.append(rows.astype(np.uint32) if len(rows) and rows[-1] < 2**32 else rows)
         if "job_id" in batch.texts:
             ids = batch.texts["job_id"]
-            self.ids.append(_compact(ids if whole else ids.filter(pa.array(batch.keep))))
+            self.ids.append(_compact(ids if whole else ids.filter(from_numbers(batch.keep))))
 
     def file_rows(self) -> Ints:
         """Row of the file that each job came from: put together only where a fault must be placed."""
@@ -168,10 +169,10 @@ def _trace(
     counts["without_estimate"] = int(np.count_nonzero(columns["estimate_s"] <= 0))
     counts["out_of_order"] = int(np.count_nonzero(columns["submit_s"][1:] < columns["submit_s"][:-1]))
     if ids is not None and good is not None:
-        ids = ids.filter(pa.array(good))
+        ids = ids.filter(from_numbers(good))
     names = {text: tuple(numbered.index) for text, numbered in made.names.items()}
     return Trace(
-        Table(JOBS, columns), pa.array(np.arange(rows)) if ids is None else ids, names["user"], names["tenant"],
+        Table(JOBS, columns), from_numbers(np.arange(rows)) if ids is None else ids, names["user"], names["tenant"],
         names["gpu_spec"], form.name, source.path, epoch, dict(getattr(source, "header", {})), skipped,
         dict(counts), notes(form, counts, rows, skipped, epoch), form.citation,
     )  # fmt: skip
@@ -247,4 +248,4 @@ def _told_apart(ids: Any, submits: Ints | None, made: Assembly, column: str, fau
     names = pc.cast(ids, pa.string()).to_pylist()
     for row, number in zip(order[is_attempt].tolist(), count[is_attempt].tolist(), strict=True):
         names[row] = f"{words[codes[row]]}~{number + 1}"
-    return pa.array(names, pa.string())
+    return from_texts(names)

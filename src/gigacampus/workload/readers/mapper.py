@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gigacampus.errors import Fault, TraceError
+from gigacampus.tables import arrow
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers import convert
 from gigacampus.workload.readers.faults import Faults
@@ -172,7 +172,7 @@ def read_batch(
 
 def _without(text: Any, mark: float) -> Any:
     """A text column whose mark for a missing value, such as -1, is made absent."""
-    return pc.if_else(pc.equal(text, f"{mark:g}"), pa.scalar(None, pa.string()), text)
+    return pc.if_else(pc.equal(text, arrow.text(f"{mark:g}")), convert.ABSENT, text)
 
 
 def _read(text: Any, how: How, zone: str, has_dates: bool) -> tuple[Array, Array, Array]:

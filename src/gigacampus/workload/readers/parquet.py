@@ -44,5 +44,5 @@ class Parquet:
 def _text(values: Any) -> Any:
     """A column as text; not a number is absent."""
     if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        values = pc.if_else(pc.is_nan(values), pa.nulls(1, values.type)[0], values)
     return pc.cast(values, pa.string())

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gigacampus.tables.arrow import numbers
+
 SLICE = 250_000
 """Texts that are fingerprinted at once."""
 MANY = 100_000
@@ -20,16 +22,16 @@ WEIGHTS = np.random.default_rng(7).integers(0, 2**63, 64, dtype=np.uint64) * np.
 def has_repeats(ids: Any) -> bool:
     """Whether an id comes twice in an array without nulls. Numbers are sorted, as are fingerprints of many texts."""
     if pa.types.is_integer(ids.type):
-        return _is_twice(ids.to_numpy())
+        return _is_twice(numbers(ids))
     if len(ids) > MANY and pa.types.is_string(ids.type) and not _is_twice(fingerprints(ids)):
         return False  # equal texts have equal fingerprints
     return len(pc.unique(ids)) < len(ids)
 
 
-def _is_twice(numbers: NDArray[Any]) -> bool:
-    if not len(numbers) or bool((numbers[1:] > numbers[:-1]).all()):
+def _is_twice(found: NDArray[Any]) -> bool:
+    if not len(found) or bool((found[1:] > found[:-1]).all()):
         return False
-    ordered = np.sort(numbers)
+    ordered = np.sort(found)
     return bool((ordered[1:] == ordered[:-1]).any())
 
 

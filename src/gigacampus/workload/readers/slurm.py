@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gigacampus.tables.arrow import from_numbers, from_texts
 from gigacampus.tables.trace import State
 from gigacampus.workload.readers import convert
 from gigacampus.workload.readers.mapper import Batch, Format, need, one
@@ -94,8 +95,8 @@ def _gpus(batch: Batch) -> None:
         if name in batch.texts:
             found = batch.each_word(name, gpus_in)
             indices, words = convert.codes(batch.texts[name])
-            types = pa.array([types_in(word) for word in words] + [None], pa.string())
-            spec = pc.coalesce(spec, types.take(pa.array(np.where(indices < 0, len(words), indices))))
+            types = from_texts([types_in(word) for word in words] + [None])
+            spec = pc.coalesce(spec, types.take(from_numbers(np.where(indices < 0, len(words), indices))))
             total = np.where(np.isnan(total), found, total)
     batch.put("gpus", np.where(np.isnan(total), 0.0, total))
     batch.texts["gpu_spec"] = spec

@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from gigacampus.errors import Fault, TraceError
+from gigacampus.tables.arrow import from_texts
 from gigacampus.workload.readers.convert import NULLS
 from gigacampus.workload.readers.faults import Faults
 
@@ -203,7 +204,7 @@ class Records:
             else:
                 rows.append(number)
                 good.append(record)
-        columns = [pa.array([_text(record.get(name)) for record in good], pa.string()) for name in wanted]
+        columns = [from_texts([_text(record.get(name)) for record in good]) for name in wanted]
         if good:
             yield np.array(rows, dtype=np.int64), pa.record_batch(columns, names=wanted)
 
