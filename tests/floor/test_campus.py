@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gigacampus import buildout, conditions, deal, engine, workload
+from gigacampus.clock import NEVER
 from gigacampus.errors import ScenarioError
 from gigacampus.scenario import load
 from gigacampus.tables.log import Log
@@ -142,3 +143,33 @@ def test_a_policy_of_ones_own_plays_on_nodes(tmp_path: Path) -> None:
     line = played(ON_NODES, "operations.policy=fcfs", *COMPONENTS)[-1]
     assert own.jobs["start_s"].tolist() == line.jobs["start_s"].tolist()
     assert own.jobs["end_s"].tolist() == line.jobs["end_s"].tolist()
+
+
+def waits_s(log: Log) -> float:
+    """Mean wait of the jobs that started."""
+    started = log.jobs["start_s"] < NEVER
+    return float((log.jobs["start_s"] - log.jobs["submit_s"])[started].mean())
+
+
+@pytest.mark.parametrize("policy", ["easy", "priority-easy", "fair-easy"])
+def test_a_job_that_waits_for_its_tenants_chips_is_a_head_with_a_reservation(policy: str) -> None:
+    """With chips that are all in use others fill in: so much that they wait a tenth as long as in line."""
+    line = played("operations.floor={}", "operations.policy=fcfs")[-1]
+    filled = played("operations.floor={}", f"operations.policy={policy}")[-1]
+    assert waits_s(filled) < 0.1 * waits_s(line)
+    assert (filled.jobs["reason"] == "reservation").any()
+    assert (filled.jobs["reason"] != "quota").all()
+
+
+SINGLE = ("operations.failures.per_1000_node_days=0", "campus.racks.GB300.chips_per_node=1")
+
+
+@pytest.mark.parametrize("rack", [72, 36], ids=["any", "alike"])
+@pytest.mark.parametrize("policy", ["fcfs", "easy", "sjf-easy", "priority-easy", "conservative"])
+def test_a_floor_without_fragments_is_a_count_of_chips(policy: str, rack: int) -> None:
+    """Nodes of one chip, and no failures; racks of more than 64 nodes are not for the fast loop."""
+    more = (*SINGLE, f"operations.policy={policy}", f"campus.racks.GB300.chips_per_rack={rack}")
+    count, floor = played(*more)[-1], played("operations.floor={}", *more)[-1]
+    for name in ("start_s", "end_s", "outcome"):
+        assert count.jobs[name].tolist() == floor.jobs[name].tolist(), name
+    assert len(count.attempts) == len(floor.attempts)

@@ -22,7 +22,8 @@ from tests.naive import floor_rules as naive
 NEVER = naive.NEVER
 BOTH = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 PARTS = ({}, {"outages": True}, {"limits": True}, {"needs": True, "outages": True}, {"whole": True, "outages": True},
-         {"whole": True, "outages": True, "limits": True, "needs": True})  # fmt: skip
+         {"whole": True, "outages": True, "limits": True, "needs": True}, {"limits": True, "sole": True},
+         {"whole": True, "outages": True, "limits": True, "sole": True})  # fmt: skip
 
 
 def made(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Case:
@@ -81,10 +82,9 @@ def twin(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> naive.World:
     ground = one.ground()
     names = ("submit", "run", "estimate", "priority", "tenant", "user", "deadline", "planned", "checkpoint")
     rows = [{name: int(one.column(name)[i]) for name in names} for i in range(len(one))]
-    limited = max([*(max(row["tenant"], 0) for row in rows), *(step[2] for step in one.limits)], default=0) + 1
     return naive.play(
         rows, ground.jobs, ground.nodes, one.rules.placement, one.rules.policy, one.outages, one.limits,
-        limited if one.limits else 0, quotas, one.rules.restart_s, one.rules.write_s,
+        one.rules.is_sole, quotas, one.rules.restart_s, one.rules.write_s,
         one.rules.backoff_s if one.rules.requeue == "backoff" else 0, LAS_THRESHOLD, one.rules.requeue,
     )  # fmt: skip
 
@@ -110,9 +110,11 @@ def alone(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Non
     if seed % 4 == 1:
         one.jobs["tenant"] = [0] * len(one)
         one.limits = [step for step in one.limits if step[2] == 0]
+        one.rules = replace(one.rules, is_sole=True)
     quotas: tuple[tuple[int, ...], ...] = ()
     if policy.startswith("quota"):
         share = sum(one.sizes) / 16
+        one.jobs["tenant"] = [max(tenant, 0) for tenant in one.jobs["tenant"]]
         quotas = tuple((int(own * share), *rest) for own, *rest in quota_rows(seed, 1000))
         most = Quotas(*np.array(quotas, dtype=np.int64).T.copy(), *[np.zeros(0, dtype=np.int64)] * 3).most()
         kept = [i for i in range(len(one))

@@ -84,6 +84,16 @@ def test_a_node_list_may_name_racks_halls_and_tenants(tmp_path: Path) -> None:
     assert jobs["start_s"] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(("column", "starts"), [("", [0, 20, 0]), (",tenant", [0, 20, 20])])
+def test_where_nobody_is_told_apart_a_limit_is_what_there_is(tmp_path: Path, column: str, starts: list[int]) -> None:
+    jobs = zip("abc", ("0,20,6", "0,10,4", "0,20,2"), strict=True)
+    lines = "".join(f"{name},{row}{',lab' if column else ''}\n" for name, row in jobs)
+    log = table(tmp_path / "jobs.csv", f"job_id,submit_s,run_s,gpus{column}\n{lines}")
+    limits = table(tmp_path / "limits.csv", f"at_s,of,which,value\n0,tenant_gpus,{'lab' if column else ''},8\n")
+    options = ("--format", "csv", *MACHINE, "--policy", "easy", "--limits", limits)
+    assert replayed(tmp_path / "out", log, *options)[0]["start_s"] == starts
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

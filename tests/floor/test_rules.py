@@ -26,7 +26,7 @@ def made(jobs: list[tuple[int, int, int]], nodes: int = 4, per_node: int = 2, *,
     rules = Rules(
         policy,
         placement,
-        **{k: more.pop(k) for k in list(more) if k in ("requeue", "backoff_s", "slowing", "restart_s")},
+        **{k: more.pop(k) for k in list(more) if k in ("requeue", "backoff_s", "slowing", "restart_s", "is_sole")},
     )
     return Case(columns, [per_node] * nodes, ["A"] * nodes, rows_of(nodes, *racks), rules, **more)
 
@@ -139,6 +139,29 @@ def test_tenants_shares_change_on_a_date() -> None:
     less = made(jobs[:2], tenant=[0, 0], limits=[(20, TENANT_GPUS, 0, 4_000), (60, TENANT_GPUS, 0, 8_000)])
     assert less.played().played.tries.tolist() == [1, 2]
     assert less.played().played.end_s.tolist() == [100, 160]
+
+
+LOOPS = pytest.mark.parametrize(
+    ("policy", "placement"), [("easy", "packed"), ("easy", "near"), ("conservative", "packed")]
+)
+"""By the fast loop on alike nodes, by the loop on any floor, by the general one."""
+
+
+@LOOPS
+def test_jobs_without_a_tenant_count_against_nobodys_limit(policy: str, placement: str) -> None:
+    jobs, limits = [(0, 10, 4), (0, 10, 4), (0, 10, 2)], [(0, TENANT_GPUS, 0, 4_000)]
+    one = made(jobs, 8, policy=policy, placement=placement, tenant=[-1, 0, 0], limits=limits)
+    assert starts(one) == [0, 0, 10]
+
+
+@LOOPS
+def test_a_sole_tenants_limit_is_what_there_is(policy: str, placement: str) -> None:
+    """The second waits for the limit until 20 s; the third fills in, as it ends by then. Else it waits behind it."""
+    jobs, limits = [(0, 20, 6), (0, 10, 4), (0, 20, 2), (0, 21, 2)], [(0, TENANT_GPUS, 0, 8_000)]
+    one = made(jobs, 8, policy=policy, placement=placement, limits=limits, is_sole=True)
+    assert starts(one) == [0, 20, 0, 20]
+    one = made(jobs, 8, policy=policy, placement=placement, limits=limits)
+    assert starts(one) == [0, 20, 20, 20]
 
 
 @pytest.mark.parametrize(("kind", "most"), [(TENANT_W, 2_800), (HALL_W, 2_800), (CAMPUS_W, 2_800)])

@@ -13,6 +13,7 @@ PARTS = (
     {"outages": True, "limits": True, "needs": True}, {"outages": True, "speeds": True, "needs": True},
     {"outages": True, "limits": True, "needs": True, "speeds": True, "slows": True}, {"whole": True},
     {"whole": True, "outages": True, "needs": True}, {"whole": True, "outages": True, "limits": True, "needs": True},
+    {"limits": True, "sole": True}, {"outages": True, "limits": True, "sole": True, "whole": True},
 )  # fmt: skip
 
 
@@ -40,9 +41,9 @@ def test_the_schedule_equals_its_twin(policy: str, parts: dict[str, bool]) -> No
 @given(
     seed=st.integers(0, 2**32 - 1),
     placement=st.sampled_from(["packed", "near", "bestfit", "spread"]),
-    parts=st.fixed_dictionaries(
-        {}, optional={name: st.just(True) for name in ("whole", "outages", "limits", "needs", "speeds", "slows")}
-    ),
+    parts=st.fixed_dictionaries({}, optional=dict.fromkeys(
+        ("whole", "outages", "limits", "sole", "needs", "speeds", "slows"), st.just(True)
+    )),
 )  # fmt: skip
 def test_many_schedules_equal_their_twins(policy: str, seed: int, placement: str, parts: dict[str, bool]) -> None:
     equal(case(seed, policy, placement, **parts), (seed, policy, placement, parts))

@@ -114,7 +114,7 @@ class Case:
             nodes, jobs, rules.placement, rules.policy, restart=rules.restart_s, write=rules.write_s,
             requeue=rules.requeue, backoff=rules.backoff_s, slowing=rules.slowing is not None,
             curve=CURVES[rules.slowing]() if rules.slowing else None,
-            speeds=(lambda *held: self.speed(bits, *held)) if self.rows else None,
+            speeds=(lambda *held: self.speed(bits, *held)) if self.rows else None, sole=rules.is_sole,
         )  # fmt: skip
 
     def twin(self) -> naive.World:
@@ -146,7 +146,7 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         "submit": np.sort(dice.integers(0, 1 + n * int(dice.choice([0, 2, 8])), n)), "run": run,
         "estimate": np.maximum(run, (run * dice.choice([1.0, 2.0, 5.0], n)).astype(int)), "gpus": gpus,
         "milli": np.where((dice.random(n) < 0.3) & (gpus == 1), dice.choice([100, 250, 500], n), 1000),
-        "priority": dice.integers(0, 3, n), "tenant": dice.integers(0, 3, n),
+        "priority": dice.integers(0, 3, n), "tenant": dice.integers(-1, 3, n),
         "checkpoint": dice.choice([0, 5, 20], n), "watts": dice.choice([0, 300, 700], n),
     }  # fmt: skip
     if parts.get("alike"):  # what the fast loop plays
@@ -175,7 +175,10 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         policy, placement, seed, restart_s=int(dice.choice([0, 3])), write_s=int(dice.choice([0, 2])),
         requeue=str(dice.choice(requeues)), backoff_s=7,
         slowing=str(dice.choice(["linear", "cube-root"])) if parts.get("slows") else None,
+        is_sole=bool(parts.get("sole")),
     )  # fmt: skip
+    if parts.get("sole"):
+        jobs["tenant"] = np.zeros(n, dtype=np.int64)
     made = Case({name: [int(v) for v in values] for name, values in jobs.items()}, sizes, models, layout, rules)
     end = int(jobs["submit"][-1]) + 200
     if parts.get("outages"):
@@ -190,7 +193,8 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         watts = int(sum(sizes) * 500)
         for _ in range(int(dice.integers(0, 8))):
             kind, at = int(dice.integers(0, 1 if parts.get("alike") else 4)), int(dice.integers(0, end))
-            which = int(dice.integers(0, 3 if kind < 2 else len(layout.halls) if kind == 2 else 1))
+            tenants = 1 if parts.get("sole") else 3
+            which = int(dice.integers(0, tenants if kind < 2 else len(layout.halls) if kind == 2 else 1))
             value = int(dice.integers(0, 1000 * total)) if kind == 0 else int(dice.integers(0, watts))
             made.limits.append((at, kind, which, value))
         made.limits.sort(key=lambda one: one[0])

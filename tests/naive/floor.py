@@ -88,7 +88,7 @@ class World:
         self.easy = "easy" in (self.order, back)
         self.restart = self.write = 0
         self.requeue, self.backoff, self.slowing, self.curve = "place", 10, False, None
-        self.speeds = None
+        self.speeds, self.sole = None, False
         self.__dict__.update(rules)
         self.most = max(n.size for n in nodes)
         self.caps, self.tenant_w, self.hall_w, self.campus_w = {}, {}, {}, NEVER
@@ -104,7 +104,7 @@ class World:
             return False
         if (halls and not halls >> node.hall & 1) or (models and not models & node.model):
             return False
-        if node.owner and not node.owner >> job.tenant & 1:
+        if node.owner and (job.tenant < 0 or not node.owner >> job.tenant & 1):
             return False
         more = job.watts * count * milli // 1000
         if power and not self.slowing and more and self.in_hall(node.hall) + more > self.hall_w.get(node.hall, NEVER):
@@ -368,6 +368,8 @@ class World:
             self.stop(max(able, key=lambda j: j.serial))
 
     def lets(self, job, blocked):
+        if self.sole:
+            return True
         if job.tenant in blocked:
             return False
         used = sum(j.size for j in self.running if j.tenant == job.tenant)
@@ -378,8 +380,16 @@ class World:
             blocked.add(job.tenant)
         return ok
 
+    def limit_w(self):
+        """What all may draw; a sole tenant's limits are those of all."""
+        return min(self.campus_w, self.tenant_w.get(0, NEVER)) if self.sole else self.campus_w
+
     def all_have_power(self, job):
-        return self.slowing or not job.power or sum(j.power for j in self.running) + job.power <= self.campus_w
+        return self.slowing or not job.power or sum(j.power for j in self.running) + job.power <= self.limit_w()
+
+    def room(self):
+        left = self.caps.get(0, NEVER) - sum(j.size for j in self.running) if self.sole else NEVER
+        return min(self.up_free(), left)
 
     def turn(self, job):
         """What the queue is sorted by; usage stands still within a pass."""
@@ -404,7 +414,7 @@ class World:
         for job in list(self.waiting):
             if not self.lets(job, blocked):
                 continue
-            if not self.all_have_power(job) or not self.place(job):
+            if job.size > self.room() or not self.all_have_power(job) or not self.place(job):
                 head = job
                 break
             job.base = self.speed(job)
@@ -413,17 +423,17 @@ class World:
             return
         shadow, spare, spare_w = NEVER, 0, 0
         power_now = sum(j.power for j in self.running)
-        limit = NEVER if self.slowing else self.campus_w
+        limit = NEVER if self.slowing else self.limit_w()
         for end in sorted({self.expected(j) for j in self.running}):
             gone = [j for j in self.running if self.expected(j) <= end]
-            free = self.up_free() + sum(j.size for j in gone)
+            free = self.room() + sum(j.size for j in gone)
             power = power_now - sum(j.power for j in gone)
             if free >= head.size and (limit == NEVER or power + head.power <= limit):
                 shadow, spare, spare_w = end, free - head.size, limit - power - head.power
                 break
         for job in self.waiting[self.waiting.index(head) + 1 :]:
             soon = self.left(job, job.estimate) <= shadow - self.now
-            if not (job.size <= min(spare, self.up_free()) or (job.size <= self.up_free() and soon)):
+            if not (job.size <= min(spare, self.room()) or (job.size <= self.room() and soon)):
                 continue
             if not self.lets(job, blocked) or not self.all_have_power(job) or not self.place(job):
                 continue

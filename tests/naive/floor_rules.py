@@ -10,23 +10,26 @@ NEVER = 2**63 - 1
 class Machine:
     """Nodes that come and go. What a sole tenant may hold is part of the machine; several are asked one by one."""
 
-    def __init__(self, world, tenants):
-        self.world, self.tenants = world, tenants
+    def __init__(self, world, sole):
+        self.world, self.sole = world, sole
         self.sizes, self.used, self.caps = [n.size for n in world.nodes], {}, {}
 
     @property
     def total(self):
         up = sum(1000 * n.size for n in self.world.nodes if not n.outages)
-        return min(up, self.caps.get(0, NEVER)) if self.tenants == 1 else up
+        return min(up, self.caps.get(0, NEVER)) if self.sole else up
 
     @property
     def free(self):
         return self.total - sum(self.used.values())
 
     def within(self, j, size):
-        tenant = max(self.world.jobs[j].tenant, 0)
-        held = sum(s for k, s in self.used.items() if max(self.world.jobs[k].tenant, 0) == tenant)
+        tenant = self.whose(j)
+        held = sum(s for k, s in self.used.items() if self.whose(k) == tenant)
         return held + size <= self.caps.get(tenant, NEVER)
+
+    def whose(self, j):
+        return 0 if self.sole else self.world.jobs[j].tenant
 
     def take(self, j, job):
         if job["size"] > self.free or not self.within(j, job["size"]) or not self.world.place(self.world.jobs[j]):
@@ -129,8 +132,8 @@ class World(general.World):
 
     def lets(self, j):
         """Whether its tenant may start it; else its later jobs wait too."""
-        tenant = max(self.m.world.jobs[j].tenant, 0)
-        if self.m.tenants > 1 and (tenant in self.blocked or not self.m.within(j, self.jobs[j]["size"])):
+        tenant = self.m.whose(j)
+        if not self.m.sole and (tenant in self.blocked or not self.m.within(j, self.jobs[j]["size"])):
             self.blocked.add(tenant)
             return False
         return True
@@ -196,20 +199,20 @@ class World(general.World):
         while limits and limits[0][0] == self.now:
             _, _, which, value = limits.pop(0)
             self.m.caps[which] = value
-            mine = [j for j in self.running if max(self.m.world.jobs[j].tenant, 0) == which and self.jobs[j]["size"]]
+            mine = [j for j in self.running if self.m.whose(j) == which and self.jobs[j]["size"]]
             while mine and sum(self.jobs[j]["size"] for j in mine) > value:
                 self.break_off(mine.pop())
 
 
 def play(
-    jobs, placed, nodes, placement, policy, outages=(), limits=(), tenants=0, quotas=(), restart=0, write=0, backoff=0,
+    jobs, placed, nodes, placement, policy, outages=(), limits=(), sole=False, quotas=(), restart=0, write=0, backoff=0,
     threshold=3600, requeue="place",
 ):  # fmt: skip
     """`jobs`: dicts as the general twin's, with `checkpoint`; `placed`: the same as the floor's. Returns the world."""
     for job, one in zip(jobs, placed, strict=True):
         job["length"], job["size"] = job["estimate"], one.size
     ground = floor.World(nodes, placed, placement, "fcfs")
-    w = World(jobs, Machine(ground, tenants), policy, quotas, restart, write, threshold, backoff, requeue)
+    w = World(jobs, Machine(ground, sole), policy, quotas, restart, write, threshold, backoff, requeue)
     todo, outages, limits, told, mends = list(range(len(jobs))), list(outages), list(limits), [], []
     while True:
         times = [jobs[j]["submit"] for j in todo[:1]] + [w.ends(j) for j in w.running] + [t for t, _ in w.away]

@@ -214,6 +214,7 @@ def play_tenant(
     rules = Rules(
         scenario.operations.own_policy or scenario.operations.policy, stated.placement, scenario.seed, restart_s,
         write_s, stated.requeue, round(float(stated.backoff)) if stated.backoff else 600, None, scenario.clock.end_s,
+        is_sole=True,
     )  # fmt: skip
     ahead = planned(scenario, scenario.operations.maintenance, floor.nodes)
     given = allowed(floor, pool, strikes, ahead, limit_w)

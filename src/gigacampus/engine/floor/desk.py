@@ -14,10 +14,10 @@ HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, OPEN, RELEASED, REGISTERS = 2
 integral, as DOWN_MILLI_S is that of DOWN. OPEN: waiting jobs that a pass may still start; RELEASED: a number that
 grows whenever room may have come free."""
 
-POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, FIXED = (
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, SOLE, FIXED = (
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
 )  # fmt: skip
-"""What stands fixed. ALIKE: all nodes are of one size."""
+"""What stands fixed. ALIKE: all nodes are of one size; SOLE: all jobs are tenant 0's, whose limits are everybody's."""
 PLACE, HEAD, TAIL, BACK_OFF = 0, 1, 2, 3
 """Where a job that was broken off queues: at its own place, before all others, behind all, or there after a while."""
 REQUEUES = {"place": PLACE, "head": HEAD, "tail": TAIL, "backoff": BACK_OFF}

@@ -38,7 +38,7 @@ def play_generally(
     gpus = int(here.nodes.gpus.sum())
     if not len(quotas.nominal) and rules.policy.startswith("quota"):
         quotas = open_to_all(who.tenant, here.nodes.gpu_milli)
-    limited = np.maximum(who.tenant, 0)
+    limited = rules.counted(who.tenant, limits)
     stage = Stage(
         # jobs lifted off their nodes for a moment keep their pieces while another takes new ones
         lambda: floor_of(here, layout, kind, 2 * count + gpus), kind, widened(here, needs, who.tenant), limited,
@@ -46,6 +46,7 @@ def play_generally(
         max(int(limited.max(initial=0)), int(limits.which.max())) + 1 if len(limits.at_s) else 0,
         rules.backoff_s if rules.requeue == "backoff" else 0,
         at.REQUEUES[rules.requeue] if rules.requeue in ("head", "tail") else 0, waits_for(rules.policy),
+        rules.is_sole,
     )  # fmt: skip
     setting = Setting(
         0, here, rules.placement, rules.seed, quotas, restart_s=rules.restart_s, write_s=rules.write_s,

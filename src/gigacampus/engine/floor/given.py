@@ -193,3 +193,14 @@ class Rules:
     slowing: str | None = None
     """Rule by which jobs run slower where power is short; None: jobs wait, and stop, instead."""
     until_s: int = NEVER
+    is_sole: bool = False
+    """All jobs are of one tenant, 0: its limits are those of all, and a job that waits for them is a head."""
+
+    def counted(self, tenant: Ints, limits: Limits) -> Ints:
+        """Tenant of each job as limits and shares count it; no limit names the one of jobs without a tenant."""
+        if self.is_sole:
+            return np.zeros_like(tenant)
+        if tenant.min(initial=0) >= 0:
+            return tenant
+        nobody = 1 + max(int(tenant.max(initial=-1)), int(limits.which.max(initial=-1)))
+        return np.where(tenant < 0, nobody, tenant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gigacampus.clock import NEVER
 from gigacampus.engine.floor.desk import (
+    FREE,
     FULL,
     HALL_W,
     IS_CHANGED,
@@ -14,10 +15,12 @@ from gigacampus.engine.floor.desk import (
     POWER_W,
     RUNNING,
     SLOWS,
+    SOLE,
     STATUS,
     STEPPED,
     TENANT_GPUS,
     TENANT_W,
+    USED,
     Line,
 )  # fmt: skip
 from gigacampus.engine.floor.running import break_off, change_speed, released
@@ -97,10 +100,10 @@ def _is_in_hall(line: Line, f: Floor, job: int, hall: int) -> bool:
 
 @kernel
 def tenant_has_room(line: Line, job: int) -> bool:
-    """Whether a job's tenant may have its GPUs now."""
+    """Whether a job's tenant may have its GPUs now; a sole one, if it held no others."""
     row = line.jobs[job]
     tenant = line.tenants[row["tenant"]]
-    return tenant["used"] + row["size"] <= tenant["cap"]
+    return (0 if line.fixed[SOLE] == 1 else tenant["used"]) + row["size"] <= tenant["cap"]
 
 
 @kernel
@@ -112,10 +115,23 @@ def tenant_has_power(line: Line, job: int) -> bool:
 
 
 @kernel
+def room(line: Line) -> int:
+    """GPUs that jobs may take now: those free, and no more than a sole tenant's limit leaves."""
+    s = line.s
+    return min(s[FREE], line.tenants[0]["cap"] - s[USED]) if line.fixed[SOLE] == 1 else s[FREE]
+
+
+@kernel
+def limit_w(line: Line) -> int:
+    """What all jobs together may draw, W."""
+    return min(line.s[LIMIT_W], line.tenants[0]["limit_w"]) if line.fixed[SOLE] == 1 else line.s[LIMIT_W]
+
+
+@kernel
 def campus_has_power(line: Line, job: int) -> bool:
     """Whether all together may draw a job's power more now."""
     row = line.jobs[job]
-    return line.fixed[SLOWS] == 1 or row["power"] == 0 or line.s[POWER_W] + row["power"] <= line.s[LIMIT_W]
+    return line.fixed[SLOWS] == 1 or row["power"] == 0 or line.s[POWER_W] + row["power"] <= limit_w(line)
 
 
 @kernel

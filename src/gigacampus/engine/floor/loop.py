@@ -2,8 +2,9 @@
 
 One instant in this order: finish, fail (and maintenance begins), repair, change of limits, arrive (new jobs, and broken
 off ones that come back); then one pass. A head that finds no nodes, or no power for all together, blocks; a job whose
-own tenant is at its limit blocks only that tenant's. Under EASY the head's reservation counts GPUs (and power for
-all), not nodes; where the count is enough already, the head waits for the next expected end.
+own tenant is at its limit blocks only that tenant's, but where there is a sole one: its limits are what there is, and
+a job that waits for them is a head. Under EASY the head's reservation counts GPUs (and power for all), not nodes; where
+the count is enough already, the head waits for the next expected end.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from gigacampus.engine.floor.desk import (
     HELD_BACK,
     IDLE_MILLI_S,
     IS_CHANGED,
-    LIMIT_W,
     NO_ROOM,
     NOW,
     OK,
@@ -40,6 +40,7 @@ from gigacampus.engine.floor.desk import (
     RUNNING,
     SHADOW,
     SLOWS,
+    SOLE,
     SPARE,
     SPARE_W,
     STATUS,
@@ -52,7 +53,15 @@ from gigacampus.engine.floor.desk import (
     Line,
     line_type,
 )  # fmt: skip
-from gigacampus.engine.floor.limits import campus_has_power, slow_down, steps, tenant_has_power, tenant_has_room
+from gigacampus.engine.floor.limits import (
+    campus_has_power,
+    limit_w,
+    room,
+    slow_down,
+    steps,
+    tenant_has_power,
+    tenant_has_room,
+)  # fmt: skip
 from gigacampus.engine.floor.running import (
     begin,
     break_off,
@@ -167,7 +176,9 @@ def _arrivals(line: Line) -> None:
 
 @kernel
 def _tenant_lets(line: Line, f: Floor, job: int) -> bool:
-    """Whether a job's tenant may start it; else its later jobs wait behind it."""
+    """Whether a job's tenant may start it; else its later jobs wait behind it. A sole tenant's limits hold for all."""
+    if line.fixed[SOLE] == 1:
+        return True
     tenant = line.tenants[line.jobs[job]["tenant"]]
     if tenant["blocked"] == line.s[EVENTS]:
         return False
@@ -178,6 +189,12 @@ def _tenant_lets(line: Line, f: Floor, job: int) -> bool:
     if tenant_has_room(line, job):
         line.s[HELD_BACK] += line.jobs[job]["size"]
     return False
+
+
+@kernel
+def _all_let(line: Line, job: int) -> bool:
+    """Whether what all may hold and draw leaves a job's GPUs and power."""
+    return line.jobs[job]["size"] <= room(line) and campus_has_power(line, job)
 
 
 @kernel
@@ -194,7 +211,7 @@ def _pass(line: Line, f: Floor, settle: Any) -> None:
         job = line.order[rank]
         if not _tenant_lets(line, f, job):
             rank += 1
-        elif job == s[BLOCKED] or not campus_has_power(line, job) or not try_start(line, f, settle, job):
+        elif job == s[BLOCKED] or not _all_let(line, job) or not try_start(line, f, settle, job):
             head = job
             break
         else:
@@ -205,14 +222,14 @@ def _pass(line: Line, f: Floor, settle: Any) -> None:
             s[HELD_BACK] += line.jobs[head]["size"]
         if line.fixed[EASY] == 1:
             _backfill(line, f, settle, head)
-    s[HELD_BACK] = min(s[HELD_BACK], s[FREE])
+    s[HELD_BACK] = min(s[HELD_BACK], room(line))
 
 
 @kernel
 def _lacks_power_alone(line: Line, f: Floor, settle: Any, job: int) -> bool:
     """Whether the head would start now if power had no limit."""
     s, row = line.s, line.jobs[job]
-    if line.fixed[SLOWS] == 1 or row["watts"] == 0 or row["size"] > s[FREE]:
+    if line.fixed[SLOWS] == 1 or row["watts"] == 0 or row["size"] > room(line):
         return False
     until = s[NOW] + expected_left_s(line, job)
     chain = settle(f, line.fixed[POLICY], line.request[job], line.draw[job], until, 0)
@@ -230,12 +247,13 @@ def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
     rank = line.jobs[head]["rank"] + 1
     s[OPEN] -= 1
     while s[STATUS] == OK and s[OPEN] > 0:
-        rank = next_fit(line.queue, ranks, rank, min(s[SPARE], s[FREE]), s[FREE], s[SHADOW] - s[NOW])
+        free = room(line)
+        rank = next_fit(line.queue, ranks, rank, min(s[SPARE], free), free, s[SHADOW] - s[NOW])
         if rank < 0:
             return
         job = line.order[rank]
         rank += 1
-        if not _tenant_lets(line, f, job) or not campus_has_power(line, job) or not try_start(line, f, settle, job):
+        if not _tenant_lets(line, f, job) or not _all_let(line, job) or not try_start(line, f, settle, job):
             continue
         row = line.jobs[job]
         if expected_length_s(line, job) <= s[SHADOW] - s[NOW]:
@@ -251,19 +269,19 @@ def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
 @kernel
 def _reserve(line: Line, head: int) -> None:
     """The head's reservation: the first expected end by which GPUs and power are enough, and what is spare then."""
-    s, row = line.s, line.jobs[head]
-    has_limit = s[LIMIT_W] < NEVER and line.fixed[SLOWS] == 0
+    s, row, limit = line.s, line.jobs[head], limit_w(line)
+    has_limit = limit < NEVER and line.fixed[SLOWS] == 0
     s[SHADOW], s[SPARE], s[SPARE_W] = NEVER, 0, 0
-    free, power, i = s[FREE], s[POWER_W], 0
+    free, power, i = room(line), s[POWER_W], 0
     while i < s[RUNNING]:
         ends = line.jobs[line.by_end[i]]["expected"]
         while i < s[RUNNING] and line.jobs[line.by_end[i]]["expected"] == ends:
             free += line.jobs[line.by_end[i]]["size"]
             power -= line.jobs[line.by_end[i]]["power"]
             i += 1
-        if free >= row["size"] and (not has_limit or power + row["power"] <= s[LIMIT_W]):
+        if free >= row["size"] and (not has_limit or power + row["power"] <= limit):
             s[SHADOW], s[SPARE] = ends, free - row["size"]
-            s[SPARE_W] = s[LIMIT_W] - power - row["power"] if has_limit else NEVER
+            s[SPARE_W] = limit - power - row["power"] if has_limit else NEVER
             return
 
 
@@ -284,7 +302,7 @@ def _note(line: Line) -> None:
 @kernel
 def _explain(line: Line, first: int) -> None:
     """Why the jobs that arrived now did not start at once."""
-    s = line.s
+    s, free = line.s, room(line)
     for job in range(first, s[ARRIVED]):
         row = line.jobs[job]
         if row["tries"] > 0:
@@ -293,8 +311,8 @@ def _explain(line: Line, first: int) -> None:
             row["reason"] = QUOTA
         elif not tenant_has_power(line, job) or not campus_has_power(line, job):
             row["reason"] = POWER
-        elif row["size"] > s[FREE]:
-            row["reason"] = OUTAGE if row["size"] <= s[FREE] + s[DOWN] else CAPACITY
+        elif row["size"] > free:
+            row["reason"] = OUTAGE if row["size"] <= free + s[DOWN] else CAPACITY
         elif row["refused"] == s[EVENTS]:
             row["reason"] = PLACEMENT
         else:

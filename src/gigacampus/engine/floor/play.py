@@ -109,12 +109,12 @@ def _set(
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(extra, extra + n)
     spare = np.zeros(extra, dtype=np.int64)
-    request = widened(here, needs, who.tenant)
+    request, tenant = widened(here, needs, who.tenant), rules.counted(who.tenant, limits)
     rows = np.zeros(max(n, 1), dtype=at.JOB)[:n]
     for name, values in (
         ("submit", jobs.submit_s - base), ("run", jobs.run_s), ("estimate", jobs.estimate_s),
         ("size", request[:, 2] * request[:, 3]), ("checkpoint", jobs.checkpoint_s), ("watts", needs.watts),
-        ("class", needs.kind), ("rank", rank), ("tenant", np.maximum(who.tenant, 0)),
+        ("class", needs.kind), ("rank", rank), ("tenant", tenant),
         ("power", needs.watts * request[:, 2] * request[:, 3] // WHOLE),
     ):  # fmt: skip
         rows[name] = values
@@ -131,14 +131,13 @@ def _set(
         (at.RESTART, rules.restart_s), (at.WRITE, rules.write_s), (at.REQUEUE, at.REQUEUES[rules.requeue]),
         (at.BACKOFF, rules.backoff_s), (at.SLOWS, int(rules.slowing is not None)),
         (at.NEIGHBOURS, int(speeds.milli.shape[-1] > 1)), (at.BITS_O, len(outages.at_s).bit_length()),
-        (at.ALIKE, int(len(np.unique(here.nodes.gpus)) == 1)),
+        (at.ALIKE, int(len(np.unique(here.nodes.gpus)) == 1)), (at.SOLE, int(rules.is_sole)),
         (at.UNTIL, rules.until_s if rules.until_s == NEVER else rules.until_s - base),
     ):  # fmt: skip
         fixed[register] = value
     floor = floor_of(here, layout, kind, n)
     pieces = len(floor.c.piece_node)
-    halls = max(int(who.tenant.max(initial=0)), int(limits.which.max(initial=0))) + 1
-    tenants = np.zeros(halls, dtype=at.TENANT)
+    tenants = np.zeros(max(int(tenant.max(initial=0)), int(limits.which.max(initial=0))) + 1, dtype=at.TENANT)
     tenants["cap"] = tenants["limit_w"] = NEVER
     told, broken = _outage_rows(outages, base)
     line = at.Line(

@@ -12,7 +12,7 @@ from numba import types
 from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, PLACEMENT, QUOTA
 from gigacampus.engine.floor.desk import DRAINED, FAILED, OVER_LIMIT
 from gigacampus.engine.general.ground import ACT, ANNOUNCE, GROUND_TYPE, LOWEST, MEND, SHUT, STATE_TYPE, Ground
-from gigacampus.engine.general.room import Room, fall, is_within
+from gigacampus.engine.general.room import Room, fall, is_within, spare
 from gigacampus.engine.general.sorting import join, sort
 from gigacampus.engine.general.state import (
     ARRIVED,
@@ -23,6 +23,7 @@ from gigacampus.engine.general.state import (
     CAP_STEPS,
     CAP_WIDTH,
     CAPPED,
+    CAPS,
     CHANGE_WIDTH,
     DOWN,
     DRAINS,
@@ -47,6 +48,7 @@ from gigacampus.engine.general.state import (
     REASON,
     RUNNING,
     SIZE,
+    SOLE,
     STATUS,
     TO,
     TOLD,
@@ -164,15 +166,16 @@ def _come_back(g: State) -> None:
 @kernel
 def _explain(g: State, first: int) -> None:
     """Why the jobs that came now did not start at once."""
-    s = g.s
+    s, free = g.s, spare(g)
+    is_one = g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0
     for job in range(first, s[ARRIVED]):
         if g.job[W * job + TRIES] > 0:
             continue
         size, reason = g.job[W * job + SIZE], g.fixed[WAITS_FOR]
-        if not is_within(g, job):
+        if (is_one and size > g.caps[CAP]) or (not is_one and not is_within(g, job)):
             reason = QUOTA
-        elif size > s[FREE]:
-            reason = OUTAGE if size <= s[FREE] + s[DOWN] else CAPACITY
+        elif size > free:
+            reason = OUTAGE if size <= free + s[DOWN] else CAPACITY
         elif g.job[W * job + NO_NODES] == s[EVENTS]:
             reason = PLACEMENT
         g.job[W * job + REASON] = reason

@@ -121,7 +121,7 @@ def _plan_all(g: State, r: Room) -> None:
             continue
         left = expected_left(g, job)
         at = find(g, g.job[W * job + SIZE], left, 0)
-        if at == 0 and g.job[W * job + SIZE] <= s[FREE]:
+        if at == 0 and g.job[W * job + SIZE] <= spare(g):
             if take(g, r, job):
                 start(g, r, job)
                 continue

@@ -62,6 +62,7 @@ class Stage:
     requeue: int = 0
     """HEAD or TAIL of `engine/floor/desk.py`; 0: at its place."""
     waits_for: int = 0
+    is_sole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
         (at.ON_FLOOR, 1), (at.OUTAGES, outages), (at.NOTICES, len(stage.told)), (at.CAPS, stage.caps),
         (at.CAP_STEPS, len(stage.cap_steps)), (at.BACKOFF, stage.backoff_s), (at.BITS, jobs.bit_length()),
         (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
-        (at.REQUEUE, stage.requeue),
+        (at.REQUEUE, stage.requeue), (at.SOLE, int(stage.is_sole)),
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from gigacampus.engine.general.state import (
     ON_NODES,
     RUNNING,
     SIZE,
+    SOLE,
     USED,
     State,
     W,
@@ -144,7 +145,7 @@ def fall_latest(g: State, r: Room, why: int) -> int:
 @part
 def spare(g: State) -> int:
     """What is free, and what a sole tenant's limit leaves of it."""
-    if g.fixed[CAPS] == 1:
+    if g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0:
         return min(g.s[FREE], g.caps[CAP] - g.caps[USED])
     return g.s[FREE]
 
@@ -155,7 +156,7 @@ def lets(g: State, job: int) -> bool:
 
     What a sole tenant may hold is in `spare`, and so in the profile.
     """
-    if g.fixed[CAPS] <= 1:
+    if g.fixed[CAPS] == 0 or g.fixed[SOLE] == 1:
         return True
     row = CAP_WIDTH * g.job[W * job + LIMIT]
     if g.caps[row + BLOCKED] == g.s[EVENTS]:

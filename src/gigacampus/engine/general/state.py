@@ -35,12 +35,13 @@ JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, S
 ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, QUOTAS = (
     11, 12, 13, 14, 15, 16, 17, 18,
 )  # fmt: skip
-ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, FIXED = (
-    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, SOLE, FIXED = (
+    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
 )  # fmt: skip
 # On a floor. CAPS: tenants with limits; BACKOFF: first pause of a job that was broken off, 0: none; BITS and BITS_O: of
 # a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start; REQUEUE:
-# whether one that was broken off queues at its place (0), before all (1) or behind all (2).
+# whether one that was broken off queues at its place (0), before all (1) or behind all (2); SOLE: all jobs are one
+# tenant's, whose limit is what there is.
 
 # Orders: what the queue is sorted by.
 FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9

@@ -19,11 +19,11 @@ SHADOW, SPARE, HEAD, RING_LEVELS, RING_SHIFT, STRUCK, STRIKES, STEPPED, STEPS, D
 BITS, STRIKE_BITS, SLOT_BITS, BACK_OFF, ATTEMPTS, ATTEMPT_ROOM, STAYS, STAY_ROOM, BOOKS, BOOK_ROOM = (
     30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
 )  # fmt: skip
-POWER_STEP, POWER_FROM, POWER_ROOM, FIRST, REFUSED, TOTAL, REGISTERS = 40, 41, 42, 43, 44, 45, 48
+POWER_STEP, POWER_FROM, POWER_ROOM, FIRST, REFUSED, TOTAL, SOLE, REGISTERS = 40, 41, 42, 43, 44, 45, 46, 48
 """Registers. HEAD: the job that the reservation is for, -1 where none is known; FIRST: the first job that arrived in
 this instant; REFUSED: the head that found no nodes; DOWN_S: GPU-seconds out of service; BACK_OFF: the pause before a
 broken-off job comes back, 0 where it does at once; POWER_STEP: seconds of a step of power, 0 where it is not kept;
-TOTAL: all GPUs."""
+TOTAL: all GPUs; SOLE: 1 where all jobs are tenant 0's, whose cap is what there is."""
 
 JOB, SIZE, END, EXPECTED, PIECE, LANE, WATTS, EXTRA, SLOT = 0, 1, 2, 3, 4, 5, 6, 7, 8
 """Of a running slot, one cache line. EXTRA: seconds of the attempt that are no useful work if nothing happens."""

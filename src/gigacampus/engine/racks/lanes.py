@@ -33,7 +33,7 @@ def lanes_of(who: Who, *, is_fair: bool, has_caps: bool) -> Lanes:
     """One lane a user of each tenant under fair share, one a tenant under caps, else one for all."""
     if not (is_fair or has_caps):
         return Lanes(np.zeros(1, np.int32), np.zeros(1, np.int64), 0)
-    tenant = who.tenant if who.tenant.min(initial=0) >= 0 else np.maximum(who.tenant, 0)
+    tenant = who.tenant
     count = int(tenant.max(initial=0)) + 1
     users = int(who.user.max(initial=-1)) - int(who.user.min(initial=0)) + 1 if is_fair else 1
     if users == 1:

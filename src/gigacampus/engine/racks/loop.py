@@ -2,7 +2,7 @@
 
 The rules are those of the loop on any floor (`engine/floor/loop.py`); one instant in its order: finish, fail, repair,
 change of caps, arrive (new jobs, and broken off ones that come back); then one pass. A head that finds no nodes blocks;
-a job whose own tenant is at its cap blocks only that tenant's.
+a job whose own tenant is at its cap blocks only that tenant's, but where all are of one: its cap is what there is.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ from gigacampus.engine.racks.desk import (
     SHADOW,
     SLOT,
     SLOT_BITS,
+    SOLE,
     SPARE,
     STATUS,
     STAY_ROOM,
@@ -85,7 +86,7 @@ from gigacampus.engine.racks.desk import (
     Desk,
     on_pointers,
 )  # fmt: skip
-from gigacampus.engine.racks.running import break_off, bucket_of, finish, reserve, start
+from gigacampus.engine.racks.running import break_off, bucket_of, finish, reserve, room, start
 from gigacampus.engine.racks.turns import (
     dequeue,
     enqueue,
@@ -282,6 +283,7 @@ def _steps(d: Desk) -> None:
         at = tenant * TENANT_ROW
         d.tenants[at + CAP] = d.steps[s[STEPPED] * STEP_ROW + 2]
         s[STEPPED] += 1
+        s[HEAD] = -1
         while d.tenants[at + HELD] > d.tenants[at + CAP]:
             break_off(d, _latest(d, tenant), OVER_LIMIT)
 
@@ -331,6 +333,8 @@ def wait_again(desk: Desk) -> None:
 @part
 def _tenant_lets(d: Desk, lane: int, size: int) -> bool:
     """Whether a lane's tenant may hold so many GPUs more; else all its lanes are blocked for this instant."""
+    if d.s[SOLE] == 1:
+        return True
     at = d.lanes[lane * LANE_ROW + TENANT] * TENANT_ROW
     if d.tenants[at + HELD] + size <= d.tenants[at + CAP]:
         return True
@@ -354,12 +358,12 @@ def _pass(d: Desk) -> None:
         size, left = size_at(d, rank, job), left_at(d, rank, job)
         if not _tenant_lets(d, lane, size):
             continue
-        if size > largest_fit(d.racks):
+        if size > largest_fit(d.racks) or size > room(d):
             s[REFUSED] = job
             break
         dequeue(d, rank, lane)
         start(d, job, size, left, lane)
-    if s[EASY] == 1 and may_fit(d.queue, s[JOBS], s[FREE]):
+    if s[EASY] == 1 and may_fit(d.queue, s[JOBS], room(d)):
         if s[HEAD] != job:
             reserve(d, job, size)
         _backfill(d, rank)
@@ -378,7 +382,7 @@ def _backfill(d: Desk, head: int) -> None:
         rank = int(d.lanes[lane * LANE_ROW + NEXT_FIT])
         job = int(d.order[rank])
         size, left = size_at(d, rank, job), left_at(d, rank, job)
-        if size <= s[FREE] and (left <= window or size <= s[SPARE]):  # the others may have taken it
+        if size <= room(d) and (left <= window or size <= s[SPARE]):  # the others may have taken it
             if not _tenant_lets(d, lane, size):
                 continue
             if size <= largest_fit(d.racks):
@@ -395,6 +399,8 @@ def _tried(d: Desk, lane: int) -> int:
     A job that finds no nodes is passed over unseen, but where its tenant is so near its cap that it might be one that
     the cap holds back: that blocks those behind it.
     """
+    if d.s[SOLE] == 1:
+        return min(largest_fit(d.racks), room(d))
     at = d.lanes[lane * LANE_ROW + TENANT] * TENANT_ROW
     return d.s[FREE] if d.tenants[at + CAP] - d.tenants[at + HELD] < d.s[FREE] else largest_fit(d.racks)
 
@@ -403,7 +409,7 @@ def _tried(d: Desk, lane: int) -> int:
 def _first_candidates(d: Desk, head: int, window: int) -> None:
     """The first candidate of every lane: one walk over the ranks, which lie lane by lane."""
     s = d.s
-    most = largest_fit(d.racks)
+    most = min(largest_fit(d.racks), room(d))
     for lane in range(s[LANES]):
         d.lanes[lane * LANE_ROW + NEXT_FIT] = -1
         most = max(most, _tried(d, lane))
@@ -422,15 +428,15 @@ def _first_candidates(d: Desk, head: int, window: int) -> None:
 @part
 def _explain(d: Desk) -> None:
     """Why the jobs that arrived now did not start at once."""
-    s = d.s
+    s, free = d.s, room(d)
     for job in range(s[FIRST], s[ARRIVED]):
         if d.start[job] < NEVER:
             continue
         size, tenant = d.gpus[job], d.lanes[lane_of(d, job) * LANE_ROW + TENANT] * TENANT_ROW
-        if d.tenants[tenant + HELD] + size > d.tenants[tenant + CAP]:
+        if (0 if s[SOLE] == 1 else d.tenants[tenant + HELD]) + size > d.tenants[tenant + CAP]:
             d.reason[job] = QUOTA
-        elif size > s[FREE]:
-            d.reason[job] = OUTAGE if size <= s[FREE] + s[DOWN] else CAPACITY
+        elif size > free:
+            d.reason[job] = OUTAGE if size <= free + s[DOWN] else CAPACITY
         elif job == s[REFUSED] or (s[EASY] == 1 and size > largest_fit(d.racks) and _may_jump(d, job, size)):
             d.reason[job] = PLACEMENT
         else:

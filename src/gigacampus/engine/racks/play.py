@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,7 @@ def play_on_racks(
     job. Policies: fcfs, sjf, priority and fair, strict or with `-easy`, and easy.
     """
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
+    who = replace(who, tenant=rules.counted(who.tenant, limits))
     lanes = lanes_of(who, is_fair=rules.policy.startswith("fair"), has_caps=len(limits.at_s) > 0)
     base = _base(jobs, gpus * len(layout.rack), outages, limits, rules)
     tenants = 1 + max(int(who.tenant.max(initial=0)), int(limits.which.max(initial=0)))
@@ -143,6 +144,7 @@ def empty_desk(
         (at.UNTIL, rules.until_s if rules.until_s == NEVER else rules.until_s - base_s),
         (at.ATTEMPT_ROOM, 1024 if strikes + steps else 0), (at.STAY_ROOM, 2 * total if keep.stays else 0),
         (at.BOOK_ROOM, 1024 if keep.books else 0), (at.POWER_ROOM, 4096 if keep.power else 0),
+        (at.SOLE, int(rules.is_sole)),
     ):  # fmt: skip
         s[register] = value
     rows = np.zeros((tenants, at.TENANT_ROW), dtype=np.int64)

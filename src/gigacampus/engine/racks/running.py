@@ -8,6 +8,7 @@ from gigacampus.engine.racks.desk import (
     ATTEMPTS,
     BACK_OFF,
     BITS,
+    CAP,
     EASY,
     END,
     EXPECTED,
@@ -33,6 +34,7 @@ from gigacampus.engine.racks.desk import (
     SIZE,
     SLOT,
     SLOT_BITS,
+    SOLE,
     SPARE,
     STAY_ROOM,
     STAY_ROW,
@@ -250,6 +252,13 @@ def _unschedule(d: Desk, slot: int, end: int) -> None:
     pop(d.far)
 
 
+@part
+def room(d: Desk) -> int:
+    """GPUs that jobs may take now: those free, and no more than a sole tenant's cap leaves."""
+    s = d.s
+    return min(s[FREE], d.tenants[CAP] - s[USED]) if s[SOLE] == 1 else s[FREE]
+
+
 @kernel
 def reserve(d: Desk, job: int, size: int) -> None:
     """The head's reservation: the first expected end by which GPUs are enough, and what is spare then.
@@ -258,7 +267,8 @@ def reserve(d: Desk, job: int, size: int) -> None:
     """
     s = d.s
     s[HEAD], s[SHADOW], s[SPARE] = job, NEVER, 0
-    need = max(size - s[FREE], 1)
+    free = room(d)
+    need = max(size - free, 1)
     if need > s[USED]:
         return
     levels = s[RING_LEVELS]
@@ -275,7 +285,7 @@ def reserve(d: Desk, job: int, size: int) -> None:
         last, gpus = _next_end(d, bucket, last)
         released += gpus
     s[SHADOW] = last
-    s[SPARE] = s[FREE] + released - size
+    s[SPARE] = free + released - size
 
 
 @part

@@ -71,7 +71,8 @@ def on_floor(
     tenants = tenants_of(trace) if len(quotas.nominal) else tenant
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenants, due, trace.jobs["planned_s"])
     who = Who(*(_rows(one, rows) for one in seen), named=lambda job: told_of(trace, job, int(rows[job])))
-    found, notes = _played(asked, who, jobs, rows, here, stands, wants.of(rows), limits, stated, speeds, quotas)
+    found, notes = _played(asked, who, jobs, rows, here, stands, wants.of(rows), limits, stated, speeds, quotas,
+                           is_sole=not trace.tenants)  # fmt: skip
     outcome = _in_order(found, rows, jobs, fits, asks, stands)
     return told(asked, trace, jobs, outcome, found, rows, stands, (*stands.notes, *notes))
 
@@ -95,7 +96,7 @@ def _refuse(asked: Asked, trace: Trace, limits: Limits) -> None:
 
 def _played(
     asked: Asked, who: Who, jobs: Jobs, rows: Ints, here: Site, stands: Ground, wants: Needs, limits: Limits,
-    stated: Outages, speeds: Speeds, quotas: Quotas,
+    stated: Outages, speeds: Speeds, quotas: Quotas, *, is_sole: bool,
 ) -> tuple[Floored, list[str]]:  # fmt: skip
     """Play, with failures drawn farther until the last job is through; those drawn before stay as they were."""
     floor = asked.floor
@@ -105,7 +106,7 @@ def _played(
     own = replace(here, requests=np.ascontiguousarray(here.requests[rows]))
     rules = Rules(
         asked.policy, asked.rule, asked.seed, asked.restart_s + floor.detection_s, floor.checkpoint_write_s,
-        floor.requeue, floor.backoff_s, floor.power_slows,
+        floor.requeue, floor.backoff_s, floor.power_slows, is_sole=is_sole,
     )  # fmt: skip
     first, last = (int(submit[0]), int(submit[-1])) if len(submit) else (0, 0)
     until = files.horizon_s(first, last, int(run.max(initial=0)))
