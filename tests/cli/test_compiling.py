@@ -13,6 +13,7 @@ import pytest
 
 from gigacampus.cli.progress import COMPILING, told
 from gigacampus.kernels import jit
+from gigacampus.kernels.parts import KeptParts
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -39,6 +40,12 @@ def test_no_import_compiles_anything(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is on disk is compiled again."""
+    monkeypatch.setattr(jit._Kept, "load_overload", lambda self, kinds, context: None)
+
+
 @jit.kernel
 def _next(x: int) -> int:
     return x + 1
@@ -50,9 +57,42 @@ def _sum(x: int) -> int:
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
-def test_a_number_that_is_written_out_is_no_type_of_its_own() -> None:
+def test_a_number_that_is_written_out_is_no_type_of_its_own(anew: None) -> None:
     assert _sum(5) == 1 + 2 + 6
     assert len(_next.inside().signatures) == 1  # type: ignore[attr-defined]
+
+
+@jit.kernel
+def _at_least(x: int) -> int:
+    if x < 0:
+        raise ValueError("less than nothing")
+    return _next(x)
+
+
+@jit.kernel
+def _twice(x: int) -> int:
+    return _at_least(x) + _at_least(x - 1)
+
+
+@numba.njit
+def _by_others(x: int) -> int:
+    return _twice(x)
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_a_part_is_compiled_within_the_kernels_that_call_it(anew: None) -> None:
+    assert _twice(3) == 4 + 3
+    assert _by_others(3) == 7
+    for asked in (_twice, _by_others):
+        with pytest.raises(ValueError, match="less than nothing"):
+            asked(0)
+    (made,) = _at_least.inside().overloads.values()  # type: ignore[attr-defined]
+    assert made.library.get_pointer_to_function(made.fndesc.llvm_func_name) == 0
+    assert [one.name for one in made.library.own().functions if not one.is_declaration] == [made.fndesc.llvm_func_name]
+    again = KeptParts(_at_least.py_func).rebuild(made.target_context, KeptParts(_at_least.py_func).reduce(made))  # type: ignore[attr-defined]
+    names = {one.name for one in again.library.own().functions if not one.is_declaration}
+    (called,) = _next.inside().overloads.values()  # type: ignore[attr-defined]
+    assert {made.fndesc.llvm_func_name, called.fndesc.llvm_func_name} <= names
 
 
 def _four() -> int:

@@ -28,6 +28,7 @@ from numba.core.typeinfer import register_dispatcher
 from numba.core.types import unliteral
 
 from gigacampus.kernels import told
+from gigacampus.kernels.parts import KeptParts, PartCompiler, WholeCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 DOORLESS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -74,6 +75,12 @@ class _Kept(FunctionCache):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
+class _KeptPart(_Kept):
+    """The same for parts of kernels."""
+
+    _impl_class: Any = KeptParts
+
+
 def kernel(function: F) -> F:
     """Compile a kernel: cached on disk, releasing the GIL, no fastmath, no threads of its own."""
     return cast(F, _compiled(function))
@@ -103,9 +110,9 @@ def _compiled(function: Callable[..., Any], **flags: Any) -> Any:
 
 def _kept(function: Callable[..., Any], kind: str = "", **flags: Any) -> Any:
     """A function as numba knows it, its code kept on disk."""
-    compiled: Any = njit(nogil=True, **flags)(function)
+    compiled: Any = njit(nogil=True, pipeline_class=PartCompiler if kind else WholeCompiler, **flags)(function)
     with cached_in(function, kind) as folder, contextlib.suppress(RuntimeError):  # no folder may be written
-        found = _Kept(function)  # type: ignore[no-untyped-call]
+        found = (_KeptPart if kind else _Kept)(function)  # type: ignore[no-untyped-call]
         if Path(found.cache_path).is_relative_to(folder):  # numba's other places know nothing of the digest
             compiled._cache = found  # what `cache=True` sets, but for the class
     return compiled
