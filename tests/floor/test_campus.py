@@ -22,6 +22,7 @@ COMPONENTS = (
 )
 ON_NODES = "operations.floor={placement: packed, requeue: backoff, backoff: 5 min}"
 FLOOR = "operations.floor={placement: packed, requeue: tail}"
+ANNOUNCED = "tenants.lab.runs.small.announced=2026-01-20"
 SPRING = "operations.maintenance.spring={share: 50 %, start: 2026-02-10, end: 2026-02-14, notice: 5 days}"
 
 
@@ -161,14 +162,40 @@ def test_a_job_that_waits_for_its_tenants_chips_is_a_head_with_a_reservation(pol
     assert (filled.jobs["reason"] != "quota").all()
 
 
+@pytest.mark.parametrize("policy", ["fcfs", "easy", "sjf-easy", "conservative", "srtf"])
+def test_chips_are_kept_free_on_a_floor_for_an_announced_run(policy: str) -> None:
+    """On its date, through failures; without the announcement it waits."""
+    more = ("operations.floor={}", "tenants.lab.mix.load=90 %", f"operations.policy={policy}")
+    late = []
+    for announced in ((), (ANNOUNCED,)):
+        scenario, _, work, _, log = played(*more, *announced)
+        run = int(work.stages["job_id"][work.stages["run"] == "small"][0])
+        late.append(int(log.jobs["start_s"][run]) - scenario.clock.seconds(scenario.tenants["lab"].runs["small"].start))
+    assert late[0] > 86_400
+    assert late[1] == 0
+
+
+def test_what_is_not_played_beside_an_announced_run_is_told() -> None:
+    speeds = "operations.floor={speeds: [{speed: 100 %}, {racks: 2, speed: 50 %}]}"
+    with pytest.raises(ScenarioError, match=r"S341.*speeds"):
+        load("one-hall", overrides=(ANNOUNCED, speeds))
+    with pytest.raises(ScenarioError, match=r"S341.*power"):
+        load("one-hall", overrides=(ANNOUNCED, "operations.floor={}", "tenants.lab.it_power_limit=1 MW"))
+
+
 SINGLE = ("operations.failures.per_1000_node_days=0", "campus.racks.GB300.chips_per_node=1")
 
 
-@pytest.mark.parametrize("rack", [72, 36], ids=["any", "alike"])
-@pytest.mark.parametrize("policy", ["fcfs", "easy", "sjf-easy", "priority-easy", "conservative"])
-def test_a_floor_without_fragments_is_a_count_of_chips(policy: str, rack: int) -> None:
+@pytest.mark.parametrize(
+    ("policy", "rack", "more"),
+    [
+        ("fcfs", 36, ()), ("easy", 36, ()), ("priority-easy", 36, ()), ("easy", 72, ()), ("sjf-easy", 72, ()),
+        ("conservative", 36, ()), ("easy", 36, (ANNOUNCED,)), ("sjf-easy", 36, (ANNOUNCED,)),
+    ],
+)  # fmt: skip
+def test_a_floor_without_fragments_is_a_count_of_chips(policy: str, rack: int, more: tuple[str, ...]) -> None:
     """Nodes of one chip, and no failures; racks of more than 64 nodes are not for the fast loop."""
-    more = (*SINGLE, f"operations.policy={policy}", f"campus.racks.GB300.chips_per_rack={rack}")
+    more = (*SINGLE, *more, f"operations.policy={policy}", f"campus.racks.GB300.chips_per_rack={rack}")
     count, floor = played(*more)[-1], played("operations.floor={}", *more)[-1]
     for name in ("start_s", "end_s", "outcome"):
         assert count.jobs[name].tolist() == floor.jobs[name].tolist(), name

@@ -84,6 +84,14 @@ def test_a_node_list_may_name_racks_halls_and_tenants(tmp_path: Path) -> None:
     assert jobs["start_s"] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(("policy", "starts"), [("fcfs", [60, 110, 110]), ("easy", [60, 110, 1])])
+def test_gpus_are_kept_free_on_racks_for_a_planned_run(tmp_path: Path, policy: str, starts: list[int]) -> None:
+    lines = "a,0,50,8,60\nb,1,80,4,\nc,1,40,4,\n"
+    log = table(tmp_path / "jobs.csv", f"job_id,submit_s,run_s,gpus,planned_s\n{lines}")
+    machine = ("--gpus", 8, "--gpus-per-node", 2, "--nodes-per-rack", 2)
+    assert replayed(tmp_path / "out", log, "--format", "csv", *machine, "--policy", policy)[0]["start_s"] == starts
+
+
 @pytest.mark.parametrize(("column", "starts"), [("", [0, 20, 0]), (",tenant", [0, 20, 20])])
 def test_where_nobody_is_told_apart_a_limit_is_what_there_is(tmp_path: Path, column: str, starts: list[int]) -> None:
     jobs = zip("abc", ("0,20,6", "0,10,4", "0,20,2"), strict=True)

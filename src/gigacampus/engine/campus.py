@@ -45,7 +45,7 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
         while True:
             rows = np.flatnonzero(work.jobs["tenant_index"] == tenant)
             rows = rows[np.argsort(submit_s[rows], kind="stable")]
-            known_s = submit_s if ground else known_from(scenario, work, names, submit_s)
+            known_s = known_from(scenario, work, names, submit_s)
             rows = rows[np.argsort(known_s[rows], kind="stable")]
             is_fit = work.jobs["gpus"][rows] <= _most_from(pool, submit_s[rows], ground.per_node if ground else 1)
             if ground:

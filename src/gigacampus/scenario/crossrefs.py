@@ -271,12 +271,18 @@ def lies_under(path: str, pattern: str) -> bool:
 
 
 def plans(scenario: Scenario) -> Iterator[Problem]:
-    """Chips are kept free for announced runs where they are a count."""
+    """Limits of power and speeds by where jobs stand are not played beside announced runs."""
+    floor = scenario.operations.floor
     for name, tenant in scenario.tenants.items():
         for run, asked in tenant.runs.items():
-            if asked.announced is not None and scenario.operations.floor is not None:
-                told = "on nodes no chips are kept free for announced runs"
-                yield Problem("S341", told, f"tenants.{name}.runs.{run}.announced", "leave it out, or operations.floor")
+            path, power = f"tenants.{name}.runs.{run}.announced", f"tenants.{name}.it_power_limit"
+            if asked.announced is not None and tenant.it_power_limit is not None:
+                yield Problem(
+                    "S341", "no limit of power is kept beside announced runs", path, f"leave it out, or {power}"
+                )
+            if asked.announced is not None and floor is not None and floor.speeds:
+                told = "speeds by where jobs stand are not played beside announced runs"
+                yield Problem("S341", told, path, "leave it out, or operations.floor.speeds")
 
 
 def powers(scenario: Scenario) -> Iterator[Problem]:

@@ -223,7 +223,7 @@ def play_tenant(
     start = min(int(jobs.submit_s[0]) if n else 0, int(given.limits.at_s[0]) if len(given.limits.at_s) else 0) - 1
     before = Limits(*(np.array([value], dtype=np.int64) for value in (start, TENANT_GPUS, 0, 0)))
     found = play_on_floor(
-        rules, jobs, replace(who, tenant=nobody, planned_s=None), floor.site(jobs.gpus), floor.layout,
+        rules, jobs, replace(who, tenant=nobody), floor.site(jobs.gpus), floor.layout,
         needs=floor.needs(kinds), outages=given.outages, limits=before.then(given.limits), speeds=floor.speeds(),
     )  # fmt: skip
     hit_job, lost = np.full(len(strikes.at_s), -1, dtype=np.int64), np.zeros(len(strikes.at_s), dtype=np.int64)

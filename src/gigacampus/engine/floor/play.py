@@ -71,7 +71,7 @@ def play_on_floor(
     if not (limits.kind != at.TENANT_GPUS).any():  # power without a limit holds nothing back
         needs = replace(needs, watts=np.zeros_like(needs.watts))
     speeds = speeds or Speeds.even()
-    if suits(rules, here, layout, needs, outages, limits, speeds):
+    if not who.has_plans and suits(rules, here, layout, needs, outages, limits, speeds):
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
     if rules.policy not in IN_LINE or who.has_plans:
         faults = not_played(
