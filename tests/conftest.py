@@ -50,10 +50,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long goes first, so that no core is left alone with it at the end."""
+    """What takes long goes first and what each core can take goes last, so that no core is left alone at the end."""
     for item in items:
         if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
     groups = {item: group_of(item.nodeid) for item in items}
     sizes = Counter(groups.values())
-    items.sort(key=lambda item: ("::" not in groups[item], -sizes[groups[item]], groups[item]))
+    items.sort(key=lambda item: ("::" in groups[item], -sizes[groups[item]], groups[item]))
