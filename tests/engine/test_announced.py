@@ -42,6 +42,8 @@ def test_an_announced_run_starts_on_its_day(policy: str) -> None:
     planned = work.Work(Table(work.JOBS, jobs), work.DEMAND.empty(), stages=Table.from_rows(work.STAGES, [stage]))
     log = simulate(scenario, timeline, planned, campus.outside(3, end_s, 0))
     assert log.jobs["start_s"][first] == jobs["submit_s"][first]
+    assert log.jobs["submit_s"][first] == jobs["submit_s"][first]
+    assert log.jobs["reason"][first] == "none"
     run.announced = None
     taken = simulate(scenario, timeline, planned, campus.outside(3, end_s, 0)).jobs["start_s"][first]
     assert taken >= jobs["submit_s"][first]

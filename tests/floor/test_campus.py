@@ -173,6 +173,8 @@ def test_chips_are_kept_free_on_a_floor_for_an_announced_run(policy: str) -> Non
         late.append(int(log.jobs["start_s"][run]) - scenario.clock.seconds(scenario.tenants["lab"].runs["small"].start))
     assert late[0] > 86_400
     assert late[1] == 0
+    assert log.jobs["submit_s"][run] == log.jobs["start_s"][run]
+    assert log.jobs["reason"][run] == "none"
 
 
 def test_what_is_not_played_beside_an_announced_run_is_told() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gigacampus.engine.batch import Trouble, known_from, play_batch, who_of
 from gigacampus.engine.campus_log import Queue, campus_log
 from gigacampus.engine.chains import chains_of, moved
-from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.desk import NEVER, NONE, Ints
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.pools import Pool, aim, pools, strikes_on
 from gigacampus.scenario import Scenario
@@ -66,6 +68,9 @@ def simulate(scenario: Scenario, timeline: Timeline, work: Work, outside: Condit
             played = play_batch(scenario, jobs, who, Trouble(pool.steps, strikes, restart_s, write_s, end_s))
             if not mine or not moved(mine, submit_s, _ends(len(submit_s), chosen, played.end_s), end_s):
                 break
+        # an announced run is known before it is submitted; its wait counts from its date
+        jobs = replace(jobs, submit_s=submit_s[chosen])
+        played = replace(played, reason=np.where(played.start_s > jobs.submit_s, played.reason, NONE))
         queues.append(Queue(pool, chosen, rows[~is_fit], hits, played, jobs, write_s, restart_s))
     log = campus_log(scenario, timeline, work, outside, aims, queues)
     if felt:
