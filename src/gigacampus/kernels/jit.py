@@ -92,20 +92,48 @@ def part(function: F) -> F:
 
 
 def _compiled(function: Callable[..., Any], **flags: Any) -> Any:
+    return Kernel(function, flags) if _compiles() else function
+
+
+class Kernel:
     """A function as Python calls it and, apart, as kernels call it: without the doors by which Python and C enter.
 
     Those are two more functions that unpack every array of every argument, a third of the time in which a large
-    kernel was compiled; its parts need none.
+    kernel was compiled; its parts need none. Numba learns of a kernel when it is first called or compiled into
+    another: most of those that a command imports it never calls.
     """
-    if not _compiles():
-        return function
-    compiled = _kept(function, **flags)
 
-    @cache
-    def inside() -> Any:
-        return _kept(function, "parts", **flags, **DOORLESS)
+    def __init__(self, function: Callable[..., Any], flags: dict[str, Any]) -> None:
+        update_wrapper(self, function)
+        self.function, self.flags = function, flags
 
-    return _once(compiled, inside)
+    @cached_property
+    def compiled(self) -> Any:
+        """The kernel as numba knows it."""
+
+        @cache
+        def inside() -> Any:
+            return _kept(self.function, "parts", **self.flags, **DOORLESS)
+
+        return _once(_kept(self.function, **self.flags), inside)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call it."""
+        return self.compiled(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        """What numba and tests ask of a kernel."""
+        if name.startswith("__") or name == "compiled":
+            raise AttributeError(name)
+        return getattr(self.compiled, name)
+
+    def __reduce__(self) -> str:
+        """Its name, for processes that import it."""
+        return self.function.__qualname__
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.compiled._numba_type_
 
 
 def _kept(function: Callable[..., Any], kind: str = "", **flags: Any) -> Any:
