@@ -27,15 +27,13 @@ PARTS = ({}, {"outages": True}, {"limits": True}, {"needs": True, "outages": Tru
 
 
 def made(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Case:
-    """A floor without limits of power."""
+    """A floor, with what policies look at besides."""
     found = case(seed, policy, placement, **parts)
-    found.limits = [one for one in found.limits if one[1] == 0]
     dice = np.random.default_rng(seed)
     n, submit = len(found), found.column("submit")
     found.jobs["deadline"] = (submit + dice.integers(0, 200, n)).tolist()
     found.jobs["user"] = dice.integers(-1, 2, n).tolist()
     found.jobs["planned"] = [NEVER] * n
-    found.jobs["watts"] = [0] * n
     return found
 
 
@@ -53,7 +51,7 @@ def same(one: Case) -> None:
         floor = one.played()
     for name in ("start_s", "since_s", "end_s", "tries", "kept_s", "lost_s", "attempts", "events"):
         assert np.array_equal(getattr(general.played, name), getattr(floor.played, name)), name
-    for name in ("places", "attempts", "outages", "gpus_milli", "down_gpu_s", "end_s", "causes"):
+    for name in ("places", "attempts", "outages", "gpus_milli", "down_gpu_s", "end_s", "causes", "held_back_gpu_s"):
         assert np.array_equal(getattr(general, name), getattr(floor, name)), name
 
 
@@ -97,6 +95,7 @@ def equal(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> None:
     assert found.played.end_s.tolist() == world.end
     assert found.played.tries.tolist() == world.tries
     assert found.played.lost_s.tolist() == world.lost
+    assert found.held_back_gpu_s == world.idle / 1000
     last = found.played.since_s
     stays = [sorted(int(node) for job, node, since, *_ in found.places if job == i and since == last[i])
              for i in range(len(one))]  # fmt: skip
@@ -109,7 +108,7 @@ def alone(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Non
     dice = np.random.default_rng(seed + 1)
     if seed % 4 == 1:
         one.jobs["tenant"] = [0] * len(one)
-        one.limits = [step for step in one.limits if step[2] == 0]
+        one.limits = [step for step in one.limits if step[1] > 1 or step[2] == 0]
         one.rules = replace(one.rules, is_sole=True)
     quotas: tuple[tuple[int, ...], ...] = ()
     if policy.startswith("quota"):

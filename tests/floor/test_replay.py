@@ -170,14 +170,24 @@ def test_what_a_policy_does_not_play_with_is_told_at_once(
 ) -> None:
     limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n")
     speeds = table(tmp_path / "speed.csv", "speed\n1\n")
-    options = ("--limits", limits, "--throughput", speeds, "--policy", "srtf", "--policy", "fair")
+    slowed = ("--limits", limits, "--power-slows", "linear")
+    options = (*slowed, "--throughput", speeds, "--policy", "srtf", "--policy", "fair")
     assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
     said = capsys.readouterr().err
     for policy in ("srtf", "fair"):
         assert f"{policy} does not play with speeds" in said
-    options = ("--limits", limits, "--policy", "srtf", "--policy", "fair")
-    assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
-    said = capsys.readouterr().err
-    assert "srtf does not look at limits of power" in said
-    assert "fair does not look at limits of power" in said
-    assert "limits of tenant_gpus alone" in said
+        assert f"no limit of power slows the jobs of {policy}" in said
+
+
+def test_every_policy_looks_at_limits_of_power(tmp_path: Path, log: Path) -> None:
+    limits = table(
+        tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n0,hall_w,hall0,2500\n900,campus_w,,\n"
+    )
+    needs = table(tmp_path / "needs.csv", "watts_per_gpu\n500\n")
+    for policy in ("conservative", "srtf", "fair"):
+        out = tmp_path / policy
+        jobs, summary = replayed(out, log, *MACHINE, "--policy", policy, "--limits", limits, "--needs", needs)
+        assert summary["finished"] == 60
+        assert summary["held_back_for_power_gpu_h"] > 0
+        begun = [(start, gpus) for start, gpus in zip(jobs["start_s"], jobs["gpus"], strict=True) if start < 100]
+        assert 8 < sum(gpus for _, gpus in begun) <= 12

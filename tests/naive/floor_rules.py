@@ -13,6 +13,7 @@ class Machine:
     def __init__(self, world, sole):
         self.world, self.sole = world, sole
         self.sizes, self.used, self.caps = [n.size for n in world.nodes], {}, {}
+        self.own_w, self.all_w = {}, NEVER
 
     @property
     def total(self):
@@ -23,6 +24,38 @@ class Machine:
     def free(self):
         return self.total - sum(self.used.values())
 
+    @property
+    def limit_w(self):
+        return min(self.all_w, self.own_w.get(0, NEVER)) if self.sole else self.all_w
+
+    def watts(self, *tenant):
+        return sum(self.world.jobs[k].power for k in self.used if not tenant or self.whose(k) in tenant)
+
+    def tenant_powers(self, j):
+        job, tenant = self.world.jobs[j], self.whose(j)
+        return not job.power or self.watts(tenant) + job.power <= self.own_w.get(tenant, NEVER)
+
+    def powers(self, j):
+        job = self.world.jobs[j]
+        return self.tenant_powers(j) and (not job.power or self.watts() + job.power <= self.limit_w)
+
+    def note(self):
+        """Whose power halls count."""
+        self.world.running = [self.world.jobs[k] for k in self.used]
+
+    def lacks_power(self, j, job, refused=False):
+        """Whether power alone keeps a job from starting now; one that was refused, from what is reserved of it too."""
+        one = self.world.jobs[j]
+        if not one.power or job["size"] > self.free or not self.within(j, job["size"]):
+            return False
+        if not self.world.place(one, power=False):
+            return False
+        self.world.back(one)
+        if refused or not self.powers(j) or not self.world.place(one):
+            return True
+        self.world.back(one)
+        return False
+
     def within(self, j, size):
         tenant = self.whose(j)
         held = sum(s for k, s in self.used.items() if self.whose(k) == tenant)
@@ -32,24 +65,36 @@ class Machine:
         return 0 if self.sole else self.world.jobs[j].tenant
 
     def take(self, j, job):
-        if job["size"] > self.free or not self.within(j, job["size"]) or not self.world.place(self.world.jobs[j]):
+        if job["size"] > self.free or not self.within(j, job["size"]) or not self.powers(j):
+            return False
+        if not self.world.place(self.world.jobs[j]):
             return False
         self.used[j] = job["size"]
+        self.note()
         return True
 
     def give(self, j):
         self.used.pop(j)
         held = list(self.world.jobs[j].held)
         self.world.back(self.world.jobs[j])
+        self.note()
         return held
 
     def restore(self, j, job, held):
         lacks = any(node.gpus[gpu] < share for node, gpu, share in held)
-        if lacks or job["size"] > self.free or not self.within(j, job["size"]):
+        if lacks or job["size"] > self.free or not self.within(j, job["size"]) or not self.powers(j):
             return False
         for node, gpu, share in held:
             node.gpus[gpu] -= share
         self.world.jobs[j].held, self.used[j] = list(held), job["size"]
+        self.note()
+        self.world.trying = floor.Job(-1, 0, 0, 0, 0)
+        halls = {node.hall for node, _, _ in held}
+        if self.world.jobs[j].power and any(
+            self.world.in_hall(h) > self.world.hall_w.get(h, NEVER) for h in halls
+        ):  # fmt: skip
+            self.give(j)
+            return False
         return True
 
     def where(self, j):
@@ -64,6 +109,7 @@ class World(general.World):
         self.write, self.backoff, self.requeue = write, backoff, requeue
         self.ranks, self.heads, self.tails = [0] * len(jobs), 0, 0
         self.lost, self.away, self.blocked = [0] * len(jobs), [], set()
+        self.held_back, self.idle = 0, 0
 
     def key(self, j):
         """What was broken off may stand before or behind all others."""
@@ -133,10 +179,38 @@ class World(general.World):
     def lets(self, j):
         """Whether its tenant may start it; else its later jobs wait too."""
         tenant = self.m.whose(j)
-        if not self.m.sole and (tenant in self.blocked or not self.m.within(j, self.jobs[j]["size"])):
-            self.blocked.add(tenant)
+        if self.m.sole:
+            return True
+        if tenant in self.blocked:
             return False
-        return True
+        is_within = self.m.within(j, self.jobs[j]["size"])
+        if is_within and self.m.tenant_powers(j):
+            return True
+        self.held_back += self.jobs[j]["size"] if is_within else 0
+        self.blocked.add(tenant)
+        return False
+
+    def enough(self, j, when, held):
+        power = self.m.world.jobs[j].power
+        drawn = sum(self.m.world.jobs[k].power for begin, until, k in held if begin <= when < until)
+        return super().enough(j, when, held) and (not power or drawn + power <= self.m.limit_w)
+
+    def powered(self, head, when, ends):
+        jobs = self.m.world.jobs
+        job, tenant = jobs[head], self.m.whose(head)
+        gone = [j for j in ends if ends[j] <= when]
+        own = self.m.watts(tenant) - sum(jobs[j].power for j in gone if self.m.whose(j) == tenant)
+        everybody = self.m.watts() - sum(jobs[j].power for j in gone)
+        return not job.power or (
+            own + job.power <= self.m.own_w.get(tenant, NEVER) and everybody + job.power <= self.m.limit_w
+        )
+
+    def hold_back(self):
+        """What power alone keeps from starting after a pass; in line the pass has told it."""
+        if self.order in general.PREEMPTIVE or self.order == "quota" or self.back == "conservative":
+            able = [j for j in self.waiting if not self.now < self.jobs[j]["planned"] < NEVER]
+            self.held_back = sum(self.jobs[j]["size"] for j in able if self.m.lacks_power(j, self.jobs[j]))
+        self.held_back = min(self.held_back, self.m.free)
 
     def line(self):
         self.blocked = set()
@@ -150,7 +224,7 @@ class World(general.World):
                     return
                 if not self.lets(j):
                     continue
-                when = self.earliest(size, left, held, self.now)
+                when = self.earliest(j, left, held, self.now)
                 if when == self.now and size <= self.m.free:
                     if self.m.take(j, self.jobs[j]):
                         self.begin(j)
@@ -158,12 +232,14 @@ class World(general.World):
                         self.reserve(j, held, left, self.later(held))
                         continue
                 if when is not None:
-                    held.append((when, when + left, size))
+                    held.append((when, when + left, j))
             return
         head = None
         for j in queue:
             if self.lets(j) and not self.try_start(j, held):
                 head = j
+                if self.may(j, held) and self.m.lacks_power(j, self.jobs[j], refused=True):
+                    self.held_back += self.jobs[j]["size"]
                 break
         if self.back != "easy" or head is None or head == queue[-1]:
             return
@@ -176,7 +252,9 @@ class World(general.World):
 
     def may(self, j, held):
         """Whether it fits by number beside all that is held, now and later."""
-        size, left = self.jobs[j]["size"], self.left(j)
+        size, left, held = self.jobs[j]["size"], self.left(j), held or []
+        if not held:
+            return size <= self.m.free
         inside = [self.now, *(t for b, u, _ in held for t in (b, u) if self.now < t < self.now + left)]
         return size <= self.m.free and (left <= 0 or all(self.free_at(t, held) >= size for t in inside))
 
@@ -197,11 +275,32 @@ class World(general.World):
             for node in nodes[m[1][2] : m[1][3]]:
                 node.outages -= 1
         while limits and limits[0][0] == self.now:
-            _, _, which, value = limits.pop(0)
+            _, kind, which, value = limits.pop(0)
+            if kind:
+                self.set_power(kind, which, value)
+                continue
             self.m.caps[which] = value
             mine = [j for j in self.running if self.m.whose(j) == which and self.jobs[j]["size"]]
             while mine and sum(self.jobs[j]["size"] for j in mine) > value:
                 self.break_off(mine.pop())
+
+    def set_power(self, kind, which, value):
+        jobs, ground = self.m.world.jobs, self.m.world
+        if kind == 1:
+            self.m.own_w[which] = value
+        elif kind == 2:
+            ground.hall_w[which] = value
+        else:
+            self.m.all_w = value
+        ground.trying = floor.Job(-1, 0, 0, 0, 0)
+        drawn = (lambda: self.m.watts(which), lambda: ground.in_hall(which), self.m.watts)[kind - 1]
+        while drawn() > value:
+            able = [j for j in self.running if jobs[j].watts]
+            if kind == 1:
+                able = [j for j in able if self.m.whose(j) == which]
+            if kind == 2:
+                able = [j for j in able if any(node.hall == which for node, _, _ in jobs[j].held)]
+            self.break_off(able[-1])
 
 
 def play(
@@ -226,7 +325,8 @@ def play(
         if not times:
             return w
         w.passed(min(times) - w.now)
-        w.now = min(times)
+        w.idle += w.held_back * (min(times) - w.now)
+        w.now, w.held_back = min(times), 0
         w.sync()
         for j in [j for j in w.running if w.ends(j) == w.now]:
             w.lost[j] += w.now - w.since[j] - (jobs[j]["run"] - w.done[j])
@@ -245,3 +345,4 @@ def play(
             w.quota()
         else:
             w.line()
+        w.hold_back()

@@ -147,7 +147,7 @@ class World:
                 held = sum(self.jobs[j]["size"] for j in self.running if who(self.jobs[j]) == name)
                 book[name] = book.get(name, 0.0) * left + held * gained
 
-    # what is known of the future: (from, until, size) of all that is held
+    # what is known of the future: (from, until, job) of all that is held
 
     def survey(self):
         for j in self.running:
@@ -155,17 +155,20 @@ class World:
             while 0 < length <= self.now - self.since[j]:
                 length *= 2
             self.expected[j] = self.since[j] + length
-        return [(self.now, self.expected[j], self.jobs[j]["size"]) for j in self.running]
+        return [(self.now, self.expected[j], j) for j in self.running]
 
     def free_at(self, when, held):
-        return self.m.total - sum(size for begin, until, size in held if begin <= when < until)
+        return self.m.total - sum(self.jobs[j]["size"] for begin, until, j in held if begin <= when < until)
 
-    def earliest(self, size, length, held, first):
+    def enough(self, j, when, held):
+        return self.free_at(when, held) >= self.jobs[j]["size"]
+
+    def earliest(self, j, length, held, first):
         """The first time from `first` on at which so much stays free for so long."""
         marks = {first} | {t for begin, until, _ in held for t in (begin, until) if t >= first}
         for when in sorted(marks):
             inside = [when, *(t for begin, until, _ in held for t in (begin, until) if when < t < when + length)]
-            if all(self.free_at(t, held) >= size for t in inside):
+            if all(self.enough(j, t, held) for t in inside):
                 return when
         return None
 
@@ -180,21 +183,21 @@ class World:
             return False
         if held is not None and left > 0:
             inside = [self.now, *(t for b, u, _ in held for t in (b, u) if self.now < t < self.now + left)]
-            if any(self.free_at(t, held) < job["size"] for t in inside):
+            if not all(self.enough(j, t, held) for t in inside):
                 return False
         if not self.m.take(j, job):
             return False
         self.begin(j)
         if held is not None:
-            held.append((self.now, self.now + left, job["size"]))
+            held.append((self.now, self.now + left, j))
         return True
 
     def reserve(self, j, held, length, first):
         if first is None:
             return
-        when = self.earliest(self.jobs[j]["size"], length, held, first)
+        when = self.earliest(j, length, held, first)
         if when is not None:
-            held.append((when, when + length, self.jobs[j]["size"]))
+            held.append((when, when + length, j))
 
     def plan(self):
         """Planned runs: their chips are kept free from their time on; None where nobody waits for one."""
@@ -204,16 +207,16 @@ class World:
         held = self.survey()
         for j in sorted(runs, key=lambda j: (self.jobs[j]["planned"], j)):
             job, length = self.jobs[j], max(self.left(j), 1)
-            when = self.earliest(job["size"], length, held, max(job["planned"], self.now))
+            when = self.earliest(j, length, held, max(job["planned"], self.now))
             if when == self.now:
                 if job["size"] <= self.m.free and self.m.take(j, job):
                     left = self.left(j)
                     self.begin(j)
-                    held.append((self.now, self.now + left, job["size"]))
+                    held.append((self.now, self.now + left, j))
                     continue
                 self.reserve(j, held, length, self.later(held))
             elif when is not None:
-                held.append((when, when + length, job["size"]))
+                held.append((when, when + length, j))
         return held
 
     # the passes
@@ -225,7 +228,7 @@ class World:
             held = self.survey() if held is None else held
             for j in queue:
                 size, left = self.jobs[j]["size"], self.left(j)
-                when = self.earliest(size, left, held, self.now)
+                when = self.earliest(j, left, held, self.now)
                 if when == self.now and size <= self.m.free:
                     if self.m.take(j, self.jobs[j]):
                         self.begin(j)
@@ -233,7 +236,7 @@ class World:
                         self.reserve(j, held, left, self.later(held))
                         continue
                 if when is not None:
-                    held.append((when, when + left, size))
+                    held.append((when, when + left, j))
             return
         while queue and self.try_start(queue[0], held):
             queue.pop(0)
@@ -372,6 +375,10 @@ class World:
         self.begin(j)
         return True
 
+    def powered(self, head, when, ends):
+        """Whether power lets the head start once those have ended that are expected to by then."""
+        return True
+
     def expected_start(self, head):
         """The first expected end by which the head may start, if nobody else does."""
         ends = {}
@@ -386,7 +393,7 @@ class World:
                 if ends[j] <= when:
                     held[self.jobs[j]["tenant"]] -= self.jobs[j]["size"]
                     free += self.jobs[j]["size"]
-            if self.jobs[head]["size"] <= free and self.admits(head, held):
+            if self.jobs[head]["size"] <= free and self.admits(head, held) and self.powered(head, when, ends):
                 return when
         return NEVER
 

@@ -141,7 +141,7 @@ def _on_floor(asked: Asked) -> Asked:
         for policy in asked.policies
         for fault in not_played(
             policy,
-            has_power=bool(asked.floor.power_slows),
+            is_slowed=bool(asked.floor.power_slows),
             has_speeds=bool(asked.floor.throughput),
         )
     ]

@@ -19,7 +19,6 @@ from gigacampus.scenario.cost_checks import COST_CHECKS
 from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import span_of, walk
 from gigacampus.scenario.model import Scenario
-from gigacampus.scenario.operations import ON_FLOOR
 from gigacampus.scenario.problem import Problem
 from gigacampus.scenario.variant import VERBS, Split
 
@@ -271,15 +270,11 @@ def lies_under(path: str, pattern: str) -> bool:
 
 
 def plans(scenario: Scenario) -> Iterator[Problem]:
-    """Limits of power and speeds by where jobs stand are not played beside announced runs."""
+    """Speeds by where jobs stand are not played beside announced runs."""
     floor = scenario.operations.floor
     for name, tenant in scenario.tenants.items():
         for run, asked in tenant.runs.items():
-            path, power = f"tenants.{name}.runs.{run}.announced", f"tenants.{name}.it_power_limit"
-            if asked.announced is not None and tenant.it_power_limit is not None:
-                yield Problem(
-                    "S341", "no limit of power is kept beside announced runs", path, f"leave it out, or {power}"
-                )
+            path = f"tenants.{name}.runs.{run}.announced"
             if asked.announced is not None and floor is not None and floor.speeds:
                 told = "speeds by where jobs stand are not played beside announced runs"
                 yield Problem("S341", told, path, "leave it out, or operations.floor.speeds")
@@ -291,11 +286,6 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
         if tenant.it_power_limit is not None and scenario.operations.floor is None:
             told = "a limit of power is kept where jobs stand on nodes"
             yield Problem("S340", told, f"tenants.{name}.it_power_limit", "add operations.floor, `floor: {}` will do")
-        policy = scenario.operations.own_policy or scenario.operations.policy
-        if tenant.it_power_limit is not None and policy not in ON_FLOOR:
-            fix = f"operations.policy: one of {', '.join(ON_FLOOR)}"
-            told = f"{policy} does not look at limits of power"
-            yield Problem("S340", told, f"tenants.{name}.it_power_limit", fix)
 
 
 CHECKS: list[Check] = [

@@ -39,11 +39,13 @@ def play_generally(
     if not len(quotas.nominal) and rules.policy.startswith("quota"):
         quotas = open_to_all(who.tenant, here.nodes.gpu_milli)
     limited = rules.counted(who.tenant, limits)
+    own = limits.which[(limits.kind == at.TENANT_GPUS) | (limits.kind == at.TENANT_W)]
+    steps = (limits.at_s, limits.value, limits.which, limits.kind)
     stage = Stage(
         # jobs lifted off their nodes for a moment keep their pieces while another takes new ones
         lambda: floor_of(here, layout, kind, 2 * count + gpus), kind, widened(here, needs, who.tenant), limited,
-        _outage_rows(outages), told_in_order(outages), np.stack([limits.at_s, limits.value, limits.which], axis=1),
-        max(int(limited.max(initial=0)), int(limits.which.max())) + 1 if len(limits.at_s) else 0,
+        _outage_rows(outages), told_in_order(outages), np.stack(steps, axis=1), needs.watts,
+        max(int(limited.max(initial=0)), int(own.max())) + 1 if len(own) else 0,
         rules.backoff_s if rules.requeue == "backoff" else 0,
         at.REQUEUES[rules.requeue] if rules.requeue in ("head", "tail") else 0, waits_for(rules.policy),
         rules.is_sole,
@@ -85,7 +87,8 @@ def _told(g: desk.State, jobs: Jobs, here: Site, outages: Outages) -> Floored:
     job = g.job.reshape(-1, desk.W)[: len(jobs.run_s)]
     found = replace(found, reason=np.where(found.start_s > jobs.submit_s, job[:, desk.REASON], 0))
     return Floored(
-        found, _stays(g, found, stops), attempts, made, np.zeros(len(size), dtype=np.int64), 0.0, size, outages.cause,
+        found, _stays(g, found, stops), attempts, made, np.zeros(len(size), dtype=np.int64),
+        float(g.s[desk.IDLE_MILLI_S]) / WHOLE, size, outages.cause,
         float(g.s[desk.DOWN_MILLI_S]) / WHOLE, np.zeros((0, 6), dtype=np.int64), int(g.s[desk.NOW]),
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ def play_on_floor(
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
     if rules.policy not in IN_LINE or who.has_plans:
         faults = not_played(
-            rules.policy, has_power=bool((limits.kind != at.TENANT_GPUS).any()), has_speeds=len(speeds.milli) > 0,
+            rules.policy, is_slowed=rules.slowing is not None, has_speeds=len(speeds.milli) > 0,
             has_plans=who.has_plans,
         )  # fmt: skip
         if faults:

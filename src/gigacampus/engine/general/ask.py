@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.profile import may_begin, plan_runs
-from gigacampus.engine.general.room import Room, spare, start, take
+from gigacampus.engine.general.profile import claim, may_begin, plan_runs
+from gigacampus.engine.general.room import Room, spare, start
 from gigacampus.engine.general.room import stop as stop_it
 from gigacampus.engine.general.sorting import close_ranks, is_ranked
 from gigacampus.engine.general.state import (
@@ -67,7 +67,7 @@ def pass_asking(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: in
         if fault != OK:
             s[STATUS] = fault
             break
-        if may_begin(g, answer) and take(g, r, answer):
+        if may_begin(g, answer) and claim(g, r, answer):
             start(g, r, answer)
         shown = _without(shown, answer)
     close_ranks(g)

@@ -9,10 +9,21 @@ from typing import Any
 
 from numba import types
 
-from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, PLACEMENT, QUOTA
-from gigacampus.engine.floor.desk import DRAINED, FAILED, OVER_LIMIT
-from gigacampus.engine.general.ground import ACT, ANNOUNCE, GROUND_TYPE, LOWEST, MEND, SHUT, STATE_TYPE, Ground
-from gigacampus.engine.general.room import Room, fall, is_within, spare
+from gigacampus.engine.desk import CAPACITY, NEVER, OUTAGE, PLACEMENT, POWER, QUOTA
+from gigacampus.engine.floor.desk import DRAINED, FAILED, OVER_LIMIT, TENANT_GPUS
+from gigacampus.engine.general.ground import (
+    ACT,
+    ANNOUNCE,
+    GROUND_TYPE,
+    LOWEST,
+    MEND,
+    OVER,
+    SET_LIMIT,
+    SHUT,
+    STATE_TYPE,
+    Ground,
+)
+from gigacampus.engine.general.room import Room, fall, give, has_power, is_within, lacks_power_alone, spare, take
 from gigacampus.engine.general.sorting import join, sort
 from gigacampus.engine.general.state import (
     ARRIVED,
@@ -20,20 +31,25 @@ from gigacampus.engine.general.state import (
     BITS,
     BITS_O,
     CAP,
+    CAP_STEP_WIDTH,
     CAP_STEPS,
     CAP_WIDTH,
     CAPPED,
     CAPS,
-    CHANGE_WIDTH,
     DOWN,
     DRAINS,
+    EASY,
     EVENTS,
     FELL,
     FIRST,
     FREE,
+    HALLS_HOLD,
+    HELD_BACK,
     HIGH,
+    HOLDS,
     KEY,
     KILLED,
+    KIND,
     LAST,
     LIMIT,
     LOSES,
@@ -45,11 +61,14 @@ from gigacampus.engine.general.state import (
     OK,
     OUT_WIDTH,
     OUTAGES,
+    PASS,
+    PLAN,
     REASON,
     RUNNING,
     SIZE,
     SOLE,
     STATUS,
+    STRICT,
     TO,
     TOLD,
     TOLD_AT,
@@ -85,7 +104,7 @@ def _next_trouble(g: State, soonest: int) -> int:
     if g.mends[0] > 0:
         soonest = min(soonest, g.mends[1] >> fixed[BITS_O])
     if s[CAPPED] < fixed[CAP_STEPS]:
-        soonest = min(soonest, g.cap_steps[CHANGE_WIDTH * s[CAPPED] + AT])
+        soonest = min(soonest, g.cap_steps[CAP_STEP_WIDTH * s[CAPPED] + AT])
     if s[FELL] < fixed[OUTAGES]:
         soonest = min(soonest, g.outages[OUT_WIDTH * s[FELL] + AT])
     if s[TOLD] < fixed[NOTICES]:
@@ -106,10 +125,13 @@ def _befall(g: State, r: Room) -> None:
         back = r.act(g, r.ground, r.place, pop(g.mends) & ((1 << fixed[BITS_O]) - 1), MEND)
         s[FREE] += back
         s[DOWN] -= back
-    while s[CAPPED] < fixed[CAP_STEPS] and g.cap_steps[CHANGE_WIDTH * s[CAPPED] + AT] == s[NOW]:
-        row = CHANGE_WIDTH * s[CAPPED]
+    while s[CAPPED] < fixed[CAP_STEPS] and g.cap_steps[CAP_STEP_WIDTH * s[CAPPED] + AT] == s[NOW]:
+        row = CAP_STEP_WIDTH * s[CAPPED]
         s[CAPPED] += 1
-        _limit(g, r, g.cap_steps[row + WHOSE], g.cap_steps[row + TO])
+        if g.cap_steps[row + KIND] == TENANT_GPUS:
+            _limit(g, r, g.cap_steps[row + WHOSE], g.cap_steps[row + TO])
+        else:
+            _limit_power(g, r, s[CAPPED] - 1)
 
 
 @kernel
@@ -157,6 +179,37 @@ def _limit(g: State, r: Room, whose: int, to: int) -> None:
 
 
 @kernel
+def _limit_power(g: State, r: Room, step: int) -> None:
+    """The same of a limit of power."""
+    r.act(g, r.ground, r.place, step, SET_LIMIT)
+    job = r.act(g, r.ground, r.place, step, OVER)
+    while job >= 0 and g.s[STATUS] == OK:
+        fall(g, r, job, OVER_LIMIT)
+        job = r.act(g, r.ground, r.place, step, OVER)
+
+
+@kernel
+def _hold_back(g: State, r: Room) -> None:
+    """What power alone keeps from starting now. In line the pass has told it: of the head, and of tenants' first."""
+    s = g.s
+    if g.fixed[PASS] != STRICT and g.fixed[PASS] != EASY:
+        s[HELD_BACK] = 0
+        for i in range(s[WAITING]):
+            job = g.queue[i]
+            if s[HELD_BACK] >= spare(g):
+                break
+            if s[NOW] < g.job[W * job + PLAN] < NEVER:
+                continue
+            if (has_power(g, r, job) and g.fixed[HALLS_HOLD] == 0) or not lacks_power_alone(g, r, job):
+                continue
+            if take(g, r, job):
+                give(g, r, job)
+            else:
+                s[HELD_BACK] += g.job[W * job + SIZE]
+    s[HELD_BACK] = min(s[HELD_BACK], spare(g))
+
+
+@kernel
 def _come_back(g: State) -> None:
     """Jobs whose pause is over join the queue."""
     while g.away[0] > 0 and g.away[1] >> g.fixed[BITS] == g.s[NOW]:
@@ -164,7 +217,7 @@ def _come_back(g: State) -> None:
 
 
 @kernel
-def _explain(g: State, first: int) -> None:
+def _explain(g: State, r: Room, first: int) -> None:
     """Why the jobs that came now did not start at once."""
     s, free = g.s, spare(g)
     is_one = g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0
@@ -174,6 +227,8 @@ def _explain(g: State, first: int) -> None:
         size, reason = g.job[W * job + SIZE], g.fixed[WAITS_FOR]
         if (is_one and size > g.caps[CAP]) or (not is_one and not is_within(g, job)):
             reason = QUOTA
+        elif not has_power(g, r, job):
+            reason = POWER
         elif size > free:
             reason = OUTAGE if size <= free + s[DOWN] else CAPACITY
         elif g.job[W * job + NO_NODES] == s[EVENTS]:
@@ -186,10 +241,14 @@ def trouble(g: State, ground: Ground, place: Any, act: Any, what: int, value: in
     """Do what is asked. `value`: when anything else happens, for NEXT; the first job that came now, for EXPLAIN."""
     if what == NEXT:
         return _next_trouble(g, value)
+    r = Room(ground, place, act)
     if what == EXPLAIN:
-        _explain(g, value)
+        _explain(g, r, value)
+        if g.fixed[HOLDS] == 1:
+            _hold_back(g, r)
         return 0
-    _befall(g, Room(ground, place, act))
+    g.s[HELD_BACK] = 0
+    _befall(g, r)
     _come_back(g)
     return 0
 

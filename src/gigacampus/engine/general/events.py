@@ -28,7 +28,9 @@ from gigacampus.engine.general.state import (
     FREE,
     GONE,
     HELD,
+    HELD_BACK,
     HIT,
+    IDLE_MILLI_S,
     JOBS,
     LAS,
     LEVEL,
@@ -85,6 +87,7 @@ def advance(g: State, r: Room, trouble: Any) -> bool:
     if g.fixed[ORDER] == FAIR:
         _fade(g, now - s[NOW])
     s[DOWN_MILLI_S] += s[DOWN] * (now - s[NOW])
+    s[IDLE_MILLI_S] += s[HELD_BACK] * (now - s[NOW])
     s[NOW] = now
     s[EVENTS] += 1
     _finishes(g)

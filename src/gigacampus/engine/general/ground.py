@@ -37,12 +37,20 @@ from gigacampus.kernels.packing import WHOLE, fits, roomy_gpus
 from gigacampus.kernels.schedule.cluster import Cluster, hold, leave_nodes, part_of, settle, share_of, weigh
 from gigacampus.kernels.schedule.floor import Floor
 from gigacampus.kernels.schedule.pointer import array_of, ptr
-from gigacampus.kernels.schedule.racks import SETTLE
+from gigacampus.kernels.schedule.racks import FLOOR, SETTLE
 
 CLAIM, GIVE, LIFT, RESTORE, FORGET, NOTE, TELL, LOWEST, SHUT, MEND, ANNOUNCE = range(11)
 """What `act` may be asked: take room for a job; give it back; free it for a moment; take it again; do not; write down
 where a job started; tell functions of one's own that it holds nothing. On a floor: the lowest node that a job holds of
 those that go down; and, for an outage in place of a job, take its nodes down, bring them back, announce it."""
+FITS = 11
+"""On a floor: whether nodes have room for a job if power has no limit."""
+POWER_FOR, TENANT_POWER, DRAW, REST, RAISE, LOWER, SET_LIMIT, OVER, SURVEY, FIND, BOOK, SPLIT, DROP, POWER_BY = range(
+    12, 26
+)
+"""What `power` may be asked: whether limits let a job start, whether its tenant's does; it draws power, no more, is
+lifted, is put back; a limit changes, whom to stop for it; the profile of power, its first time for a job, power booked
+there, a breakpoint more, one less; whether limits let a job start by a time."""
 
 
 class Ground(NamedTuple):
@@ -90,6 +98,8 @@ class Ground(NamedTuple):
     racks_by_whole: Any
     settle: Any
     """Finds nodes on a floor."""
+    power: Any
+    """Limits of power there."""
     racks: int
     pods: int
     halls: int
@@ -109,7 +119,7 @@ class Ground(NamedTuple):
 
 
 @kernel
-def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: Any) -> Ground:
+def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: Any, power: Any) -> Ground:
     """Pointers to a floor and the rest."""
     c = f.c
     return Ground(
@@ -118,7 +128,7 @@ def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: 
         ptr(c.first_vacant), ptr(c.given), ptr(c.rest), ptr(c.by_free), ptr(c.idle), ptr(request), ptr(draw), ptr(jobs),
         ptr(views), ptr(f.rack), ptr(f.rack_first), ptr(f.pod_first), ptr(f.hall), ptr(f.owner), ptr(f.down),
         ptr(f.closes), ptr(f.rack_free), ptr(f.rack_whole), ptr(f.hall_limit), ptr(f.hall_used), ptr(f.want),
-        ptr(f.seen), ptr(f.by_free), ptr(f.by_whole), settle, len(f.rack_free), len(f.pod_first) - 1,
+        ptr(f.seen), ptr(f.by_free), ptr(f.by_whole), settle, power, len(f.rack_free), len(f.pod_first) - 1,
         len(f.hall_limit), len(f.by_free), len(c.gpus),
         c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs), len(c.by_free),
     )  # fmt: skip
@@ -141,12 +151,14 @@ _POINTER, _FLOATS = types.CPointer(types.int64), types.CPointer(types.float64)  
 STATE_TYPE = types.NamedTuple(  # type: ignore[no-untyped-call]
     tuple(_FLOATS if name in FLOATS else _POINTER for name in State._fields), State
 )
+TERMS = types.int64(STATE_TYPE, FLOOR, types.int64, types.int64)
 _KINDS = {
     "weight": _FLOATS, "before": _FLOATS, "draw": _FLOATS,
     "piece_given": types.CPointer(types.int16),  # type: ignore[no-untyped-call]
     "jobs": types.CPointer(JOBS_TYPE.dtype),  # type: ignore[no-untyped-call]
     "views": types.CPointer(NODES_TYPE.dtype),  # type: ignore[no-untyped-call]
     "settle": types.FunctionType(SETTLE),
+    "power": types.FunctionType(TERMS),
 } | dict.fromkeys(
     ("width", "most", "common", "pieces", "rows", "kept", "racks", "pods", "halls", "racks_kept"), types.int64
 )  # fmt: skip

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.profile import find, may_begin, plan_runs, survey
-from gigacampus.engine.general.room import Room, lets, spare, start, take
+from gigacampus.engine.general.profile import claim, find_for, may_begin, plan_runs, reserve, survey
+from gigacampus.engine.general.room import Room, lacks_power_alone, lets, spare, start
 from gigacampus.engine.general.sorting import close_ranks, resort
 from gigacampus.engine.general.state import (
     CONSERVATIVE,
     EASY,
     FREE,
+    HELD_BACK,
+    HOLDS,
     IS_ON,
     ON_NODES,
     PASS,
@@ -23,7 +25,6 @@ from gigacampus.engine.general.state import (
 )
 from gigacampus.engine.general.work import expected_left
 from gigacampus.kernels.jit import kernel
-from gigacampus.kernels.schedule.profile import occupy
 
 
 @kernel
@@ -54,8 +55,12 @@ def _start_heads(g: State, r: Room) -> int:
     s, i = g.s, 0
     while i < s[WAITING]:
         job = g.queue[i]
-        if not _is_out(g, job) and lets(g, job):
-            if not may_begin(g, job) or not take(g, r, job):
+        if not _is_out(g, job) and lets(g, r, job):
+            if not may_begin(g, job):
+                return i
+            if not claim(g, r, job):
+                if g.fixed[HOLDS] == 1 and lacks_power_alone(g, r, job):
+                    s[HELD_BACK] += g.job[W * job + SIZE]
                 return i
             start(g, r, job)
         i += 1
@@ -69,11 +74,11 @@ def _jump_ahead(g: State, r: Room, head: int) -> None:
     if not _any_fits(g, head + 1):
         return
     if s[PROFILE] == 0:
-        survey(g)
-    _reserve(g, g.queue[head])
+        survey(g, r)
+    _reserve(g, r, g.queue[head])
     for i in range(head + 1, s[WAITING]):
         job = g.queue[i]
-        if not _is_out(g, job) and may_begin(g, job) and lets(g, job) and take(g, r, job):
+        if not _is_out(g, job) and may_begin(g, job) and lets(g, r, job) and claim(g, r, job):
             start(g, r, job)
 
 
@@ -87,7 +92,7 @@ def _any_fits(g: State, first: int) -> bool:
 
 
 @kernel
-def _reserve(g: State, job: int) -> None:
+def _reserve(g: State, r: Room, job: int) -> None:
     """Keep a job's chips from the first time at which they will be free.
 
     On nodes that have no room for it though enough is free in number, from the next expected end.
@@ -95,9 +100,9 @@ def _reserve(g: State, job: int) -> None:
     length = max(expected_left(g, job), 1)
     is_refused = g.fixed[ON_NODES] == 1 and g.job[W * job + SIZE] <= spare(g) and g.free[0] <= spare(g)
     first = 1 if is_refused else 0
-    at = find(g, g.job[W * job + SIZE], length, first)
+    at = find_for(g, r, job, length, first)
     if at >= 0:
-        occupy(g.times, g.free, g.count, at, g.job[W * job + SIZE], length)
+        reserve(g, r, job, at, length)
 
 
 @kernel
@@ -108,7 +113,7 @@ def _plan_all(g: State, r: Room) -> None:
     """
     s = g.s
     if s[PROFILE] == 0:
-        survey(g)
+        survey(g, r)
     least = NEVER
     for i in range(s[WAITING] - 1, -1, -1):
         least = min(least, g.job[W * g.queue[i] + SIZE])
@@ -117,14 +122,14 @@ def _plan_all(g: State, r: Room) -> None:
     while i < s[WAITING] and g.spare[i] <= g.free[0] and s[STATUS] == 0:
         job = g.queue[i]
         i += 1
-        if _is_out(g, job) or not lets(g, job):
+        if _is_out(g, job) or not lets(g, r, job):
             continue
         left = expected_left(g, job)
-        at = find(g, g.job[W * job + SIZE], left, 0)
+        at = find_for(g, r, job, left, 0)
         if at == 0 and g.job[W * job + SIZE] <= spare(g):
-            if take(g, r, job):
+            if claim(g, r, job):
                 start(g, r, job)
                 continue
-            at = find(g, g.job[W * job + SIZE], left, 1)
+            at = find_for(g, r, job, left, 1)
         if at >= 0:
-            occupy(g.times, g.free, g.count, at, g.job[W * job + SIZE], left)
+            reserve(g, r, job, at, left)

@@ -10,7 +10,7 @@ from numba import typeof, types
 from gigacampus.engine.general.ask import pass_asking, set_keys
 from gigacampus.engine.general.befall import EXPLAIN, TROUBLE
 from gigacampus.engine.general.events import advance
-from gigacampus.engine.general.ground import ACT, ground_of
+from gigacampus.engine.general.ground import ACT, TERMS, ground_of
 from gigacampus.engine.general.line import pass_line
 from gigacampus.engine.general.quota import pass_quota
 from gigacampus.engine.general.room import Room
@@ -58,7 +58,7 @@ _ARGUMENTS = (
     _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
     types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
     types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
-    types.FunctionType(TROUBLE),
+    types.FunctionType(TROUBLE), types.FunctionType(TERMS),
 )  # fmt: skip
 
 
@@ -86,14 +86,20 @@ def unsettled(f: Floor, policy: int, request: Any, draw: float, until: int, watt
     return -1
 
 
+@typed(TERMS)
+def unlimited(g: State, f: Floor, job: int, what: int) -> int:
+    """Stands where power has no limits."""
+    return 1
+
+
 @typed(types.int64(*_ARGUMENTS))
 def play_general(
     state: State, floor: Floor, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
-    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any, trouble: Any,
+    unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any, trouble: Any, power: Any,
 ) -> int:  # fmt: skip
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
-    r = Room(ground_of(floor, request, draw, jobs, nodes, settle), place, do)
+    r = Room(ground_of(floor, request, draw, jobs, nodes, settle, power), place, do)
     s, fixed = g.s, g.fixed
     while s[STATUS] == OK:
         first = s[ARRIVED]

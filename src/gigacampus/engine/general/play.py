@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from gigacampus.engine.desk import NEVER, Ints
+from gigacampus.engine.floor.desk import HALL_W, TENANT_GPUS
 from gigacampus.engine.general import state as at
 from gigacampus.engine.general.befall import no_trouble, trouble
 from gigacampus.engine.general.ground import act
-from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general, unsettled
+from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general, unlimited, unsettled
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
 from gigacampus.engine.outcome import Who, blank, simply
 from gigacampus.engine.packing import Requests
@@ -56,6 +57,8 @@ class Stage:
     outages: Ints
     told: Ints
     cap_steps: Ints
+    watts: Ints
+    """Power of each GPU of each job, W."""
     caps: int = 0
     """Tenants with limits."""
     backoff_s: int = 0
@@ -63,6 +66,11 @@ class Stage:
     """HEAD or TAIL of `engine/floor/desk.py`; 0: at its place."""
     waits_for: int = 0
     is_sole: bool = False
+
+    @property
+    def has_power(self) -> bool:
+        """Whether power has limits."""
+        return bool((self.cap_steps[:, at.KIND] != TENANT_GPUS).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +124,13 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere)
-        doors = (act, unsettled, no_trouble)
+        doors = (act, unsettled, no_trouble, unlimited)
         if setting.stage is not None:
+            from gigacampus.engine.general.power import power
             from gigacampus.engine.general.stands import act_on_floor
             from gigacampus.kernels.schedule.racks import settle_on_floor
 
-            doors = (act_on_floor, settle_on_floor, trouble)
+            doors = (act_on_floor, settle_on_floor, trouble, power if setting.stage.has_power else unlimited)
         loop, *called = map(ready, (play_general, *functions, *doors))  # before anybody watches how long a call takes
         unit = 1 if setting.here is None else WHOLE
         rest = (f, request, draw, table, nodes, g.queue, g.running, unit, *called)
@@ -141,6 +150,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
     s, fixed = blank(at.REGISTERS), blank(at.FIXED)
     level = setting.chips if setting.here is None else setting.here.nodes.gpu_milli
     s[at.FREE] = s[at.LEVEL] = level
+    s[at.LIMIT_W] = NEVER
     for name, value in (
         (at.JOBS, n), (at.ORDER, rule.order), (at.PASS, rule.walk), (at.ON_NODES, setting.here is not None),
         (at.PACKING, _packing(setting)), (at.RESTART, setting.restart_s),
@@ -182,7 +192,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
         tenant_used=np.zeros(tenants), held=blank(accounts), tenants=owners.reshape(-1),
         steps=_flat(stairs.reshape(-1)), strikes=_flat(strikes.reshape(-1)),
         changes=_flat(np.stack([quotas.at_s, quotas.level, quotas.tenant], axis=1).reshape(-1)),
-        places=blank(at.PLACE_WIDTH * room), **_befalling(stage, n),
+        places=blank(at.PLACE_WIDTH * room), **_befalling(stage, n, size),
     )  # fmt: skip
 
 
@@ -200,19 +210,24 @@ def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
         (at.CAP_STEPS, len(stage.cap_steps)), (at.BACKOFF, stage.backoff_s), (at.BITS, jobs.bit_length()),
         (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
         (at.REQUEUE, stage.requeue), (at.SOLE, int(stage.is_sole)),
+        (at.DRAWS, stage.has_power), (at.HOLDS, stage.has_power),
+        (at.HALLS_HOLD, (stage.cap_steps[:, at.KIND] == HALL_W).any()), (at.AT_PROFILE, at.MORE * jobs),
     )  # fmt: skip
 
 
-def _befalling(stage: Stage | None, jobs: int) -> dict[str, Ints]:
+def _befalling(stage: Stage | None, jobs: int, size: Ints) -> dict[str, Ints]:
     """What befalls a floor."""
     if stage is None:
         return {name: blank(1) for name in ("outages", "told", "mends", "away", "caps", "cap_steps", "more")}
-    caps = np.zeros((stage.caps, at.CAP_WIDTH), dtype=np.int64)
-    caps[:, at.CAP] = NEVER
+    caps = np.zeros((int(stage.limited.max(initial=stage.caps)) + 1, at.CAP_WIDTH), dtype=np.int64)
+    caps[:, [at.CAP, at.CAP_W]] = NEVER
+    more = np.zeros((jobs, at.MORE), dtype=np.int64)
+    more[:, at.WATTS], more[:, at.POWER] = stage.watts, stage.watts * size // WHOLE
+    profile = blank(3 * jobs + 16 if stage.has_power else 1)
     return {
         "outages": _flat(stage.outages.reshape(-1)).copy(), "told": _flat(stage.told),
         "mends": blank(len(stage.outages) + 1), "away": blank(jobs + 1), "caps": _flat(caps.reshape(-1)),
-        "cap_steps": _flat(stage.cap_steps.reshape(-1)), "more": blank(at.MORE * jobs + 1),
+        "cap_steps": _flat(stage.cap_steps.reshape(-1)), "more": np.concatenate((more.reshape(-1), profile)),
     }  # fmt: skip
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, spare, start, take
+from gigacampus.engine.general.ground import DROP, FIND, SPLIT, SURVEY
+from gigacampus.engine.general.room import Room, book_power, give, spare, start, take
 from gigacampus.engine.general.sorting import sort
 from gigacampus.engine.general.state import (
+    ASKED_AT,
+    ASKED_LENGTH,
     EXPECTED,
+    HOLDS,
     IS_ON,
     KEY,
     NOW,
@@ -21,12 +25,12 @@ from gigacampus.engine.general.state import (
     W,
 )
 from gigacampus.engine.general.work import expected_left
-from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.profile import occupy
 
 
 @kernel
-def survey(g: State) -> None:
+def survey(g: State, r: Room) -> None:
     """The profile from the running jobs alone. Those beyond their expected end take twice as long, and twice again."""
     s = g.s
     for i in range(s[RUNNING]):
@@ -50,6 +54,8 @@ def survey(g: State) -> None:
             )
             g.count[0] += 1
     s[PROFILE] = 1
+    if g.fixed[HOLDS] == 1:
+        r.act(g, r.ground, r.place, 0, SURVEY)
 
 
 @kernel
@@ -70,8 +76,24 @@ def find(g: State, size: int, length: int, first: int) -> int:
     return -1
 
 
+@part
+def find_for(g: State, r: Room, job: int, length: int, first: int) -> int:
+    """The same for a job, by power too where that has limits."""
+    if g.fixed[HOLDS] == 0:
+        return find(g, g.job[W * job + SIZE], length, first)
+    g.s[ASKED_AT], g.s[ASKED_LENGTH] = first, length
+    return r.act(g, r.ground, r.place, job, FIND)
+
+
+@part
+def reserve(g: State, r: Room, job: int, at: int, length: int) -> None:
+    """Keep a job's chips, and its power, from a breakpoint on for so long."""
+    book_power(g, r, job, at, length)
+    occupy(g.times, g.free, g.count, at, g.job[W * job + SIZE], length)
+
+
 @kernel
-def split(g: State, at_s: int) -> int:
+def split(g: State, r: Room, at_s: int) -> int:
     """The breakpoint at a time that is not before the profile's first; made where there is none."""
     n = g.count[0]
     i = 0
@@ -83,16 +105,32 @@ def split(g: State, at_s: int) -> int:
         g.times[k], g.free[k] = g.times[k - 1], g.free[k - 1]
     g.times[i], g.free[i] = at_s, g.free[i - 1]
     g.count[0] = n + 1
+    if g.fixed[HOLDS] == 1:
+        r.act(g, r.ground, r.place, i, SPLIT)
     return i
 
 
 @kernel
 def may_begin(g: State, job: int) -> bool:
-    """Whether a job could start now without taking what is reserved. One of no length takes nothing from anybody."""
+    """Whether a job could start now without taking chips that are reserved. One of no length takes nothing."""
     left = expected_left(g, job)
     if g.job[W * job + SIZE] > spare(g):
         return False
     return g.s[PROFILE] == 0 or left == 0 or find(g, g.job[W * job + SIZE], left, 0) == 0
+
+
+@kernel
+def claim(g: State, r: Room, job: int) -> bool:
+    """Take what a job asks for, but nothing, where it would take power that is reserved."""
+    if not take(g, r, job):
+        return False
+    if g.fixed[HOLDS] == 0 or g.s[PROFILE] == 0:
+        return True
+    left = expected_left(g, job)
+    if left == 0 or find_for(g, r, job, left, 0) == 0:
+        return True
+    give(g, r, job)
+    return False
 
 
 @kernel
@@ -101,7 +139,7 @@ def plan_runs(g: State, r: Room) -> None:
     s = g.s
     if s[PLANNED] == 0:
         return
-    survey(g)
+    survey(g, r)
     run = _next_run(g, -NEVER, -1)
     while run >= 0:
         _reserve_run(g, r, run)
@@ -126,23 +164,25 @@ def _next_run(g: State, last_at: int, last: int) -> int:
 def _reserve_run(g: State, r: Room, run: int) -> None:
     s, left = g.s, expected_left(g, run)
     before = g.count[0]
-    first = split(g, max(g.job[W * run + PLAN], s[NOW]))
-    at = find(g, g.job[W * run + SIZE], max(left, 1), first)
+    first = split(g, r, max(g.job[W * run + PLAN], s[NOW]))
+    at = find_for(g, r, run, max(left, 1), first)
     if g.count[0] > before and at != first:
-        _drop(g, first)
+        _drop(g, r, first)
         at -= 1 if at > first else 0
     if at == 0 and take(g, r, run):
         start(g, r, run)
         return
     if at == 0:  # no nodes have room for it, or what should have ended has not
-        at = find(g, g.job[W * run + SIZE], max(left, 1), 1)
+        at = find_for(g, r, run, max(left, 1), 1)
     if at >= 0:
-        occupy(g.times, g.free, g.count, at, g.job[W * run + SIZE], max(left, 1))
+        reserve(g, r, run, at, max(left, 1))
 
 
 @kernel
-def _drop(g: State, i: int) -> None:
+def _drop(g: State, r: Room, i: int) -> None:
     """Take out a breakpoint at which nothing changes."""
     g.count[0] -= 1
     for k in range(i, g.count[0]):
         g.times[k], g.free[k] = g.times[k + 1], g.free[k + 1]
+    if g.fixed[HOLDS] == 1:
+        r.act(g, r.ground, r.place, i, DROP)

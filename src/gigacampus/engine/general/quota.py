@@ -13,7 +13,7 @@ Sources: Kueue's documentation of ClusterQueue (nominalQuota, borrowingLimit, le
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, give, lift, put_back, spare, start, stop, take
+from gigacampus.engine.general.room import Room, give, has_power_by, lift, put_back, spare, start, stop, take
 from gigacampus.engine.general.sorting import close_ranks
 from gigacampus.engine.general.state import (
     BORROW,
@@ -31,7 +31,6 @@ from gigacampus.engine.general.state import (
     PLAN,
     QUOTA_EASY,
     RUNNING,
-    SINCE,
     SIZE,
     STATUS,
     TENANTS,
@@ -41,7 +40,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_left
+from gigacampus.engine.general.work import expected_end, expected_left
 from gigacampus.kernels.jit import kernel
 
 
@@ -191,17 +190,17 @@ def _jump_ahead(g: State, r: Room) -> None:
         head = g.free[_tenant(g, job)]
         if g.job[W * job + IS_ON] == 1 or job == head or head < 0 or not _admits(g, job):
             continue
-        before = _expected_start(g, head)
+        before = _expected_start(g, r, head)
         if take(g, r, job):
             left = expected_left(g, job)
-            if _delays(g, job, head, before, left):
+            if _delays(g, r, job, head, before, left):
                 give(g, r, job)
             else:
                 start(g, r, job)
 
 
 @kernel
-def _delays(g: State, job: int, head: int, before: int, left: int) -> bool:
+def _delays(g: State, r: Room, job: int, head: int, before: int, left: int) -> bool:
     """Whether a job that has its chips, if it ran for so long, would keep its tenant's head beyond a time."""
     s, tenant = g.s, _tenant(g, job)
     if g.s[NOW] + left <= before:
@@ -209,14 +208,14 @@ def _delays(g: State, job: int, head: int, before: int, left: int) -> bool:
     g.running[s[RUNNING]], g.job[W * job + EXPECTED] = job, s[NOW] + left
     s[RUNNING] += 1
     g.tenants[WT * tenant + HELD] += g.job[W * job + SIZE]
-    after = _expected_start(g, head)
+    after = _expected_start(g, r, head)
     g.tenants[WT * tenant + HELD] -= g.job[W * job + SIZE]
     s[RUNNING] -= 1
     return after > before
 
 
 @kernel
-def _expected_start(g: State, head: int) -> int:
+def _expected_start(g: State, r: Room, head: int) -> int:
     """The first expected end of a running job by which quotas and room let a job start; NEVER where there is none."""
     s = g.s
     last = -1
@@ -225,32 +224,21 @@ def _expected_start(g: State, head: int) -> int:
     while True:
         at = NEVER
         for i in range(s[RUNNING]):
-            ends = _expected(g, g.running[i])
+            ends = expected_end(g, g.running[i])
             if last < ends < at:
                 at = ends
         if at == NEVER:
             break
         for i in range(s[RUNNING]):
             job = g.running[i]
-            if _expected(g, job) == at:
+            if expected_end(g, job) == at:
                 free += g.job[W * job + SIZE]
                 g.tenants[WT * (_tenant(g, job)) + HELD] -= g.job[W * job + SIZE]
         last = at
-        if g.job[W * head + SIZE] <= free and _admits(g, head):
+        if g.job[W * head + SIZE] <= free and _admits(g, head) and has_power_by(g, r, head, at):
             found = at
             break
     for i in range(s[RUNNING]):
-        if _expected(g, g.running[i]) <= last:
+        if expected_end(g, g.running[i]) <= last:
             g.tenants[WT * (_tenant(g, g.running[i])) + HELD] += g.job[W * g.running[i] + SIZE]
     return found
-
-
-@kernel
-def _expected(g: State, job: int) -> int:
-    """When a running job is expected to end; one beyond that takes twice as long, and twice again."""
-    length = g.job[W * job + EXPECTED] - g.job[W * job + SINCE] if g.job[W * job + IS_ON] == 1 else 0
-    if length <= 0:
-        return g.job[W * job + EXPECTED]
-    while length <= g.s[NOW] - g.job[W * job + SINCE]:
-        length *= 2
-    return g.job[W * job + SINCE] + length

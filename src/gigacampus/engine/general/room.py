@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from gigacampus.engine.general.ground import CLAIM, FORGET, GIVE, LIFT, NOTE, RESTORE, TELL, Ground
+from gigacampus.engine.general.ground import (
+    BOOK,
+    CLAIM,
+    FITS,
+    FORGET,
+    GIVE,
+    LIFT,
+    NOTE,
+    POWER_BY,
+    POWER_FOR,
+    RESTORE,
+    TELL,
+    TENANT_POWER,
+    Ground,
+)
 from gigacampus.engine.general.holding import begin, break_off, count_cap, preempt
 from gigacampus.engine.general.state import (
+    ASKED_AT,
+    ASKED_LENGTH,
     BLOCKED,
     CAP,
     CAP_WIDTH,
@@ -15,17 +31,23 @@ from gigacampus.engine.general.state import (
     EVENTS,
     FREE,
     HAS_VIEW,
+    HELD_BACK,
+    HOLDS,
     LIMIT,
     MARK,
+    MORE,
     NO_NODES,
     ON_NODES,
+    PROFILE,
     RUNNING,
     SIZE,
     SOLE,
     USED,
+    WATTS,
     State,
     W,
 )
+from gigacampus.engine.general.work import expected_left
 from gigacampus.kernels.jit import kernel, part
 
 
@@ -52,6 +74,8 @@ def is_within(g: State, job: int) -> bool:
 def take(g: State, r: Room, job: int) -> bool:
     """Take what a job asks for; False, and nothing is taken, where there is no room."""
     if g.job[W * job + SIZE] > g.s[FREE] or not is_within(g, job):
+        return False
+    if not has_power(g, r, job):
         return False
     if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, CLAIM) == 0:
         g.job[W * job + NO_NODES] = g.s[EVENTS]
@@ -96,6 +120,8 @@ def put_back(g: State, r: Room, job: int) -> bool:
 @kernel
 def start(g: State, r: Room, job: int) -> None:
     """A waiting job that has taken its room starts."""
+    if g.s[PROFILE] == 1:
+        book_power(g, r, job, 0, expected_left(g, job))
     begin(g, job)
     if g.fixed[ON_NODES] + g.fixed[HAS_VIEW] > 0:
         r.act(g, r.ground, r.place, job, NOTE)
@@ -145,13 +171,50 @@ def fall_latest(g: State, r: Room, why: int) -> int:
 @part
 def spare(g: State) -> int:
     """What is free, and what a sole tenant's limit leaves of it."""
-    if g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0:
+    if is_sole(g):
         return min(g.s[FREE], g.caps[CAP] - g.caps[USED])
     return g.s[FREE]
 
 
+@part
+def is_sole(g: State) -> bool:
+    """Whether all jobs are one tenant's, whose limits are those of all."""
+    return bool(g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0)
+
+
+@part
+def has_power(g: State, r: Room, job: int) -> bool:
+    """Whether limits of power let a job start; its halls' are looked at with their nodes."""
+    return bool(g.fixed[HOLDS] == 0 or r.act(g, r.ground, r.place, job, POWER_FOR) == 1)
+
+
+@part
+def has_power_by(g: State, r: Room, job: int, at_s: int) -> bool:
+    """Whether they let it once all have ended that are expected to by a time."""
+    if g.fixed[HOLDS] == 0:
+        return True
+    g.s[ASKED_AT] = at_s
+    return bool(r.act(g, r.ground, r.place, job, POWER_BY) == 1)
+
+
+@part
+def book_power(g: State, r: Room, job: int, at: int, length: int) -> None:
+    """Take a job's power from the profile, just before its chips."""
+    if g.fixed[HOLDS] == 1:
+        g.s[ASKED_AT], g.s[ASKED_LENGTH] = at, length
+        r.act(g, r.ground, r.place, job, BOOK)
+
+
 @kernel
-def lets(g: State, job: int) -> bool:
+def lacks_power_alone(g: State, r: Room, job: int) -> bool:
+    """Whether a job that waits would start now if power had no limit."""
+    if g.more[MORE * job + WATTS] == 0 or g.job[W * job + SIZE] > spare(g) or not is_within(g, job):
+        return False
+    return bool(r.act(g, r.ground, r.place, job, FITS) == 1)
+
+
+@kernel
+def lets(g: State, r: Room, job: int) -> bool:
     """Whether a job's tenant may start it; else its later jobs wait behind it.
 
     What a sole tenant may hold is in `spare`, and so in the profile.
@@ -162,6 +225,8 @@ def lets(g: State, job: int) -> bool:
     if g.caps[row + BLOCKED] == g.s[EVENTS]:
         return False
     if is_within(g, job):
-        return True
+        if g.fixed[HOLDS] == 0 or r.act(g, r.ground, r.place, job, TENANT_POWER) == 1:
+            return True
+        g.s[HELD_BACK] += g.job[W * job + SIZE]
     g.caps[row + BLOCKED] = g.s[EVENTS]
     return False

@@ -9,12 +9,18 @@ from gigacampus.engine.general.ground import (
     ACT,
     ANNOUNCE,
     CLAIM,
+    DRAW,
+    FITS,
     FORGET,
     GIVE,
     LIFT,
+    LOWER,
     LOWEST,
     MEND,
     NOTE,
+    POWER_FOR,
+    RAISE,
+    REST,
     RESTORE,
     SHUT,
     Ground,
@@ -27,17 +33,21 @@ from gigacampus.engine.general.ground import (
 )
 from gigacampus.engine.general.state import (
     AT,
+    DRAWS,
     FELL,
     FIRST,
     HIGH,
+    HOLDS,
     LAST,
     LOW,
+    MORE,
     NOW,
     OUT_WIDTH,
     PACKING,
     PIECE,
     TOLD,
     TOLD_AT,
+    WATTS,
     State,
     W,
 )
@@ -130,6 +140,8 @@ def _announce(g: State, f: Floor, row: int) -> None:
 def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     """Do what is asked for a job, or an outage; 1 where it could be done, else 0, or the number asked for."""
     f, table = _floor_of(n), array_of(n.jobs, n.rows)
+    if what >= POWER_FOR:
+        return n.power(g, f, job, what)
     if what == SHUT:
         return _take_down(g, f, OUT_WIDTH * job)
     if what == MEND:
@@ -139,18 +151,31 @@ def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
         return 1
     if what == LOWEST:
         return _lowest(g, f, job)
-    request = array_of(n.request, (n.rows, WIDTH))[job]
-    if what == CLAIM:
+    request, draws = array_of(n.request, (n.rows, WIDTH))[job], g.fixed[DRAWS] == 1
+    watts = g.more[MORE * job + WATTS] if g.fixed[HOLDS] == 1 else 0
+    if what in (CLAIM, FITS):
         until = g.s[NOW] + expected_left(g, job)
-        g.job[W * job + PIECE] = n.settle(f, g.fixed[PACKING], request, array_of(n.draw, n.rows)[job], until, 0)
-        return 1 if g.job[W * job + PIECE] >= 0 else 0
-    if what == GIVE:
-        vacate(f, g.fixed[PACKING], g.job[W * job + PIECE], request, 0)
+        watts = 0 if what == FITS else watts
+        piece = n.settle(f, g.fixed[PACKING], request, array_of(n.draw, n.rows)[job], until, watts)
+        if piece < 0:
+            return 0
+        if what == FITS:
+            vacate(f, g.fixed[PACKING], piece, request, 0)
+            return 1
+        g.job[W * job + PIECE] = piece
+        if draws:
+            n.power(g, f, job, DRAW)
+    elif what == GIVE:
+        if draws:
+            n.power(g, f, job, REST)
+        vacate(f, g.fixed[PACKING], g.job[W * job + PIECE], request, watts)
         g.job[W * job + PIECE] = -1
     elif what == LIFT:
+        if draws:
+            n.power(g, f, job, RAISE)
         _shift(g, f, request, job, 1)
     elif what == RESTORE:
-        if not is_vacant(g, f.c, request, job):
+        if not is_vacant(g, f.c, request, job) or (draws and n.power(g, f, job, LOWER) == 0):
             return 0
         _shift(g, f, request, job, -1)
     elif what == FORGET:

@@ -12,11 +12,14 @@ NOW, FREE, DOWN, LEVEL, SERVING, ARRIVED, WAITING, RUNNING, STEPPED, STRUCK = 0,
 EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED = (
     10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 )  # fmt: skip
-FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, HEADS, TAILS, REGISTERS = 20, 21, 22, 23, 24, 25, 26, 27, 28
+FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, HEADS, TAILS = 20, 21, 22, 23, 24, 25, 26, 27
+POWER_W, LIMIT_W, HELD_BACK, IDLE_MILLI_S, ASKED_AT, ASKED_LENGTH, REGISTERS = 28, 29, 30, 31, 32, 33, 34
 # CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
 # this pass. On a floor: FELL, TOLD, CAPPED: outages, announcements and changes of tenants' limits so far; DOWN_MILLI_S:
-# the integral of DOWN; LOW and HIGH: the nodes that go down now; HEADS and TAILS: ranks of those before and behind all.
+# the integral of DOWN; LOW and HIGH: the nodes that go down now; HEADS and TAILS: ranks of those before and behind all;
+# POWER_W and LIMIT_W: what all draw, and may; HELD_BACK: what power alone keeps from starting now, IDLE_MILLI_S its
+# integral; ASKED_AT and ASKED_LENGTH: what the profile of power is asked for.
 
 # What stays as it is, in `State.fixed`.
 JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, STRIKES = (
@@ -35,13 +38,15 @@ JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, S
 ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, QUOTAS = (
     11, 12, 13, 14, 15, 16, 17, 18,
 )  # fmt: skip
-ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, SOLE, FIXED = (
-    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, SOLE = (
+    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
 )  # fmt: skip
+DRAWS, HOLDS, HALLS_HOLD, AT_PROFILE, FIXED = 30, 31, 32, 33, 34
 # On a floor. CAPS: tenants with limits; BACKOFF: first pause of a job that was broken off, 0: none; BITS and BITS_O: of
 # a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start; REQUEUE:
-# whether one that was broken off queues at its place (0), before all (1) or behind all (2); SOLE: all jobs are one
-# tenant's, whose limit is what there is.
+# whether one that was broken off queues at its place (0), before all (1) or behind all (2); DRAWS: power has limits;
+# HOLDS: by which jobs wait; HALLS_HOLD: halls have some; AT_PROFILE: where in `State.more` the profile of power stands;
+# SOLE: all jobs are one tenant's, whose limits are what there is.
 
 # Orders: what the queue is sorted by.
 FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -83,19 +88,21 @@ JOB_COLUMNS = {
     "NO_NODES": "The event in which no nodes had room for it, on a floor.",
     "REASON": "Why it did not start when it came, on a floor.",
 }
-RANK, MORE = 0, 1
+RANK, WATTS, POWER, MORE = 0, 1, 2, 3
 MORE_COLUMNS = {
     "RANK": "Its place before (negative) or behind all that were never broken off; 0: among them.",
+    "WATTS": "Power of each of its GPUs, W.",
+    "POWER": "Of all of them, W.",
 }
 """On a floor, beside these: MORE columns a job in `State.more`."""
 HELD, NOMINAL, BORROW, LEND, COHORT, WT = 0, 1, 2, 3, 4, 5
 AT, TO, SERVES, GONE, STEP_WIDTH = 0, 1, 2, 3, 4
-WHOSE, CHANGE_WIDTH = 2, 3
+WHOSE, CHANGE_WIDTH, KIND, CAP_STEP_WIDTH = 2, 3, 3, 4
 PREEMPTED = -1
 """Why an attempt ended that no trouble broke off."""
 ATTEMPT_WIDTH, PLACE_WIDTH = 6, 4
 UNTIL_S, FIRST, LAST, DRAINS, TOLD_AT, KILLED, WHICH, LOSS, LOSES, OUT_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-CAP, USED, BLOCKED, CAP_WIDTH = 0, 1, 2, 3
+CAP, USED, BLOCKED, CAP_W, USED_W, CAP_WIDTH = 0, 1, 2, 3, 4, 5
 CHIP, NODE, REPAIR, BACK_AT, HIT, OUT, BACK, SHORT, WASTE, STRIKE_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 
@@ -152,11 +159,12 @@ class State(NamedTuple):
     away: Any
     """Heap of jobs that come back later: time << BITS | job."""
     caps: Any
-    """A row a tenant with a limit: most that it may hold, what it holds, the event since which it is blocked."""
+    """A row a tenant with a limit: most that it may hold, what it holds, the event since which it is blocked; most
+    that it may draw, what it draws (W)."""
     cap_steps: Any
-    """A row a change of these: when, to what, whose."""
+    """A row a change of these, or of another limit: when, to what, whose, of which kind."""
     more: Any
-    """On a floor, a row a job, as `MORE_COLUMNS` says."""
+    """On a floor, a row a job, as `MORE_COLUMNS` says; then the profile of power."""
 
 
 FLOATS = ("first", "second", "used", "tenant_used")

@@ -6,6 +6,7 @@ from gigacampus.engine.general.state import (
     DONE,
     ESTIMATE,
     EVERY,
+    EXPECTED,
     IS_ON,
     NOW,
     RESTART,
@@ -16,7 +17,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.kernels.jit import part
+from gigacampus.kernels.jit import kernel, part
 
 
 @part
@@ -61,3 +62,14 @@ def expected_left(g: State, job: int) -> int:
     """What the scheduler expects a waiting job to take from its next start on."""
     again = g.fixed[RESTART] if g.job[W * job + TRIES] > 0 else 0
     return on_chips(g, job, g.job[W * job + ESTIMATE] - g.job[W * job + DONE]) + again
+
+
+@kernel
+def expected_end(g: State, job: int) -> int:
+    """When a running job is expected to end; one beyond that takes twice as long, and twice again."""
+    length = g.job[W * job + EXPECTED] - g.job[W * job + SINCE] if g.job[W * job + IS_ON] == 1 else 0
+    if length <= 0:
+        return g.job[W * job + EXPECTED]
+    while length <= g.s[NOW] - g.job[W * job + SINCE]:
+        length *= 2
+    return g.job[W * job + SINCE] + length

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import draw
 from gigacampus.engine.desk import REASONS, Ints
-from gigacampus.engine.floor.desk import TENANT_GPUS
 from gigacampus.engine.floor.given import Limits, Needs, Outages, Rules, Speeds
 from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
@@ -66,7 +65,7 @@ def on_floor(
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     limits = files.limits(floor.limits, stands.layout, trace) if floor.limits else Limits.nothing()
-    _refuse(asked, trace, limits)
+    _refuse(asked, trace)
     stated = files.outages(floor.outages, stands.layout, stands.machine) if floor.outages else Outages.nothing()
     tenants = tenants_of(trace) if len(quotas.nominal) else tenant
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenants, due, trace.jobs["planned_s"])
@@ -77,15 +76,15 @@ def on_floor(
     return told(asked, trace, jobs, outcome, found, rows, stands, (*stands.notes, *notes))
 
 
-def _refuse(asked: Asked, trace: Trace, limits: Limits) -> None:
+def _refuse(asked: Asked, trace: Trace) -> None:
     """UsageError with all that the policies do not play with."""
-    has_power, has_plans = bool((limits.kind != TENANT_GPUS).any()), bool((trace.jobs["planned_s"] < NEVER).any())
+    has_plans = bool((trace.jobs["planned_s"] < NEVER).any())
     faults = [
         fault
         for policy in dict.fromkeys(asked.policies)
         for fault in not_played(
             policy,
-            has_power=has_power,
+            is_slowed=bool(asked.floor.power_slows),
             has_speeds=bool(asked.floor.throughput),
             has_plans=has_plans,
         )
