@@ -70,7 +70,7 @@ INERT = {
     "campus.halls.*.claimed_chips": "stands beside our figure in `gigacampus plan`",
 }
 """Keys that move no number of a run by design, each with its reason."""
-APART = {"tenants.*.runs.*.announced": "not beside operations.floor, see tests/engine/test_announced.py"}
+APART = {"tenants.*.runs.*.announced": "not beside operations.floor.speeds, see tests/engine/test_announced.py"}
 """Keys that the scenario cannot state, each with what tests it."""
 SECTIONS = ("deal", "campus", "site", "tenants", "costs", "operations")
 """Sections of a scenario whose keys are tried apart, on whichever core is free; besides them those of all others."""
