@@ -4,7 +4,8 @@
     python benchmarks/replay.py --quick     # a tenth of the jobs and seeds
 
 The million jobs are those of `benchmarks/engine.py` at 90 % load on 50,000 chips, as SWF; the run folder is written.
-The first start compiles into an empty cache, the second is warm. Seeds: EASY on 100,000 jobs and 6,000 chips, estimates
+The first start compiles into an empty cache, the second is warm; what the loops on a floor share with it is compiled by
+then. Seeds: EASY on 100,000 jobs and 6,000 chips, estimates
 drawn anew for every seed, on all cores of this machine.
 """
 
@@ -82,12 +83,16 @@ def main() -> None:
         swf(folder / "small.swf", 100_000 // part, 6_000)
         swf(folder / "tiny.swf", 10, 50_000)
         print(f"{'process':<44} {'CPU s':>7} {'peak MiB':>9}")
-        for title, name in (
-            ("first start: compiling, 10 jobs", "tiny"), ("warm start, 10 jobs", "tiny"),
-            ("warm start again", "tiny"), (f"{1_000_000 // part:,} jobs as SWF, EASY", "large"),
+        floor = ["--gpus", "50000", "--gpus-per-node", "4", "--nodes-per-rack", "18", "--failures", "default"]
+        for title, name, policy, more in (
+            ("first start: compiling, 10 jobs", "tiny", "easy", []), ("warm start, 10 jobs", "tiny", "easy", []),
+            ("warm start again", "tiny", "easy", []),
+            ("first start on alike racks, failures", "tiny", "fair-easy", floor), ("warm", "tiny", "fair-easy", floor),
+            ("first start of the loop that plays all", "tiny", "srtf", floor), ("warm", "tiny", "srtf", floor),
+            (f"{1_000_000 // part:,} jobs as SWF, EASY", "large", "easy", []),
         ):  # fmt: skip
-            command = ["replay", str(folder / f"{name}.swf"), "--policy", "easy", "--out", "run", "--force", "--quiet"]
-            cpu_s, mib = process(command, folder, cache)
+            command = ["replay", str(folder / f"{name}.swf"), "--policy", policy, *more]
+            cpu_s, mib = process([*command, "--out", "run", "--force", "--quiet"], folder, cache)
             print(f"{title:<44} {cpu_s:>7.2f} {mib:>9,.0f}", flush=True)
         count = 1_000 // part
         cpu_s, wall_s, cores = seeds(folder / "small.swf", count)
