@@ -257,6 +257,7 @@ def test_a_policy_of_ones_own(log: Path, tmp_path: Path) -> None:
     assert jobs["start_s"] == [100, 0, 100, 150]
 
 
+@pytest.mark.slow
 def test_a_policy_that_misbehaves_is_told_with_row_and_file(
     log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
