@@ -165,10 +165,16 @@ def test_a_job_that_waits_for_its_tenants_chips_is_a_head_with_a_reservation(pol
     assert (filled.jobs["reason"] != "quota").all()
 
 
-@pytest.mark.parametrize("policy", ["fcfs", "easy", "sjf-easy", "conservative", "srtf"])
-def test_chips_are_kept_free_on_a_floor_for_an_announced_run(policy: str) -> None:
+SPEEDS = "operations.floor={speeds: [{speed: 100 %}, {racks: 2, speed: 98 %}]}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "floor"),
+    [(one, "operations.floor={}") for one in ("fcfs", "easy", "sjf-easy", "conservative", "srtf")] + [("srtf", SPEEDS)],
+)
+def test_chips_are_kept_free_on_a_floor_for_an_announced_run(policy: str, floor: str) -> None:
     """On its date, through failures; without the announcement it waits."""
-    more = ("operations.floor={}", "tenants.lab.mix.load=90 %", f"operations.policy={policy}")
+    more = (floor, "tenants.lab.mix.load=90 %", f"operations.policy={policy}")
     late = []
     for announced in ((), (ANNOUNCED,)):
         scenario, _, work, _, log = played(*more, *announced)
@@ -178,12 +184,6 @@ def test_chips_are_kept_free_on_a_floor_for_an_announced_run(policy: str) -> Non
     assert late[1] == 0
     assert log.jobs["submit_s"][run] == log.jobs["start_s"][run]
     assert log.jobs["reason"][run] == "none"
-
-
-def test_what_is_not_played_beside_an_announced_run_is_told() -> None:
-    speeds = "operations.floor={speeds: [{speed: 100 %}, {racks: 2, speed: 50 %}]}"
-    with pytest.raises(ScenarioError, match=r"S341.*speeds"):
-        load("one-hall", overrides=(ANNOUNCED, speeds))
 
 
 SINGLE = ("operations.failures.per_1000_node_days=0", "campus.racks.GB300.chips_per_node=1")

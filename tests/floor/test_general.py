@@ -23,7 +23,9 @@ NEVER = naive.NEVER
 BOTH = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
 PARTS = ({}, {"outages": True}, {"limits": True}, {"needs": True, "outages": True}, {"whole": True, "outages": True},
          {"whole": True, "outages": True, "limits": True, "needs": True}, {"limits": True, "sole": True},
-         {"whole": True, "outages": True, "limits": True, "sole": True})  # fmt: skip
+         {"whole": True, "outages": True, "limits": True, "sole": True}, {"speeds": True, "outages": True},
+         {"limits": True, "slows": True}, {"needs": True, "outages": True, "limits": True, "speeds": True},
+         {"speeds": True, "outages": True, "limits": True, "slows": True})  # fmt: skip
 
 
 def made(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Case:
@@ -41,7 +43,9 @@ def generally(one: Case, quotas: Quotas = NO_QUOTAS) -> Floored:
     outages, limits = one.troubles()
     jobs = Jobs(*(one.column(name) for name in ("submit", "run", "estimate", "gpus", "checkpoint")))
     who = replace(one.who(), deadline_s=one.column("deadline"), planned_s=one.column("planned"))
-    return play_generally(one.rules, jobs, who, one.site(), one.layout, one.needs(), outages, limits, quotas)
+    return play_generally(
+        one.rules, jobs, who, one.site(), one.layout, one.needs(), outages, limits, quotas, one.speeds()
+    )
 
 
 def same(one: Case) -> None:
@@ -51,7 +55,17 @@ def same(one: Case) -> None:
         floor = one.played()
     for name in ("start_s", "since_s", "end_s", "tries", "kept_s", "lost_s", "attempts", "events"):
         assert np.array_equal(getattr(general.played, name), getattr(floor.played, name)), name
-    for name in ("places", "attempts", "outages", "gpus_milli", "down_gpu_s", "end_s", "causes", "held_back_gpu_s"):
+    for name in (
+        "places",
+        "attempts",
+        "outages",
+        "gpus_milli",
+        "down_gpu_s",
+        "end_s",
+        "causes",
+        "held_back_gpu_s",
+        "slowed_ms",
+    ):
         assert np.array_equal(getattr(general, name), getattr(floor, name)), name
 
 
@@ -84,6 +98,7 @@ def twin(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> naive.World:
         rows, ground.jobs, ground.nodes, one.rules.placement, one.rules.policy, one.outages, one.limits,
         one.rules.is_sole, quotas, one.rules.restart_s, one.rules.write_s,
         one.rules.backoff_s if one.rules.requeue == "backoff" else 0, LAS_THRESHOLD, one.rules.requeue,
+        {name: getattr(ground, name) for name in ("speeds", "slowing", "curve")},
     )  # fmt: skip
 
 
@@ -119,6 +134,7 @@ def alone(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Non
         kept = [i for i in range(len(one))
                 if one.jobs["gpus"][i] * one.jobs["milli"][i] <= most[one.jobs["tenant"][i]]]  # fmt: skip
         one.jobs = {name: [values[i] for i in kept] for name, values in one.jobs.items()}
+        one.kinds = [one.kinds[i] for i in kept] if one.kinds else []
     elif seed % 3 == 0:
         late = one.column("submit") + dice.integers(0, 60, len(one))
         one.jobs["planned"] = np.where(dice.random(len(one)) < 0.2, late, NEVER).tolist()

@@ -165,18 +165,17 @@ def test_a_policy_of_any_kind_meets_the_same_failures(tmp_path: Path, log: Path)
     assert all(one[:least] == told[0][:least] for one in told)
 
 
-def test_what_a_policy_does_not_play_with_is_told_at_once(
-    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n")
-    speeds = table(tmp_path / "speed.csv", "speed\n1\n")
-    slowed = ("--limits", limits, "--power-slows", "linear")
-    options = (*slowed, "--throughput", speeds, "--policy", "srtf", "--policy", "fair")
-    assert call(log, *MACHINE, *options, "--out", tmp_path / "out", "--quiet") == 2
-    said = capsys.readouterr().err
-    for policy in ("srtf", "fair"):
-        assert f"{policy} does not play with speeds" in said
-        assert f"no limit of power slows the jobs of {policy}" in said
+def test_every_policy_plays_with_speeds_and_slower_for_want_of_power(tmp_path: Path, log: Path) -> None:
+    limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,campus_w,,6000\n900,campus_w,,\n")
+    speeds = table(tmp_path / "speed.csv", "racks,speed\n1,1\n2,0.8\n")
+    slowed = ("--limits", limits, "--power-slows", "linear", "--watts", 500)
+    for policy in ("conservative", "srtf", "fair"):
+        out = tmp_path / policy
+        jobs, summary = replayed(out, log, *MACHINE, *slowed, "--throughput", speeds, "--policy", policy)
+        assert summary["finished"] == 60
+        assert summary["held_back_for_power_gpu_h"] == 0
+        assert summary["lost_slowed_gpu_h"] > 0
+        assert jobs["lost_s"][0] > 0
 
 
 def test_every_policy_looks_at_limits_of_power(tmp_path: Path, log: Path) -> None:

@@ -13,7 +13,7 @@ class Machine:
     def __init__(self, world, sole):
         self.world, self.sole = world, sole
         self.sizes, self.used, self.caps = [n.size for n in world.nodes], {}, {}
-        self.own_w, self.all_w = {}, NEVER
+        self.own_w, self.all_w, self.limited = {}, NEVER, False
 
     @property
     def total(self):
@@ -33,11 +33,12 @@ class Machine:
 
     def tenant_powers(self, j):
         job, tenant = self.world.jobs[j], self.whose(j)
-        return not job.power or self.watts(tenant) + job.power <= self.own_w.get(tenant, NEVER)
+        return self.world.slowing or not job.power or self.watts(tenant) + job.power <= self.own_w.get(tenant, NEVER)
 
     def powers(self, j):
         job = self.world.jobs[j]
-        return self.tenant_powers(j) and (not job.power or self.watts() + job.power <= self.limit_w)
+        is_free = self.world.slowing or not job.power
+        return self.tenant_powers(j) and (is_free or self.watts() + job.power <= self.limit_w)
 
     def note(self):
         """Whose power halls count."""
@@ -46,7 +47,13 @@ class Machine:
     def lacks_power(self, j, job, refused=False):
         """Whether power alone keeps a job from starting now; one that was refused, from what is reserved of it too."""
         one = self.world.jobs[j]
-        if not one.power or job["size"] > self.free or not self.within(j, job["size"]):
+        if (
+            self.world.slowing
+            or not self.limited
+            or not one.power
+            or job["size"] > self.free
+            or not self.within(j, job["size"])
+        ):
             return False
         if not self.world.place(one, power=False):
             return False
@@ -90,7 +97,7 @@ class Machine:
         self.note()
         self.world.trying = floor.Job(-1, 0, 0, 0, 0)
         halls = {node.hall for node, _, _ in held}
-        if self.world.jobs[j].power and any(
+        if not self.world.slowing and self.world.jobs[j].power and any(
             self.world.in_hall(h) > self.world.hall_w.get(h, NEVER) for h in halls
         ):  # fmt: skip
             self.give(j)
@@ -108,6 +115,8 @@ class World(general.World):
         super().__init__(jobs, machine, policy, quotas, restart, threshold)
         self.write, self.backoff, self.requeue = write, backoff, requeue
         self.ranks, self.heads, self.tails = [0] * len(jobs), 0, 0
+        n = len(jobs)
+        self.base, self.share, self.work, self.at = [1000] * n, [1000] * n, [0] * n, [0] * n
         self.lost, self.away, self.blocked = [0] * len(jobs), [], set()
         self.held_back, self.idle = 0, 0
 
@@ -120,8 +129,60 @@ class World(general.World):
         every = self.jobs[j]["checkpoint"]
         return work + (work - 1) // every * self.write if self.write and every and work > 0 else work
 
+    # how fast: work of an attempt in thousandths of a second at speed 1
+
+    def rate(self, j):
+        return max(1, self.base[j] * self.share[j] // 1000)
+
+    def need(self, j, length):
+        return 1000 * (self.overhead(j) + self.on_chips(j, length - self.done[j]))
+
+    def worked_ms(self, j):
+        done = self.work[j] + (self.now - self.at[j]) * self.rate(j)
+        return min(done, self.need(j, self.jobs[j]["run"]))
+
+    def nominal(self, j):
+        return self.worked_ms(j) // 1000
+
+    def after(self, j, need):
+        return self.at[j] + floor.ceil_div(max(need - self.work[j], 0), self.rate(j))
+
+    def speed(self, j):
+        """Where it stands, beside those that run there or start there now."""
+        world = self.m.world
+        world.running = [world.jobs[k] for k in self.running]
+        found = world.speed(world.jobs[j])
+        self.m.note()
+        return found
+
+    def length(self, j):
+        """What is expected of a job that has just been placed."""
+        return floor.ceil_div(1000 * self.left(j), self.speed(j))
+
+    def change(self, j, base, share):
+        if (base, share) != (self.base[j], self.share[j]):
+            self.work[j], self.at[j] = self.worked_ms(j), self.now
+            self.base[j], self.share[j] = base, share
+            self.expected[j] = self.after(j, self.need(j, self.jobs[j]["length"]))
+
+    def neighbours(self):
+        for j in self.running:
+            if j in self.m.used:
+                self.change(j, self.speed(j), self.share[j])
+
+    def slow(self):
+        """All run as fast as the power that is left for them lets them."""
+        world, nobody = self.m.world, floor.Job(-1, 0, 0, 0, 0)
+        for j in self.running:
+            job, tenant = world.jobs[j], self.m.whose(j)
+            pairs = [(self.m.watts(), self.m.limit_w), (self.m.watts(tenant), self.m.own_w.get(tenant, NEVER))]
+            world.trying = nobody
+            pairs += [(world.in_hall(n.hall), world.hall_w.get(n.hall, NEVER)) for n, _, _ in job.held]
+            power = min(1000 if used <= limit else limit * 1000 // used for used, limit in pairs)
+            self.change(j, self.base[j], int(world.curve[power]) if job.watts else 1000)
+
     def useful(self, j):
-        spent, every = max(self.now - self.since[j] - self.overhead(j), 0), self.jobs[j]["checkpoint"]
+        spent, every = max(self.nominal(j) - self.overhead(j), 0), self.jobs[j]["checkpoint"]
         if not self.write or not every:
             return spent
         rounds, rest = divmod(spent, every + self.write)
@@ -131,7 +192,7 @@ class World(general.World):
         return self.done[j] + (self.useful(j) if self.since[j] is not None else 0)
 
     def ends(self, j):
-        return self.since[j] + self.overhead(j) + self.on_chips(j, self.jobs[j]["run"] - self.done[j])
+        return self.after(j, self.need(j, self.jobs[j]["run"]))
 
     def left(self, j):
         return self.on_chips(j, self.jobs[j]["length"] - self.done[j]) + (self.restart if self.tries[j] else 0)
@@ -139,7 +200,8 @@ class World(general.World):
     def sinks(self, j):
         size = self.jobs[j]["size"]
         rest = -(-self.threshold // size) - self.done[j] if size else 0
-        return self.since[j] + self.overhead(j) + self.on_chips(j, rest) if size else NEVER
+        left = 1000 * (self.overhead(j) + self.on_chips(j, rest)) - self.work[j]
+        return self.at[j] + floor.ceil_div(left, self.rate(j)) if size else NEVER
 
     def sync(self):
         """What placement looks at: when jobs are expected to end, for nodes that close."""
@@ -148,22 +210,27 @@ class World(general.World):
             job.kept, job.tries, job.estimate = self.done[j], self.tries[j], self.jobs[j]["length"]
 
     def begin(self, j):
+        self.base[j], self.share[j], self.work[j], self.at[j] = self.speed(j), 1000, 0, self.now
         super().begin(j)
+        self.expected[j] = self.after(j, self.need(j, self.jobs[j]["length"]))
+        self.neighbours()
         self.sync()
 
     def stop(self, j):
         self.lost[j] += self.now - self.since[j] - self.useful(j)
         super().stop(j)
+        self.neighbours()
         self.sync()
 
     def break_off(self, j):
-        spent, every = max(self.now - self.since[j] - self.overhead(j), 0), self.jobs[j]["checkpoint"]
+        spent, every = max(self.nominal(j) - self.overhead(j), 0), self.jobs[j]["checkpoint"]
         saved = spent // (every + self.write) * every if every else 0
         self.lost[j] += self.now - self.since[j] - saved
         self.m.give(j)
         self.done[j] += saved
         self.since[j] = None
         self.running.remove(j)
+        self.neighbours()
         if self.jobs[j]["planned"] == NEVER and self.requeue == "head":
             self.heads -= 1
             self.ranks[j] = self.heads
@@ -193,7 +260,8 @@ class World(general.World):
     def enough(self, j, when, held):
         power = self.m.world.jobs[j].power
         drawn = sum(self.m.world.jobs[k].power for begin, until, k in held if begin <= when < until)
-        return super().enough(j, when, held) and (not power or drawn + power <= self.m.limit_w)
+        is_free = self.m.world.slowing or not power
+        return super().enough(j, when, held) and (is_free or drawn + power <= self.m.limit_w)
 
     def powered(self, head, when, ends):
         jobs = self.m.world.jobs
@@ -201,8 +269,10 @@ class World(general.World):
         gone = [j for j in ends if ends[j] <= when]
         own = self.m.watts(tenant) - sum(jobs[j].power for j in gone if self.m.whose(j) == tenant)
         everybody = self.m.watts() - sum(jobs[j].power for j in gone)
-        return not job.power or (
-            own + job.power <= self.m.own_w.get(tenant, NEVER) and everybody + job.power <= self.m.limit_w
+        return (
+            self.m.world.slowing
+            or not job.power
+            or (own + job.power <= self.m.own_w.get(tenant, NEVER) and everybody + job.power <= self.m.limit_w)
         )
 
     def hold_back(self):
@@ -226,12 +296,9 @@ class World(general.World):
                     continue
                 when = self.earliest(j, left, held, self.now)
                 if when == self.now and size <= self.m.free:
-                    if self.m.take(j, self.jobs[j]):
-                        self.begin(j)
-                    else:
+                    if not self.claim(j, held):
                         self.reserve(j, held, left, self.later(held))
-                        continue
-                if when is not None:
+                elif when is not None:
                     held.append((when, when + left, j))
             return
         head = None
@@ -249,6 +316,24 @@ class World(general.World):
         for j in queue[queue.index(head) + 1 :]:
             if self.may(j, held) and self.lets(j):
                 self.try_start(j, held)
+
+    def claim(self, j, held):
+        """Start a job if nodes have room where it is not so slow, nor draws so much, that it touches what is held."""
+        if not self.m.take(j, self.jobs[j]):
+            return False
+        length = self.length(j)
+        if held is not None and length > 0:
+            inside = [self.now, *(t for b, u, _ in held for t in (b, u) if self.now < t < self.now + length)]
+            if not all(self.enough(j, t, held) for t in inside):
+                self.m.give(j)
+                return False
+        self.begin(j)
+        if held is not None:
+            held.append((self.now, self.now + length, j))
+        return True
+
+    def try_start(self, j, held):
+        return self.may(j, held) and self.claim(j, held)
 
     def may(self, j, held):
         """Whether it fits by number beside all that is held, now and later."""
@@ -294,7 +379,7 @@ class World(general.World):
             self.m.all_w = value
         ground.trying = floor.Job(-1, 0, 0, 0, 0)
         drawn = (lambda: self.m.watts(which), lambda: ground.in_hall(which), self.m.watts)[kind - 1]
-        while drawn() > value:
+        while not ground.slowing and drawn() > value:
             able = [j for j in self.running if jobs[j].watts]
             if kind == 1:
                 able = [j for j in able if self.m.whose(j) == which]
@@ -305,13 +390,14 @@ class World(general.World):
 
 def play(
     jobs, placed, nodes, placement, policy, outages=(), limits=(), sole=False, quotas=(), restart=0, write=0, backoff=0,
-    threshold=3600, requeue="place",
+    threshold=3600, requeue="place", pace=None,
 ):  # fmt: skip
     """`jobs`: dicts as the general twin's, with `checkpoint`; `placed`: the same as the floor's. Returns the world."""
     for job, one in zip(jobs, placed, strict=True):
         job["length"], job["size"] = job["estimate"], one.size
-    ground = floor.World(nodes, placed, placement, "fcfs")
+    ground = floor.World(nodes, placed, placement, "fcfs", **(pace or {}))
     w = World(jobs, Machine(ground, sole), policy, quotas, restart, write, threshold, backoff, requeue)
+    w.m.limited = any(kind for _, kind, _, _ in limits)
     todo, outages, limits, told, mends = list(range(len(jobs))), list(outages), list(limits), [], []
     while True:
         times = [jobs[j]["submit"] for j in todo[:1]] + [w.ends(j) for j in w.running] + [t for t, _ in w.away]
@@ -333,6 +419,7 @@ def play(
             w.m.give(j)
             w.running.remove(j)
             w.end[j], w.since[j] = w.now, None
+            w.neighbours()
         w.befall(outages, told, mends, limits)
         for entry in [one for one in w.away if one[0] == w.now]:
             w.away.remove(entry)
@@ -345,4 +432,7 @@ def play(
             w.quota()
         else:
             w.line()
+        w.neighbours()
         w.hold_back()
+        if ground.slowing:
+            w.slow()

@@ -90,6 +90,10 @@ class World:
         """What is expected of its next attempt."""
         return self.jobs[j]["length"] - self.done[j] + (self.restart if self.tries[j] else 0)
 
+    def length(self, j):
+        """The same of one that has just been placed."""
+        return self.left(j)
+
     def sinks(self, j):
         size = self.jobs[j]["size"]
         return self.since[j] + self.overhead(j) - (-self.threshold // size) - self.done[j] if size else NEVER
@@ -210,7 +214,7 @@ class World:
             when = self.earliest(j, length, held, max(job["planned"], self.now))
             if when == self.now:
                 if job["size"] <= self.m.free and self.m.take(j, job):
-                    left = self.left(j)
+                    left = self.length(j)
                     self.begin(j)
                     held.append((self.now, self.now + left, j))
                     continue
@@ -328,12 +332,13 @@ class World:
             before = self.expected_start(head)
             if not self.m.take(j, self.jobs[j]):
                 continue
-            self.expected[j], self.since[j] = self.now + self.left(j), self.now
+            length = self.length(j)
+            self.expected[j], self.since[j] = self.now + length, self.now
             self.running.append(j)
             after = self.expected_start(head)
             self.running.remove(j)
             self.since[j] = None
-            if self.now + self.left(j) <= before or after <= before:
+            if self.now + length <= before or after <= before:
                 self.begin(j)
             else:
                 self.m.give(j)

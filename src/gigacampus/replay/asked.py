@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gigacampus.engine.floor.rules import not_played
 from gigacampus.errors import Fault, UsageError
 from gigacampus.replay.floor.asked import FloorAsked, sound_floor
 
@@ -136,17 +135,6 @@ def _on_floor(asked: Asked) -> Asked:
         _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
     if asked.overrun == "extend":
         _refuse("what is left of a broken-off job beyond its estimate is not defined", "--overrun keep or kill")
-    faults = [
-        fault
-        for policy in asked.policies
-        for fault in not_played(
-            policy,
-            is_slowed=bool(asked.floor.power_slows),
-            has_speeds=bool(asked.floor.throughput),
-        )
-    ]
-    if faults:
-        raise UsageError(faults)
     if asked.placement is not None and asked.placement not in PLACEMENTS[1:]:
         _refuse(f"{asked.placement} does not place on a floor", f"--placement {'|'.join(PLACEMENTS[1:])}")
     return replace(asked, placement=asked.placement or "packed")

@@ -61,7 +61,6 @@ CODES: dict[str, str] = {
     "S327": "An obligation has no base for a chip that causes it, or a gate waits for one that has no day.",
     "S328": "A reallocation of a quota names a class that has no share, itself twice, or a day outside of the windows.",
     "S340": "A tenant has a limit of power, and jobs do not stand on nodes. Say how under `operations.floor`.",
-    "S341": "A run is announced beside speeds by where jobs stand, which are not played with it.",
     "S350": "A party or a tenant has a name that tables of the accounts use for something else.",
     "S351": "Loans fund more than all of what a party pays for a purpose.",
     "S352": "Somebody lends to itself, or stands behind itself with owners' money.",

@@ -269,17 +269,6 @@ def lies_under(path: str, pattern: str) -> bool:
     return len(parts) >= len(wanted) and all(w in {"*", p} for p, w in zip(parts, wanted, strict=False))
 
 
-def plans(scenario: Scenario) -> Iterator[Problem]:
-    """Speeds by where jobs stand are not played beside announced runs."""
-    floor = scenario.operations.floor
-    for name, tenant in scenario.tenants.items():
-        for run, asked in tenant.runs.items():
-            path = f"tenants.{name}.runs.{run}.announced"
-            if asked.announced is not None and floor is not None and floor.speeds:
-                told = "speeds by where jobs stand are not played beside announced runs"
-                yield Problem("S341", told, path, "leave it out, or operations.floor.speeds")
-
-
 def powers(scenario: Scenario) -> Iterator[Problem]:
     """A tenant's limit of power is kept by the loop on a floor alone."""
     for name, tenant in scenario.tenants.items():
@@ -289,7 +278,7 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, statements, powers, plans, files,
+    parties, names, gates, allocations, spans, tenancies, chips, circles, statements, powers, files,
     *DEAL_CHECKS, *COST_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""

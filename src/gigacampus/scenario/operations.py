@@ -18,10 +18,6 @@ else:
     Slack = quantity("one", le=1e6, example="3")
 
 
-ON_FLOOR = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
-"""Policies that place jobs on nodes."""
-
-
 class Failures(Section):
     """How often nodes fail and what that costs."""
 
@@ -73,7 +69,4 @@ class Operations(Section):
             raise ValueError("maintenance: takes nodes out of service; say how jobs stand on them under `floor`")
         if self.policy.startswith("deadline") and self.deadline_slack is None:
             raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
-        policy = self.own_policy or self.policy
-        if self.floor is not None and self.floor.speeds and policy not in ON_FLOOR:
-            raise ValueError(f"floor: speeds are not played under {policy}; under {', '.join(ON_FLOOR)} they are")
         return self

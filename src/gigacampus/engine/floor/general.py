@@ -13,7 +13,7 @@ from gigacampus.clock import NEVER
 from gigacampus.engine.consult import consulted
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.floor import desk as at
-from gigacampus.engine.floor.given import Layout, Limits, Needs, Outages, Rules
+from gigacampus.engine.floor.given import CURVES, Layout, Limits, Needs, Outages, Rules, Speeds, none
 from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.floor.setting import ON_FLOOR, floor_of, told_in_order, widened
 from gigacampus.engine.general import state as desk
@@ -28,7 +28,7 @@ from gigacampus.kernels.packing import WHOLE
 
 def play_generally(
     rules: Rules, jobs: Jobs, who: Who, here: Site, layout: Layout, needs: Needs, outages: Outages, limits: Limits,
-    quotas: Quotas = NO_QUOTAS,
+    quotas: Quotas = NO_QUOTAS, speeds: Speeds | None = None,
 ) -> Floored:  # fmt: skip
     """Play jobs as `play_on_floor` does, under any policy.
 
@@ -41,6 +41,7 @@ def play_generally(
     limited = rules.counted(who.tenant, limits)
     own = limits.which[(limits.kind == at.TENANT_GPUS) | (limits.kind == at.TENANT_W)]
     steps = (limits.at_s, limits.value, limits.which, limits.kind)
+    speeds = speeds or Speeds.even()
     stage = Stage(
         # jobs lifted off their nodes for a moment keep their pieces while another takes new ones
         lambda: floor_of(here, layout, kind, 2 * count + gpus), kind, widened(here, needs, who.tenant), limited,
@@ -48,7 +49,7 @@ def play_generally(
         max(int(limited.max(initial=0)), int(own.max())) + 1 if len(own) else 0,
         rules.backoff_s if rules.requeue == "backoff" else 0,
         at.REQUEUES[rules.requeue] if rules.requeue in ("head", "tail") else 0, waits_for(rules.policy),
-        rules.is_sole,
+        rules.is_sole, needs.kind, speeds.milli, speeds.stairs, CURVES[rules.slowing]() if rules.slowing else none(),
     )  # fmt: skip
     setting = Setting(
         0, here, rules.placement, rules.seed, quotas, restart_s=rules.restart_s, write_s=rules.write_s,
@@ -83,11 +84,12 @@ def _told(g: desk.State, jobs: Jobs, here: Site, outages: Outages) -> Floored:
         ("lost", desk.LOSS), ("down", desk.LOSES),
     ):  # fmt: skip
         made[name] = rows[:, column]
+    slowed = g.more[: desk.MORE * len(size)].reshape(-1, desk.MORE)[:, desk.SLOWED].copy()
     found = played(g, jobs)
     job = g.job.reshape(-1, desk.W)[: len(jobs.run_s)]
     found = replace(found, reason=np.where(found.start_s > jobs.submit_s, job[:, desk.REASON], 0))
     return Floored(
-        found, _stays(g, found, stops), attempts, made, np.zeros(len(size), dtype=np.int64),
+        found, _stays(g, found, stops), attempts, made, slowed,
         float(g.s[desk.IDLE_MILLI_S]) / WHOLE, size, outages.cause,
         float(g.s[desk.DOWN_MILLI_S]) / WHOLE, np.zeros((0, 6), dtype=np.int64), int(g.s[desk.NOW]),
     )  # fmt: skip

@@ -13,14 +13,13 @@ from gigacampus.engine.floor import desk as at
 from gigacampus.engine.floor.alike import is_plain, on_alike_racks, suits
 from gigacampus.engine.floor.given import CURVES, Layout, Limits, Needs, Outages, Rules, Speeds, linear
 from gigacampus.engine.floor.happened import Floored
-from gigacampus.engine.floor.rules import IN_LINE, not_played
+from gigacampus.engine.floor.rules import IN_LINE
 from gigacampus.engine.floor.setting import ON_FLOOR, floor_of, told_in_order, widened
 from gigacampus.engine.on_nodes import Site
 from gigacampus.engine.order import order_by
 from gigacampus.engine.outcome import Who, blank, clock_of, later, simply
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.quotas import NO_QUOTAS, Quotas
-from gigacampus.errors import UsageError
 from gigacampus.kernels.dice import stream
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import GPUS, Floor, vacate
@@ -64,7 +63,7 @@ def play_on_floor(
     """Play jobs (in order of submission; each fits the empty floor) on nodes in racks.
 
     Jobs that never start, for want of a limit that lets them, stay without a start. Quotas are in thousandths of a GPU.
-    Raises KeyError for an unknown placement or requeue rule, UsageError for what a policy does not play with.
+    Raises KeyError for an unknown placement or requeue rule.
     """
     needs = needs or Needs.nothing(len(jobs.run_s))
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
@@ -74,15 +73,9 @@ def play_on_floor(
     if not who.has_plans and suits(rules, here, layout, needs, outages, limits, speeds):
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
     if rules.policy not in IN_LINE or who.has_plans:
-        faults = not_played(
-            rules.policy, is_slowed=rules.slowing is not None, has_speeds=len(speeds.milli) > 0,
-            has_plans=who.has_plans,
-        )  # fmt: skip
-        if faults:
-            raise UsageError(faults)
         from gigacampus.engine.floor.general import play_generally
 
-        return play_generally(rules, jobs, who, here, layout, needs, outages, limits, quotas)
+        return play_generally(rules, jobs, who, here, layout, needs, outages, limits, quotas, speeds)
     from gigacampus.engine.floor.loop import play_floor
     from gigacampus.kernels.schedule.racks import settle_on_floor
 

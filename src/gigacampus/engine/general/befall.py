@@ -20,6 +20,7 @@ from gigacampus.engine.general.ground import (
     OVER,
     SET_LIMIT,
     SHUT,
+    SLOW,
     STATE_TYPE,
     Ground,
 )
@@ -66,6 +67,7 @@ from gigacampus.engine.general.state import (
     REASON,
     RUNNING,
     SIZE,
+    SLOWS,
     SOLE,
     STATUS,
     STRICT,
@@ -246,6 +248,8 @@ def trouble(g: State, ground: Ground, place: Any, act: Any, what: int, value: in
         _explain(g, r, value)
         if g.fixed[HOLDS] == 1:
             _hold_back(g, r)
+        if g.fixed[SLOWS] == 1:
+            act(g, ground, place, 0, SLOW)
         return 0
     g.s[HELD_BACK] = 0
     _befall(g, r)

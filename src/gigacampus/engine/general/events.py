@@ -7,6 +7,7 @@ from typing import Any
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.fair import FADING_PER_S
+from gigacampus.engine.floor.desk import FULL
 from gigacampus.engine.general.befall import BEFALL, NEXT
 from gigacampus.engine.general.holding import finish
 from gigacampus.engine.general.room import Room, clear, fall, fall_latest
@@ -23,6 +24,7 @@ from gigacampus.engine.general.state import (
     DOWN,
     DOWN_MILLI_S,
     ENDED,
+    ENDS,
     EVENTS,
     FAIR,
     FREE,
@@ -34,6 +36,7 @@ from gigacampus.engine.general.state import (
     JOBS,
     LAS,
     LEVEL,
+    MORE,
     NODE,
     NOMINAL,
     NOW,
@@ -41,10 +44,13 @@ from gigacampus.engine.general.state import (
     ON_FLOOR,
     ORDER,
     OUT,
+    PACED,
     PLAN,
     PLANNED,
     QUOTAS,
     QUOTED,
+    RATE,
+    RATE_AT,
     REPAIR,
     RUNNING,
     SERVES,
@@ -67,11 +73,12 @@ from gigacampus.engine.general.state import (
     WAITING,
     WASTE,
     WHOSE,
+    WORK,
     WT,
     State,
     W,
 )
-from gigacampus.engine.general.work import ends_at, on_chips, overhead
+from gigacampus.engine.general.work import on_chips, overhead
 from gigacampus.kernels.jit import kernel
 
 
@@ -114,7 +121,7 @@ def _soonest(g: State) -> int:
     soonest = g.job[W * s[ARRIVED] + SUBMIT] if s[ARRIVED] < fixed[JOBS] else NEVER
     for i in range(s[RUNNING]):
         job = g.running[i]
-        soonest = min(soonest, ends_at(g, job))
+        soonest = min(soonest, g.job[W * job + ENDS])
         if fixed[ORDER] == LAS and g.job[W * job + SIZE] > 0:
             soonest = min(soonest, _sinks_at(g, job))
     if s[STEPPED] < fixed[STEPS]:
@@ -137,6 +144,10 @@ def _sinks_at(g: State, job: int) -> int:
     """When a job's attained service reaches the threshold of las; NEVER where it has."""
     limit = -(-g.fixed[THRESHOLD] // g.job[W * job + SIZE]) - g.job[W * job + DONE]
     sinks = g.job[W * job + SINCE] + overhead(g, job) + on_chips(g, job, limit)
+    if g.fixed[PACED] == 1:
+        row = MORE * job
+        left = FULL * (sinks - g.job[W * job + SINCE]) - g.more[row + WORK]
+        sinks = g.more[row + RATE_AT] + (left + g.more[row + RATE] - 1) // g.more[row + RATE]
     return sinks if sinks > g.s[NOW] else NEVER
 
 
@@ -158,7 +169,7 @@ def _finishes(g: State) -> None:
     g.s[ENDED] = 0
     while i < g.s[RUNNING]:
         job = g.running[i]
-        if ends_at(g, job) == g.s[NOW]:
+        if g.job[W * job + ENDS] == g.s[NOW]:
             finish(g, job)
             g.order[g.s[ENDED]] = job
             g.s[ENDED] += 1

@@ -51,6 +51,8 @@ POWER_FOR, TENANT_POWER, DRAW, REST, RAISE, LOWER, SET_LIMIT, OVER, SURVEY, FIND
 """What `power` may be asked: whether limits let a job start, whether its tenant's does; it draws power, no more, is
 lifted, is put back; a limit changes, whom to stop for it; the profile of power, its first time for a job, power booked
 there, a breakpoint more, one less; whether limits let a job start by a time."""
+MEASURE, SET_OUT, LEAVE, SLOW = 26, 27, 28, 29
+"""What `pace` may be asked: a job's speed where it stands; it sets out; leaves; all run as fast as power lets them."""
 
 
 class Ground(NamedTuple):
@@ -100,6 +102,8 @@ class Ground(NamedTuple):
     """Finds nodes on a floor."""
     power: Any
     """Limits of power there."""
+    pace: Any
+    """How fast jobs run there."""
     racks: int
     pods: int
     halls: int
@@ -119,7 +123,7 @@ class Ground(NamedTuple):
 
 
 @kernel
-def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: Any, power: Any) -> Ground:
+def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: Any, power: Any, pace: Any) -> Ground:
     """Pointers to a floor and the rest."""
     c = f.c
     return Ground(
@@ -128,7 +132,7 @@ def ground_of(f: Floor, request: Any, draw: Any, jobs: Any, views: Any, settle: 
         ptr(c.first_vacant), ptr(c.given), ptr(c.rest), ptr(c.by_free), ptr(c.idle), ptr(request), ptr(draw), ptr(jobs),
         ptr(views), ptr(f.rack), ptr(f.rack_first), ptr(f.pod_first), ptr(f.hall), ptr(f.owner), ptr(f.down),
         ptr(f.closes), ptr(f.rack_free), ptr(f.rack_whole), ptr(f.hall_limit), ptr(f.hall_used), ptr(f.want),
-        ptr(f.seen), ptr(f.by_free), ptr(f.by_whole), settle, power, len(f.rack_free), len(f.pod_first) - 1,
+        ptr(f.seen), ptr(f.by_free), ptr(f.by_whole), settle, power, pace, len(f.rack_free), len(f.pod_first) - 1,
         len(f.hall_limit), len(f.by_free), len(c.gpus),
         c.free_gpu.shape[1], c.typical.shape[0], len(c.piece_node), len(jobs), len(c.by_free),
     )  # fmt: skip
@@ -159,6 +163,7 @@ _KINDS = {
     "views": types.CPointer(NODES_TYPE.dtype),  # type: ignore[no-untyped-call]
     "settle": types.FunctionType(SETTLE),
     "power": types.FunctionType(TERMS),
+    "pace": types.FunctionType(TERMS),
 } | dict.fromkeys(
     ("width", "most", "common", "pieces", "rows", "kept", "racks", "pods", "halls", "racks_kept"), types.int64
 )  # fmt: skip

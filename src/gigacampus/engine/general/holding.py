@@ -16,6 +16,7 @@ from gigacampus.engine.general.state import (
     CAPS,
     DONE,
     END,
+    ENDS,
     EVERY,
     EXPECTED,
     FREE,
@@ -48,7 +49,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_left, overhead, useful
+from gigacampus.engine.general.work import expected_here, needed, nominal, overhead, useful
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.heap import push
 from gigacampus.kernels.schedule.profile import occupy
@@ -57,11 +58,12 @@ from gigacampus.kernels.schedule.profile import occupy
 @kernel
 def begin(g: State, job: int) -> None:
     """A waiting job that has its room starts. It still stands in the queue: `close_ranks` takes it out."""
-    s, left = g.s, expected_left(g, job)
+    s, left = g.s, expected_here(g, job)
     if g.job[W * job + TRIES] == 0:
         g.job[W * job + START] = s[NOW]
     g.job[W * job + TRIES] += 1
     g.job[W * job + SINCE], g.job[W * job + EXPECTED] = s[NOW], s[NOW] + left
+    g.job[W * job + ENDS] = s[NOW] + needed(g, job)
     g.job[W * job + IS_ON] = 1
     g.running[s[RUNNING]] = job
     s[RUNNING] += 1
@@ -122,7 +124,7 @@ def break_off(g: State, job: int, why: int) -> int:
     g.s[FREE] += g.job[W * job + SIZE]
     count_cap(g, job, -g.job[W * job + SIZE])
     every = g.job[W * job + EVERY]
-    spent = max(g.s[NOW] - g.job[W * job + SINCE] - overhead(g, job), 0)
+    spent = max(nominal(g, job) - overhead(g, job), 0)
     kept = spent // (every + g.fixed[WRITE]) * every if every > 0 else 0
     return _stop(g, job, kept, why)
 
@@ -134,7 +136,7 @@ def _stop(g: State, job: int, kept: int, why: int) -> int:
         s[STATUS] = NO_ROOM
         return 0
     length = s[NOW] - g.job[W * job + SINCE]
-    again = min(overhead(g, job), length)
+    again = min(overhead(g, job), nominal(g, job))
     row = ATTEMPT_WIDTH * s[ATTEMPTS]
     g.attempts[row], g.attempts[row + 1], g.attempts[row + 2] = job, g.job[W * job + SINCE], s[NOW]
     g.attempts[row + 3], g.attempts[row + 4], g.attempts[row + 5] = length - again - kept, again, why

@@ -58,7 +58,7 @@ _ARGUMENTS = (
     _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
     types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
     types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
-    types.FunctionType(TROUBLE), types.FunctionType(TERMS),
+    types.FunctionType(TROUBLE), types.FunctionType(TERMS), types.FunctionType(TERMS),
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def unsettled(f: Floor, policy: int, request: Any, draw: float, until: int, watt
 
 @typed(TERMS)
 def unlimited(g: State, f: Floor, job: int, what: int) -> int:
-    """Stands where power has no limits."""
+    """Stands where power has no limits, and where all run at speed 1."""
     return 1
 
 
@@ -96,10 +96,11 @@ def unlimited(g: State, f: Floor, job: int, what: int) -> int:
 def play_general(
     state: State, floor: Floor, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
     unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any, trouble: Any, power: Any,
+    pace: Any,
 ) -> int:  # fmt: skip
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
-    r = Room(ground_of(floor, request, draw, jobs, nodes, settle, power), place, do)
+    r = Room(ground_of(floor, request, draw, jobs, nodes, settle, power, pace), place, do)
     s, fixed = g.s, g.fixed
     while s[STATUS] == OK:
         first = s[ARRIVED]

@@ -66,6 +66,19 @@ class Stage:
     """HEAD or TAIL of `engine/floor/desk.py`; 0: at its place."""
     waits_for: int = 0
     is_sole: bool = False
+    kinds: Ints = field(default_factory=lambda: blank(1))
+    """Class of each job, of the table of speeds."""
+    speeds: Ints = field(default_factory=lambda: np.zeros((0, 0, 0, 0, 0), dtype=np.int64))
+    """Thousandths by class, model, steps of nodes, racks and neighbours; no rows: all run at speed 1."""
+    stairs: Ints = field(default_factory=lambda: np.zeros((3, 0), dtype=np.int64))
+    """From how many nodes, racks, neighbours on each step holds."""
+    shares: Ints = field(default_factory=lambda: blank(0))
+    """Speed by thousandths of power, where power slows jobs; none: they wait for it."""
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether jobs run at other speeds than 1."""
+        return len(self.speeds) > 0 or len(self.shares) > 0
 
     @property
     def has_power(self) -> bool:
@@ -124,13 +137,15 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere)
-        doors = (act, unsettled, no_trouble, unlimited)
+        doors = (act, unsettled, no_trouble, unlimited, unlimited)
         if setting.stage is not None:
+            from gigacampus.engine.general.pace import pace
             from gigacampus.engine.general.power import power
             from gigacampus.engine.general.stands import act_on_floor
             from gigacampus.kernels.schedule.racks import settle_on_floor
 
-            doors = (act_on_floor, settle_on_floor, trouble, power if setting.stage.has_power else unlimited)
+            limits = power if setting.stage.has_power else unlimited
+            doors = (act_on_floor, settle_on_floor, trouble, limits, pace if setting.stage.is_paced else unlimited)
         loop, *called = map(ready, (play_general, *functions, *doors))  # before anybody watches how long a call takes
         unit = 1 if setting.here is None else WHOLE
         rest = (f, request, draw, table, nodes, g.queue, g.running, unit, *called)
@@ -210,8 +225,32 @@ def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
         (at.CAP_STEPS, len(stage.cap_steps)), (at.BACKOFF, stage.backoff_s), (at.BITS, jobs.bit_length()),
         (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
         (at.REQUEUE, stage.requeue), (at.SOLE, int(stage.is_sole)),
-        (at.DRAWS, stage.has_power), (at.HOLDS, stage.has_power),
-        (at.HALLS_HOLD, (stage.cap_steps[:, at.KIND] == HALL_W).any()), (at.AT_PROFILE, at.MORE * jobs),
+        (at.DRAWS, stage.has_power), (at.HOLDS, stage.has_power and not len(stage.shares)),
+        (at.HALLS_HOLD, (stage.cap_steps[:, at.KIND] == HALL_W).any()), *_at(stage, jobs),
+    )  # fmt: skip
+
+
+def _beside(stage: Stage, jobs: int) -> tuple[Ints, ...]:
+    """What stands in `State.more` behind the jobs: the profile of power, links, first ones, speeds, steps, shares."""
+    profile = blank(3 * jobs + 16 if stage.has_power else 1)
+    if not stage.is_paced:
+        return (profile,)
+    c = stage.made().c
+    links, first = blank(at.LINK_WIDTH * len(c.piece_node)), blank(len(c.gpus), -1)
+    return profile, links, first, stage.speeds.reshape(-1), stage.stairs.reshape(-1), stage.shares
+
+
+def _at(stage: Stage, jobs: int) -> tuple[tuple[int, int], ...]:
+    """Where each of these stands, and how many steps the speeds have."""
+    names = (at.AT_PROFILE, at.AT_LINKS, at.AT_STANDS, at.AT_TABLE, at.AT_STAIRS, at.AT_SHARES)
+    begin, found = at.MORE * jobs, []
+    for name, part in zip(names, _beside(stage, jobs), strict=False):
+        found.append((name, begin))
+        begin += len(part)
+    _, models, nodes, racks, near = stage.speeds.shape
+    return (
+        *found, (at.PACED, stage.is_paced), (at.SLOWS, len(stage.shares) > 0), (at.MODELS, models),
+        (at.NODE_STEPS, nodes), (at.RACK_STEPS, racks), (at.NEAR_STEPS, near), (at.STAIRS, stage.stairs.shape[1]),
     )  # fmt: skip
 
 
@@ -223,11 +262,12 @@ def _befalling(stage: Stage | None, jobs: int, size: Ints) -> dict[str, Ints]:
     caps[:, [at.CAP, at.CAP_W]] = NEVER
     more = np.zeros((jobs, at.MORE), dtype=np.int64)
     more[:, at.WATTS], more[:, at.POWER] = stage.watts, stage.watts * size // WHOLE
-    profile = blank(3 * jobs + 16 if stage.has_power else 1)
+    more[:, at.CLASS] = stage.kinds
     return {
         "outages": _flat(stage.outages.reshape(-1)).copy(), "told": _flat(stage.told),
         "mends": blank(len(stage.outages) + 1), "away": blank(jobs + 1), "caps": _flat(caps.reshape(-1)),
-        "cap_steps": _flat(stage.cap_steps.reshape(-1)), "more": np.concatenate((more.reshape(-1), profile)),
+        "cap_steps": _flat(stage.cap_steps.reshape(-1)),
+        "more": np.concatenate((more.reshape(-1), *_beside(stage, jobs))),
     }  # fmt: skip
 
 

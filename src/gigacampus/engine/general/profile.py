@@ -14,6 +14,7 @@ from gigacampus.engine.general.state import (
     IS_ON,
     KEY,
     NOW,
+    PACED,
     PLAN,
     PLANNED,
     PROFILE,
@@ -24,7 +25,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_left
+from gigacampus.engine.general.work import expected_here, expected_left
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.profile import occupy
 
@@ -121,12 +122,12 @@ def may_begin(g: State, job: int) -> bool:
 
 @kernel
 def claim(g: State, r: Room, job: int) -> bool:
-    """Take what a job asks for, but nothing, where it would take power that is reserved."""
+    """Take what a job asks for; nothing, where it would take power that is reserved, or is slow there and chips."""
     if not take(g, r, job):
         return False
-    if g.fixed[HOLDS] == 0 or g.s[PROFILE] == 0:
+    if g.fixed[HOLDS] + g.fixed[PACED] == 0 or g.s[PROFILE] == 0:
         return True
-    left = expected_left(g, job)
+    left = expected_here(g, job)
     if left == 0 or find_for(g, r, job, left, 0) == 0:
         return True
     give(g, r, job)

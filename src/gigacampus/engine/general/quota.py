@@ -40,7 +40,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_end, expected_left
+from gigacampus.engine.general.work import expected_end, expected_here
 from gigacampus.kernels.jit import kernel
 
 
@@ -192,7 +192,7 @@ def _jump_ahead(g: State, r: Room) -> None:
             continue
         before = _expected_start(g, r, head)
         if take(g, r, job):
-            left = expected_left(g, job)
+            left = expected_here(g, job)
             if _delays(g, r, job, head, before, left):
                 give(g, r, job)
             else:

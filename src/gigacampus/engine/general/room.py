@@ -47,7 +47,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_left
+from gigacampus.engine.general.work import expected_here
 from gigacampus.kernels.jit import kernel, part
 
 
@@ -121,7 +121,7 @@ def put_back(g: State, r: Room, job: int) -> bool:
 def start(g: State, r: Room, job: int) -> None:
     """A waiting job that has taken its room starts."""
     if g.s[PROFILE] == 1:
-        book_power(g, r, job, 0, expected_left(g, job))
+        book_power(g, r, job, 0, expected_here(g, job))
     begin(g, job)
     if g.fixed[ON_NODES] + g.fixed[HAS_VIEW] > 0:
         r.act(g, r.ground, r.place, job, NOTE)

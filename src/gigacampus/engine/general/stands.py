@@ -13,15 +13,18 @@ from gigacampus.engine.general.ground import (
     FITS,
     FORGET,
     GIVE,
+    LEAVE,
     LIFT,
     LOWER,
     LOWEST,
+    MEASURE,
     MEND,
     NOTE,
     POWER_FOR,
     RAISE,
     REST,
     RESTORE,
+    SET_OUT,
     SHUT,
     Ground,
     cluster_of,
@@ -43,6 +46,7 @@ from gigacampus.engine.general.state import (
     MORE,
     NOW,
     OUT_WIDTH,
+    PACED,
     PACKING,
     PIECE,
     TOLD,
@@ -140,6 +144,8 @@ def _announce(g: State, f: Floor, row: int) -> None:
 def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     """Do what is asked for a job, or an outage; 1 where it could be done, else 0, or the number asked for."""
     f, table = _floor_of(n), array_of(n.jobs, n.rows)
+    if what >= MEASURE:
+        return n.pace(g, f, job, what)
     if what >= POWER_FOR:
         return n.power(g, f, job, what)
     if what == SHUT:
@@ -152,7 +158,7 @@ def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     if what == LOWEST:
         return _lowest(g, f, job)
     request, draws = array_of(n.request, (n.rows, WIDTH))[job], g.fixed[DRAWS] == 1
-    watts = g.more[MORE * job + WATTS] if g.fixed[HOLDS] == 1 else 0
+    watts, is_paced = g.more[MORE * job + WATTS] if g.fixed[HOLDS] == 1 else 0, g.fixed[PACED] == 1
     if what in (CLAIM, FITS):
         until = g.s[NOW] + expected_left(g, job)
         watts = 0 if what == FITS else watts
@@ -165,7 +171,11 @@ def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
         g.job[W * job + PIECE] = piece
         if draws:
             n.power(g, f, job, DRAW)
+        if is_paced:
+            n.pace(g, f, job, MEASURE)
     elif what == GIVE:
+        if is_paced:
+            n.pace(g, f, job, LEAVE)
         if draws:
             n.power(g, f, job, REST)
         vacate(f, g.fixed[PACKING], g.job[W * job + PIECE], request, watts)
@@ -179,9 +189,13 @@ def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
             return 0
         _shift(g, f, request, job, -1)
     elif what == FORGET:
+        if is_paced:
+            n.pace(g, f, job, LEAVE)
         forget(g, f.c, job)
     elif what == NOTE:
         note(g, f.c, table, job)
+        if is_paced:
+            n.pace(g, f, job, SET_OUT)
     else:
         tell(g, table, job)
     return 1

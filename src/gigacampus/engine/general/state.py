@@ -41,12 +41,17 @@ ACCOUNTS, TENANTS, ATTEMPT_ROOM, PLACE_ROOM, OWN_PLACE, HAS_VIEW, HAS_PREEMPT, Q
 ON_FLOOR, OUTAGES, NOTICES, CAPS, CAP_STEPS, BACKOFF, BITS, BITS_O, WAITS_FOR, REQUEUE, SOLE = (
     19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
 )  # fmt: skip
-DRAWS, HOLDS, HALLS_HOLD, AT_PROFILE, FIXED = 30, 31, 32, 33, 34
+DRAWS, HOLDS, HALLS_HOLD, AT_PROFILE, PACED, SLOWS = 30, 31, 32, 33, 34, 35
+AT_LINKS, AT_STANDS, AT_TABLE, AT_STAIRS, AT_SHARES = 36, 37, 38, 39, 40
+MODELS, NODE_STEPS, RACK_STEPS, NEAR_STEPS, STAIRS, FIXED = 41, 42, 43, 44, 45, 46
 # On a floor. CAPS: tenants with limits; BACKOFF: first pause of a job that was broken off, 0: none; BITS and BITS_O: of
 # a heap key, those that name the job and the outage; WAITS_FOR: why a job that fits does not start; REQUEUE:
 # whether one that was broken off queues at its place (0), before all (1) or behind all (2); DRAWS: power has limits;
 # HOLDS: by which jobs wait; HALLS_HOLD: halls have some; AT_PROFILE: where in `State.more` the profile of power stands;
-# SOLE: all jobs are one tenant's, whose limits are what there is.
+# SOLE: all jobs are one tenant's, whose limits are what there is; PACED: speeds differ;
+# SLOWS: for want of power too. Then where in `State.more` stand the pieces on each node (three a piece: job, the one
+# before, the one after), the first on each node, speeds by class, model, nodes, racks and neighbours (so many steps of
+# each), from where on each step holds, speeds by thousandths of power.
 
 # Orders: what the queue is sorted by.
 FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -60,7 +65,7 @@ OK, NO_ROOM, NO_SUCH_JOB, NOT_WAITING, TOO_LARGE, NOT_RUNNING, NO_SUCH_NODE, NOD
 # Columns (W and WT: how many a job and a tenant have): a row a job, a tenant, a change of capacity, a failure, a change
 # of quota.
 SUBMIT, RUN, ESTIMATE, SIZE, URGENCY, DUE, PLAN, EVERY, ACCOUNT, OWNER, START, SINCE, END, TRIES, DONE = range(15)
-LOST, EXPECTED, IS_ON, MARK, REFUSED, KEY, PIECE, LIMIT, NO_NODES, REASON, W = range(15, 26)
+LOST, EXPECTED, IS_ON, MARK, REFUSED, KEY, PIECE, LIMIT, NO_NODES, REASON, ENDS, W = range(15, 27)
 JOB_COLUMNS = {
     "SUBMIT": "When it is submitted.",
     "RUN": "Its run time.",
@@ -87,12 +92,24 @@ JOB_COLUMNS = {
     "LIMIT": "The tenant whose limit it counts against, on a floor.",
     "NO_NODES": "The event in which no nodes had room for it, on a floor.",
     "REASON": "Why it did not start when it came, on a floor.",
+    "ENDS": "When it will be done, while it runs.",
 }
-RANK, WATTS, POWER, MORE = 0, 1, 2, 3
+RANK, WATTS, POWER, CLASS, BASE, SHARE, RATE, RATE_AT, WORK, NEED, NEED_EXPECTED, SLOWED, STANDS, MORE = range(14)
+LINK_WIDTH = 3
 MORE_COLUMNS = {
     "RANK": "Its place before (negative) or behind all that were never broken off; 0: among them.",
     "WATTS": "Power of each of its GPUs, W.",
     "POWER": "Of all of them, W.",
+    "CLASS": "Of the table of speeds.",
+    "BASE": "Its speed where it stands, thousandths.",
+    "SHARE": "Thousandths of that which power leaves.",
+    "RATE": "Both together.",
+    "RATE_AT": "Since when.",
+    "WORK": "Work of the attempt by then: thousandths of a second at speed 1.",
+    "NEED": "Such work of the whole attempt.",
+    "NEED_EXPECTED": "The same as expected.",
+    "SLOWED": "Milliseconds lost for want of power.",
+    "STANDS": "1 while it runs on nodes.",
 }
 """On a floor, beside these: MORE columns a job in `State.more`."""
 HELD, NOMINAL, BORROW, LEND, COHORT, WT = 0, 1, 2, 3, 4, 5

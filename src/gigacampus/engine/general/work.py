@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from gigacampus.engine.floor.desk import FULL
 from gigacampus.engine.general.state import (
+    BASE,
     DONE,
     ESTIMATE,
     EVERY,
     EXPECTED,
     IS_ON,
+    MORE,
+    NEED,
     NOW,
+    PACED,
+    RATE,
+    RATE_AT,
     RESTART,
     RUN,
     SINCE,
     TRIES,
+    WORK,
     WRITE,
     State,
     W,
@@ -36,9 +44,19 @@ def overhead(g: State, job: int) -> int:
 
 
 @part
+def nominal(g: State, job: int) -> int:
+    """Time that the present attempt so far would have taken at speed 1, in whole seconds."""
+    if g.fixed[PACED] == 0:
+        return g.s[NOW] - g.job[W * job + SINCE]
+    row = MORE * job
+    done = g.more[row + WORK] + (g.s[NOW] - g.more[row + RATE_AT]) * g.more[row + RATE]
+    return min(done, g.more[row + NEED]) // FULL
+
+
+@part
 def useful(g: State, job: int) -> int:
     """Useful run time of the present attempt so far."""
-    spent = max(g.s[NOW] - g.job[W * job + SINCE] - overhead(g, job), 0)
+    spent = max(nominal(g, job) - overhead(g, job), 0)
     every, write = g.job[W * job + EVERY], g.fixed[WRITE]
     if write == 0 or every == 0:
         return spent
@@ -52,9 +70,9 @@ def worked(g: State, job: int) -> int:
 
 
 @part
-def ends_at(g: State, job: int) -> int:
-    """When a running job is done."""
-    return g.job[W * job + SINCE] + overhead(g, job) + on_chips(g, job, g.job[W * job + RUN] - g.job[W * job + DONE])
+def needed(g: State, job: int) -> int:
+    """Time on chips that the present attempt needs at speed 1."""
+    return overhead(g, job) + on_chips(g, job, g.job[W * job + RUN] - g.job[W * job + DONE])
 
 
 @part
@@ -62,6 +80,16 @@ def expected_left(g: State, job: int) -> int:
     """What the scheduler expects a waiting job to take from its next start on."""
     again = g.fixed[RESTART] if g.job[W * job + TRIES] > 0 else 0
     return on_chips(g, job, g.job[W * job + ESTIMATE] - g.job[W * job + DONE]) + again
+
+
+@part
+def expected_here(g: State, job: int) -> int:
+    """The same at its speed where it has just been placed."""
+    left = expected_left(g, job)
+    if g.fixed[PACED] == 0:
+        return left
+    base = g.more[MORE * job + BASE]
+    return (FULL * left + base - 1) // base
 
 
 @kernel

@@ -15,13 +15,11 @@ from gigacampus.engine.desk import REASONS, Ints
 from gigacampus.engine.floor.given import Limits, Needs, Outages, Rules, Speeds
 from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
-from gigacampus.engine.floor.rules import not_played
 from gigacampus.engine.machine import Machine
 from gigacampus.engine.on_nodes import Site, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.quotas import Quotas
-from gigacampus.errors import UsageError
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked
 from gigacampus.replay.floor import files
@@ -65,7 +63,6 @@ def on_floor(
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     limits = files.limits(floor.limits, stands.layout, trace) if floor.limits else Limits.nothing()
-    _refuse(asked, trace)
     stated = files.outages(floor.outages, stands.layout, stands.machine) if floor.outages else Outages.nothing()
     tenants = tenants_of(trace) if len(quotas.nominal) else tenant
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenants, due, trace.jobs["planned_s"])
@@ -74,23 +71,6 @@ def on_floor(
                            is_sole=not trace.tenants)  # fmt: skip
     outcome = _in_order(found, rows, jobs, fits, asks, stands)
     return told(asked, trace, jobs, outcome, found, rows, stands, (*stands.notes, *notes))
-
-
-def _refuse(asked: Asked, trace: Trace) -> None:
-    """UsageError with all that the policies do not play with."""
-    has_plans = bool((trace.jobs["planned_s"] < NEVER).any())
-    faults = [
-        fault
-        for policy in dict.fromkeys(asked.policies)
-        for fault in not_played(
-            policy,
-            is_slowed=bool(asked.floor.power_slows),
-            has_speeds=bool(asked.floor.throughput),
-            has_plans=has_plans,
-        )
-    ]
-    if faults:
-        raise UsageError(faults)
 
 
 def _played(
