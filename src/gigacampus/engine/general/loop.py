@@ -10,7 +10,7 @@ from numba import typeof, types
 from gigacampus.engine.general.ask import pass_asking, set_keys
 from gigacampus.engine.general.befall import EXPLAIN, TROUBLE
 from gigacampus.engine.general.events import advance
-from gigacampus.engine.general.ground import ACT, TERMS, ground_of
+from gigacampus.engine.general.ground import ACT, GROUND_TYPE, STATE_TYPE, TERMS, Ground, ground_of
 from gigacampus.engine.general.line import pass_line
 from gigacampus.engine.general.quota import pass_quota
 from gigacampus.engine.general.room import Room
@@ -22,7 +22,6 @@ from gigacampus.engine.general.state import (
     ORDER,
     OWN,
     OWN_ORDER,
-    PASS,
     PREEMPTIVE,
     QUOTA,
     QUOTA_EASY,
@@ -54,11 +53,16 @@ def _like(bundle: Any, kinds: dict[str, Any]) -> Any:
 _FLOAT, _TABLE = np.zeros(1), np.zeros((1, 1), dtype=np.int64)
 _STATE = _like(State, dict.fromkeys(FLOATS, _FLOAT))
 _INTS = typeof(np.zeros(1, dtype=np.int64))  # type: ignore[no-untyped-call]
+_OWN = (types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE))
+PASSES = types.int64(
+    STATE_TYPE, GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), _INTS, _INTS, JOBS_TYPE,
+    types.int64, *_OWN,
+)  # fmt: skip
+"""A scheduling pass. The loop takes it as a function, so that only the one that a policy asks for is compiled."""
 _ARGUMENTS = (
     _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
-    types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE),
-    types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
-    types.FunctionType(TROUBLE), types.FunctionType(TERMS), types.FunctionType(TERMS),
+    *_OWN, types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), types.FunctionType(SETTLE),
+    types.FunctionType(TROUBLE), types.FunctionType(TERMS), types.FunctionType(TERMS), types.FunctionType(PASSES),
 )  # fmt: skip
 
 
@@ -92,11 +96,57 @@ def unlimited(g: State, f: Floor, job: int, what: int) -> int:
     return 1
 
 
+@typed(PASSES)
+def by_walk(
+    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
+    stop: Any, key: Any,
+) -> int:  # fmt: skip
+    """The pass of preemptive policies."""
+    pass_walk(g, Room(ground, place, do))
+    return 0
+
+
+@typed(PASSES)
+def by_quota(
+    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
+    stop: Any, key: Any,
+) -> int:  # fmt: skip
+    """That of quotas."""
+    pass_quota(g, Room(ground, place, do))
+    return 0
+
+
+@typed(PASSES)
+def by_asking(
+    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
+    stop: Any, key: Any,
+) -> int:  # fmt: skip
+    """That of functions of one's own."""
+    pass_asking(g, Room(ground, place, do), queue, running, jobs, unit, choose, stop)
+    return 0
+
+
+@typed(PASSES)
+def in_line(
+    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
+    stop: Any, key: Any,
+) -> int:  # fmt: skip
+    """That of all that go by an order."""
+    if g.fixed[ORDER] == OWN_ORDER:
+        set_keys(g, queue, running, jobs, unit, key)
+    pass_line(g, Room(ground, place, do))
+    return 0
+
+
+PASS_OF = {PREEMPTIVE: by_walk, QUOTA: by_quota, QUOTA_EASY: by_quota, OWN: by_asking}
+"""By `Rule.walk`; all others: `in_line`."""
+
+
 @typed(types.int64(*_ARGUMENTS))
 def play_general(
     state: State, floor: Floor, request: Any, draw: Any, jobs: Any, nodes: Any, queue: Any, running: Any,
     unit: int, choose: Any, stop: Any, key: Any, place: Any, do: Any, settle: Any, trouble: Any, power: Any,
-    pace: Any,
+    pace: Any, scheduled: Any,
 ) -> int:  # fmt: skip
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
@@ -106,16 +156,7 @@ def play_general(
         first = s[ARRIVED]
         if not advance(g, r, trouble):
             break
-        if fixed[PASS] == PREEMPTIVE:
-            pass_walk(g, r)
-        elif fixed[PASS] == QUOTA or fixed[PASS] == QUOTA_EASY:
-            pass_quota(g, r)
-        elif fixed[PASS] == OWN:
-            pass_asking(g, r, queue, running, jobs, unit, choose, stop)
-        else:
-            if fixed[ORDER] == OWN_ORDER:
-                set_keys(g, queue, running, jobs, unit, key)
-            pass_line(g, r)
+        scheduled(g, r.ground, place, do, queue, running, jobs, unit, choose, stop, key)
         if fixed[ON_FLOOR] == 1:
             trouble(g, r.ground, place, do, EXPLAIN, first)
     return int(s[STATUS])

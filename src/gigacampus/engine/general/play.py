@@ -13,7 +13,16 @@ from gigacampus.engine.floor.desk import HALL_W, TENANT_GPUS
 from gigacampus.engine.general import state as at
 from gigacampus.engine.general.befall import no_trouble, trouble
 from gigacampus.engine.general.ground import act
-from gigacampus.engine.general.loop import no_order, nobody, nowhere, play_general, unlimited, unsettled
+from gigacampus.engine.general.loop import (
+    PASS_OF,
+    in_line,
+    no_order,
+    nobody,
+    nowhere,
+    play_general,
+    unlimited,
+    unsettled,
+)
 from gigacampus.engine.on_nodes import PLACEMENTS, Site, alike, cluster, site
 from gigacampus.engine.outcome import Who, blank, simply
 from gigacampus.engine.packing import Requests
@@ -146,7 +155,8 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
 
             limits = power if setting.stage.has_power else unlimited
             doors = (act_on_floor, settle_on_floor, trouble, limits, pace if setting.stage.is_paced else unlimited)
-        loop, *called = map(ready, (play_general, *functions, *doors))  # before anybody watches how long a call takes
+        # made ready before anybody watches how long a call takes
+        loop, *called = map(ready, (play_general, *functions, *doors, PASS_OF.get(rule.walk, in_line)))
         unit = 1 if setting.here is None else WHOLE
         rest = (f, request, draw, table, nodes, g.queue, g.running, unit, *called)
         status = watch(lambda g=g, rest=rest, loop=loop: int(loop(g, *rest)), g.s)  # type: ignore[misc]
