@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 import pytest
+from numba.core.codegen import JITCodeLibrary
 
 from gigacampus.cli.progress import COMPILING, told
 from gigacampus.kernels import jit
@@ -146,3 +147,15 @@ def test_compiled_code_is_kept_nowhere_else(tmp_path: Path, monkeypatch: pytest.
     made: Any = jit.kernel(six)
     assert made() == 6
     assert made._cache.cache_path is None
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_another_release_of_numba_compiles_as_it_does_by_itself(monkeypatch: pytest.MonkeyPatch, anew: None) -> None:
+    monkeypatch.setattr(jit, "IS_KNOWN", False)
+
+    def above(x: int) -> int:
+        return _at_least(x) + 1
+
+    made = jit.kernel(above)
+    assert made(3) == 5
+    assert [type(one.library) for one in made.overloads.values()] == [JITCodeLibrary]  # type: ignore[attr-defined]

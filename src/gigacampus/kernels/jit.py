@@ -28,7 +28,7 @@ from numba.core.typeinfer import register_dispatcher
 from numba.core.types import unliteral
 
 from gigacampus.kernels import told
-from gigacampus.kernels.parts import KeptParts, PartCompiler, WholeCompiler
+from gigacampus.kernels.parts import IS_KNOWN, KeptParts, PartCompiler, WholeCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 DOORLESS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -138,9 +138,11 @@ class Kernel:
 
 def _kept(function: Callable[..., Any], kind: str = "", **flags: Any) -> Any:
     """A function as numba knows it, its code kept on disk."""
-    compiled: Any = njit(nogil=True, pipeline_class=PartCompiler if kind else WholeCompiler, **flags)(function)
+    if IS_KNOWN:
+        flags["pipeline_class"] = PartCompiler if kind else WholeCompiler
+    compiled: Any = njit(nogil=True, **flags)(function)
     with cached_in(function, kind) as folder, contextlib.suppress(RuntimeError):  # no folder may be written
-        found = (_KeptPart if kind else _Kept)(function)  # type: ignore[no-untyped-call]
+        found = (_KeptPart if kind and IS_KNOWN else _Kept)(function)  # type: ignore[no-untyped-call]
         if Path(found.cache_path).is_relative_to(folder):  # numba's other places know nothing of the digest
             compiled._cache = found  # what `cache=True` sets, but for the class
     return compiled

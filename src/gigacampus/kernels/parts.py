@@ -3,6 +3,9 @@
 Numba optimises and emits every function with all that it calls, and does it again in each of its callers: a part that
 is called through six others is optimised seven times. Here a part is kept as it was written, and a kernel takes in
 all that it reaches, each once, before it is optimised.
+
+This goes by numba's inner doors, which it may change: releases that the tests have not been run with compile as numba
+does by itself, which takes longer and gives the same.
 """
 
 # numba's own types are unknown here
@@ -14,11 +17,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import llvmlite.binding as llvm
+import numba
 from numba.core.caching import CompileResultCacheImpl
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, CompileResult
 from numba.core.environment import Environment, lookup_environment
 
+KNOWN = ((0, 68),)
+"""Releases of numba whose inner doors are these."""
+IS_KNOWN = numba.version_info.short in KNOWN
 ENVIRONMENT = "_ZN08NumbaEnv"
 """How numba begins the name of the global that points to a function's constants."""
 
