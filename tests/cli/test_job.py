@@ -66,3 +66,19 @@ def test_enough_chips_but_not_together(tmp_path: Path) -> None:
     log = swf(tmp_path / "log.swf", [(0, 100, 100, 3), (0, 100, 100, 3), (1, 10, 10, 2)])
     jobs, _ = replayed(tmp_path / "out", log, "--gpus", 8, "--gpus-per-node", 4, "--placement", "bestfit")
     assert jobs["reason"] == ["none", "none", "placement"]
+
+
+@pytest.mark.slow
+def test_a_limit_is_told_as_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, limits = tmp_path / "jobs.csv", tmp_path / "limits.csv"
+    log.write_text("job_id,submit_s,run_s,gpus,tenant\na,0,9,16,red\nb,0,9,1,blue\nc,0,9,3,green\nd,50,9,8,green\n")
+    limits.write_text(
+        "at_s,of,which,value\n0,tenant_w,red,8000\n0,tenant_gpus,green,2\n30,tenant_gpus,green,\n40,hall_w,hall0,4000\n"
+    )
+    machine = ("--gpus", 64, "--gpus-per-node", 8, "--nodes-per-rack", 8)
+    jobs, _ = replayed(tmp_path / "out", log, *machine, "--limits", limits, "--watts", 1000)
+    assert jobs["reason"] == ["power", "none", "quota", "placement"]
+    told = {job: explained(capsys, tmp_path / "out", job) for job in "acd"}
+    assert "Its tenant's or everybody's limit of power left too little" in told["a"]
+    assert "Its tenant's limit or quota of GPUs held it" in told["c"]
+    assert "the limits of their halls' power" in told["d"]

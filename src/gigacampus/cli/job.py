@@ -16,11 +16,20 @@ WHY = {
     "reservation": "It would have fitted, but starting it would have delayed the job that was promised those chips.",
     "outage": "Enough chips would have been free, had some not been out for repair.",
     "placement": "Enough chips were free in all, but no nodes had room for it as it asked.",
-    "power": "Enough chips would have been free, had heat, a short supply or a grid event not taken some away.",
+    "power": "Power held it: heat, a short supply or a grid event took chips away, or its tenant's limit left too little.",
     "choice": "It would have fitted; the policy passed it over.",
     "unfit": "It asks for more than the machine will ever have; it never starts.",
 }
 """What each `reason` in the log means, as of the instant at which the job was submitted."""
+REPLAYED = {
+    "quota": "Its tenant's limit or quota of GPUs held it.",
+    "power": "Its tenant's or everybody's limit of power left too little for it.",
+}
+"""Where a replay means something else by it."""
+LIMITED = (
+    "Enough chips were free in all, but no nodes had room for it as it asked, or the limits of their halls' power."
+)
+"""`placement` in a replay with limits: those of halls are looked at with the nodes."""
 
 
 def why(run: str, job: str) -> str:
@@ -51,7 +60,7 @@ def _lines(found: Results, jobs: Table, row: int) -> list[str]:
         lines.append("  never started")
     else:
         lines.append(f"  started at {start:,} s, {start - submit:,} s later")
-    lines.append(f"  {WHY.get(str(one['reason']), str(one['reason']))}")
+    lines.append(f"  {_reason(found, str(one['reason']))}")
     lines += _around(found, jobs, row) if start > submit else []
     if one["restarts"]:
         lines.append(
@@ -62,6 +71,16 @@ def _lines(found: Results, jobs: Table, row: int) -> list[str]:
     elif start < NEVER:
         lines.append("  not ended when the run ends")
     return lines
+
+
+def _reason(found: Results, reason: str) -> str:
+    """What a reason means in this folder."""
+    known = dict(WHY)
+    if found.meta.get("kind") == "replay":
+        known |= REPLAYED
+        if found.meta["asked"].get("floor", {}).get("limits"):
+            known["placement"] = LIMITED
+    return known.get(reason, reason)
 
 
 def _around(found: Results, jobs: Table, row: int) -> list[str]:
