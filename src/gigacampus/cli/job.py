@@ -16,7 +16,7 @@ WHY = {
     "reservation": "It would have fitted, but starting it would have delayed the job that was promised those chips.",
     "outage": "Enough chips would have been free, had some not been out for repair.",
     "placement": "Enough chips were free in all, but no nodes had room for it as it asked.",
-    "power": "Power held it: heat, a short supply or a grid event took chips away, or its tenant's limit left too little.",
+    "power": "Heat, a short supply or a grid event took chips away, or its tenant's limit of power held it.",
     "choice": "It would have fitted; the policy passed it over.",
     "unfit": "It asks for more than the machine will ever have; it never starts.",
 }
