@@ -110,6 +110,7 @@ def test_where_nobody_is_told_apart_a_limit_is_what_there_is(tmp_path: Path, col
         ("--failures", "component,unit,per_year,repair_s,takes\na,hall,1,5,node\n", "takes at least itself"),
         ("--outages", "at_s,until_s,what,which\n5,4,node,node0\n1,2,rack,rack99\n", "2 faults"),
         ("--limits", "at_s,of,which,value\n0,hall_w,nowhere,5\n", 'no hall "nowhere"'),
+        ("--limits", "at_s,of,which,value\n0,campus_w,,5\n", "no job has power"),
         ("--needs", "halls\nnowhere\n", "no 'nowhere'"),
         ("--throughput", "racks,speed\n2,0.5\n", "no row for class"),
         ("--throughput", "speed\n0\n", "a number above 0"),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import draw
 from gigacampus.engine.desk import REASONS, Ints
+from gigacampus.engine.floor.desk import TENANT_GPUS
 from gigacampus.engine.floor.given import Limits, Needs, Outages, Rules, Speeds
 from gigacampus.engine.floor.happened import Floored
 from gigacampus.engine.floor.play import never_fits_floor, play_on_floor
@@ -20,6 +21,7 @@ from gigacampus.engine.on_nodes import Site, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.quotas import Quotas
+from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.replay.asked import Asked
 from gigacampus.replay.floor import files
@@ -63,6 +65,9 @@ def on_floor(
     rows = np.flatnonzero(fits & asks)
     rows = rows[np.argsort(jobs.submit_s[rows], kind="stable")]
     limits = files.limits(floor.limits, stands.layout, trace) if floor.limits else Limits.nothing()
+    if (limits.kind != TENANT_GPUS).any() and not (wants.watts * trace.jobs["gpus"]).any():
+        why = "no job has power, so that limits of power hold nothing"
+        raise UsageError(Fault("E301", why, fix="--watts N, or watts_per_gpu in --needs"))
     stated = files.outages(floor.outages, stands.layout, stands.machine) if floor.outages else Outages.nothing()
     tenants = tenants_of(trace) if len(quotas.nominal) else tenant
     seen = (trace.jobs["priority"], trace.jobs["user_index"], tenants, due, trace.jobs["planned_s"])
