@@ -101,7 +101,7 @@ ALL = [
 def test_planned_runs_equal_their_twin(policy: str, seed: int, jobs: int, restart: int, extends: bool) -> None:
     is_preemptive = policy in ("srtf", "srsf", "las", "spot")
     rows = workload(seed, jobs, 16, plans=seed % 3 > 0)
-    compare(rows, policy, chips=16, restart=restart if is_preemptive else 0, extends=extends and not is_preemptive)
+    compare(rows, policy, chips=16, restart=restart if is_preemptive else 0, extends=extends)
 
 
 @pytest.mark.parametrize("policy", ALL)
@@ -137,7 +137,7 @@ def within(rows: Rows, quotas: list[tuple[int, int, int, int]], unit: int) -> Ro
 def test_quotas_equal_their_twin(policy: str, seed: int, jobs: int, restart: int, extends: bool) -> None:
     quotas = quota_rows(seed, 1)
     rows = within(workload(seed, jobs, 8), quotas, 1)
-    compare(rows, policy, chips=16, quotas=quotas, restart=restart, extends=extends and restart == 0)
+    compare(rows, policy, chips=16, quotas=quotas, restart=restart, extends=extends)
 
 
 @pytest.mark.parametrize("policy", ["quota", "quota-easy"])

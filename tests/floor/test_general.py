@@ -26,6 +26,12 @@ PARTS = ({}, {"outages": True}, {"limits": True}, {"needs": True, "outages": Tru
          {"whole": True, "outages": True, "limits": True, "sole": True}, {"speeds": True, "outages": True},
          {"limits": True, "slows": True}, {"needs": True, "outages": True, "limits": True, "speeds": True},
          {"speeds": True, "outages": True, "limits": True, "slows": True})  # fmt: skip
+SURPRISES = ({"extend": True}, {"extend": True, "outages": True},
+             {"extend": True, "outages": True, "limits": True, "needs": True},
+             {"extend": True, "outages": True, "limits": True, "sole": True},
+             {"extend": True, "speeds": True, "outages": True},
+             {"extend": True, "speeds": True, "outages": True, "limits": True, "slows": True})  # fmt: skip
+"""The same with jobs that run beyond their estimates."""
 
 
 def made(seed: int, policy: str, placement: str, parts: dict[str, bool]) -> Case:
@@ -155,6 +161,24 @@ def test_the_schedule_equals_its_twin(policy: str, parts: dict[str, bool]) -> No
     st.integers(0, 2**32 - 1), st.sampled_from(["packed", "near", "bestfit", "spread"]), st.sampled_from(PARTS)
 )  # fmt: skip
 def test_many_schedules_equal_their_twins(
+    policy: str, seed: int, placement: str, parts: dict[str, bool]
+) -> None:  # fmt: skip
+    alone(seed, policy, placement, parts)
+
+
+@pytest.mark.parametrize("parts", SURPRISES, ids="+".join)
+@pytest.mark.parametrize("policy", RULES)
+def test_jobs_beyond_their_estimates_equal_their_twin(policy: str, parts: dict[str, bool]) -> None:
+    for seed in range(8):
+        alone(seed, policy, ["packed", "near", "bestfit", "spread"][seed % 4], parts)
+
+
+@pytest.mark.parametrize("policy", RULES)
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.integers(0, 2**32 - 1), st.sampled_from(["packed", "near", "bestfit", "spread"]), st.sampled_from(SURPRISES)
+)  # fmt: skip
+def test_many_jobs_beyond_their_estimates_equal_their_twins(
     policy: str, seed: int, placement: str, parts: dict[str, bool]
 ) -> None:  # fmt: skip
     alone(seed, policy, placement, parts)

@@ -130,7 +130,7 @@ def test_a_table_that_cannot_be_used_says_where(
     [
         ("--checkpoint", 5), ("--requeue", "tail"), ("--power-slows", "linear"), ("--domain", "half"),
         ("--failures", "default", "--placement", "none"), ("--failures", "default", "--placement", "mine.py:place"),
-        ("--failures", "default", "--overrun", "extend"), ("--failures", "default", "--static"),
+        ("--failures", "default", "--static"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(tmp_path: Path, log: Path, options: tuple[object, ...]) -> None:
@@ -177,6 +177,19 @@ def test_every_policy_plays_with_speeds_and_slower_for_want_of_power(tmp_path: P
         assert summary["held_back_for_power_gpu_h"] == 0
         assert summary["lost_slowed_gpu_h"] > 0
         assert jobs["lost_s"][0] > 0
+
+
+def test_a_job_beyond_its_estimate_may_come_as_a_surprise_when_broken_off(tmp_path: Path) -> None:
+    lines = "".join(f"{row}\n" for row in ("a,0,100,1,10", "b,1,10,2,10", "c,2,12,1,12", "d,3,20,1,20"))
+    log = table(tmp_path / "jobs.csv", f"job_id,submit_s,run_s,gpus,estimate_s\n{lines}")
+    outages = table(tmp_path / "outages.csv", "at_s,until_s,what,which\n25,26,node,node0\n")
+    machine = ("--gpus", 2, "--gpus-per-node", 1, "--nodes-per-rack", 2)
+    options = ("--format", "csv", *machine, "--policy", "easy", "--outages", outages, "--checkpoint", 5)
+    jobs, _ = replayed(tmp_path / "out", log, *options, "--overrun", "extend")
+    # a keeps 25 s and is expected to need 40 in all, until 40 s: b waits for that, and c has room before it
+    assert jobs["restarts"] == [1, 0, 0, 0]
+    assert jobs["start_s"] == [0, 100, 26, 110]
+    assert replayed(tmp_path / "kept", log, *options)[0]["start_s"] == [0, 101, 2, 14]
 
 
 def test_every_policy_looks_at_limits_of_power(tmp_path: Path, log: Path) -> None:

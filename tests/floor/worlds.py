@@ -149,6 +149,9 @@ def case(seed: int, policy: str = "fcfs", placement: str = "packed", **parts: bo
         "priority": dice.integers(0, 3, n), "tenant": dice.integers(-1, 3, n),
         "checkpoint": dice.choice([0, 5, 20], n), "watts": dice.choice([0, 300, 700], n),
     }  # fmt: skip
+    if parts.get("extend"):  # jobs run beyond their estimates
+        share = np.random.default_rng(seed + 2).choice([0.1, 0.3, 0.5, 1.0, 2.0], n)
+        jobs["estimate"] = np.ceil(run * share).astype(int)
     if parts.get("alike"):  # what the fast loop plays
         sizes = [per_node] * nodes
         jobs["gpus"] = np.minimum(jobs["gpus"], total := sum(sizes))

@@ -163,7 +163,7 @@ class World(general.World):
         if (base, share) != (self.base[j], self.share[j]):
             self.work[j], self.at[j] = self.worked_ms(j), self.now
             self.base[j], self.share[j] = base, share
-            self.expected[j] = self.after(j, self.need(j, self.jobs[j]["length"]))
+            self.expected[j] = self.ends_at(j, self.believed(j))
 
     def neighbours(self):
         for j in self.running:
@@ -195,7 +195,10 @@ class World(general.World):
         return self.after(j, self.need(j, self.jobs[j]["run"]))
 
     def left(self, j):
-        return self.on_chips(j, self.jobs[j]["length"] - self.done[j]) + (self.restart if self.tries[j] else 0)
+        return self.on_chips(j, self.believed(j) - self.done[j]) + (self.restart if self.tries[j] else 0)
+
+    def ends_at(self, j, length):
+        return self.after(j, self.need(j, length))
 
     def sinks(self, j):
         size = self.jobs[j]["size"]
@@ -207,12 +210,12 @@ class World(general.World):
         """What placement looks at: when jobs are expected to end, for nodes that close."""
         self.m.world.now, self.m.world.restart, self.m.world.write = self.now, self.restart, self.write
         for j, job in enumerate(self.m.world.jobs):
-            job.kept, job.tries, job.estimate = self.done[j], self.tries[j], self.jobs[j]["length"]
+            job.kept, job.tries, job.estimate = self.done[j], self.tries[j], self.believed(j)
 
     def begin(self, j):
         self.base[j], self.share[j], self.work[j], self.at[j] = self.speed(j), 1000, 0, self.now
         super().begin(j)
-        self.expected[j] = self.after(j, self.need(j, self.jobs[j]["length"]))
+        self.expected[j] = self.ends_at(j, self.believed(j))
         self.neighbours()
         self.sync()
 

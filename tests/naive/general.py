@@ -86,9 +86,26 @@ class World:
     def ends(self, j):
         return self.since[j] + self.overhead(j) + self.jobs[j]["run"] - self.done[j]
 
+    def believed(self, j):
+        """What it is expected to need in all: the first of its estimate, twice it, and so on, beyond what is done."""
+        length = self.jobs[j]["length"]
+        return next((length << k for k in range(40) if length << k > self.done[j]), 0)
+
     def left(self, j):
         """What is expected of its next attempt."""
-        return self.jobs[j]["length"] - self.done[j] + (self.restart if self.tries[j] else 0)
+        return self.believed(j) - self.done[j] + (self.restart if self.tries[j] else 0)
+
+    def ends_at(self, j, length):
+        """When a running job would end that needs so much in all."""
+        return self.since[j] + self.overhead(j) + length - self.done[j]
+
+    def expects(self, j):
+        """When it is expected to end: once that has passed, by twice its estimate, four times it, and so on."""
+        length = self.jobs[j]["length"]
+        if self.expected[j] > self.now or length == 0:
+            return self.expected[j]
+        ends = (self.ends_at(j, length << k) for k in range(40))
+        return next(end for end in ends if end > self.now)
 
     def length(self, j):
         """The same of one that has just been placed."""
@@ -154,12 +171,7 @@ class World:
     # what is known of the future: (from, until, job) of all that is held
 
     def survey(self):
-        for j in self.running:
-            length = self.expected[j] - self.since[j]
-            while 0 < length <= self.now - self.since[j]:
-                length *= 2
-            self.expected[j] = self.since[j] + length
-        return [(self.now, self.expected[j], j) for j in self.running]
+        return [(self.now, self.expects(j), j) for j in self.running]
 
     def free_at(self, when, held):
         return self.m.total - sum(self.jobs[j]["size"] for begin, until, j in held if begin <= when < until)
@@ -386,12 +398,7 @@ class World:
 
     def expected_start(self, head):
         """The first expected end by which the head may start, if nobody else does."""
-        ends = {}
-        for j in self.running:
-            length = self.expected[j] - self.since[j]
-            while j in self.m.used and 0 < length <= self.now - self.since[j]:
-                length *= 2
-            ends[j] = self.since[j] + length
+        ends = {j: self.expects(j) for j in self.running}
         for when in sorted(set(ends.values())):
             held, free = self.holds(), self.m.free
             for j in ends:

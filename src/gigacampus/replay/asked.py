@@ -133,8 +133,6 @@ def _on_floor(asked: Asked) -> Asked:
     sound_floor(asked.floor, has_nodes=bool(asked.cluster or asked.gpus_per_node))
     if asked.static:
         _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
-    if asked.overrun == "extend":
-        _refuse("what is left of a broken-off job beyond its estimate is not defined", "--overrun keep or kill")
     if asked.placement is not None and asked.placement not in PLACEMENTS[1:]:
         _refuse(f"{asked.placement} does not place on a floor", f"--placement {'|'.join(PLACEMENTS[1:])}")
     return replace(asked, placement=asked.placement or "packed")

@@ -1,4 +1,4 @@
-"""What no other loop plays on a floor: preemptive policies, quotas, conservative backfill, plans, and one's own.
+"""What no other loop plays on a floor: preemptive policies, quotas, conservative backfill, plans, one's own, overruns.
 
 The general loop plays them, on the floor's nodes and through its outages and tenants' limits of GPUs.
 """

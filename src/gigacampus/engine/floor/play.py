@@ -70,9 +70,11 @@ def play_on_floor(
     if not (limits.kind != at.TENANT_GPUS).any():  # power without a limit holds nothing back
         needs = replace(needs, watts=np.zeros_like(needs.watts))
     speeds = speeds or Speeds.even()
-    if not who.has_plans and suits(rules, here, layout, needs, outages, limits, speeds):
+    # that jobs run beyond their estimates, and what is left of them then, the general loop alone knows
+    is_general = who.has_plans or bool((jobs.estimate_s < jobs.run_s).any())
+    if not is_general and suits(rules, here, layout, needs, outages, limits, speeds):
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
-    if rules.policy not in IN_LINE or who.has_plans:
+    if is_general or rules.policy not in IN_LINE:
         from gigacampus.engine.floor.general import play_generally
 
         return play_generally(rules, jobs, who, here, layout, needs, outages, limits, quotas, speeds)

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 IN_LINE = ("fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy")
-"""All others, and planned runs, are played by the general loop."""
+"""All others, planned runs, and jobs that run beyond their estimates are played by the general loop."""

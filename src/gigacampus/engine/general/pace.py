@@ -22,7 +22,6 @@ from gigacampus.engine.general.state import (
     CLASS,
     DONE,
     ENDS,
-    ESTIMATE,
     EXPECTED,
     IS_ON,
     LIMIT,
@@ -51,7 +50,7 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import on_chips, overhead
+from gigacampus.engine.general.work import expected_work, on_chips, overhead
 from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.schedule.floor import STAMP, Floor
 
@@ -149,7 +148,7 @@ def _set_out(g: State, f: Floor, job: int) -> None:
     g.more[row + SHARE], g.more[row + RATE], g.more[row + RATE_AT] = FULL, g.more[row + BASE], g.s[NOW]
     g.more[row + WORK], g.more[row + STANDS] = 0, 1
     g.more[row + NEED] = FULL * (over + on_chips(g, job, g.job[W * job + RUN] - g.job[W * job + DONE]))
-    expected = on_chips(g, job, g.job[W * job + ESTIMATE] - g.job[W * job + DONE])
+    expected = on_chips(g, job, expected_work(g, job) - g.job[W * job + DONE])
     g.more[row + NEED_EXPECTED] = FULL * (over + expected)
     g.job[W * job + ENDS] = _after(g, job, g.more[row + NEED])
     g.job[W * job + EXPECTED] = _after(g, job, g.more[row + NEED_EXPECTED])

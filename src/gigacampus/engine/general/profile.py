@@ -19,27 +19,23 @@ from gigacampus.engine.general.state import (
     PLANNED,
     PROFILE,
     RUNNING,
-    SINCE,
     SIZE,
     WAITING,
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_here, expected_left
+from gigacampus.engine.general.work import expected_end, expected_here, expected_left
 from gigacampus.kernels.jit import kernel, part
 from gigacampus.kernels.schedule.profile import occupy
 
 
 @kernel
 def survey(g: State, r: Room) -> None:
-    """The profile from the running jobs alone. Those beyond their expected end take twice as long, and twice again."""
+    """The profile from the running jobs alone, by their expected ends as `expected_end` has them."""
     s = g.s
     for i in range(s[RUNNING]):
         job = g.running[i]
-        length = g.job[W * job + EXPECTED] - g.job[W * job + SINCE]
-        while 0 < length <= s[NOW] - g.job[W * job + SINCE]:
-            length *= 2
-        g.job[W * job + EXPECTED] = g.job[W * job + SINCE] + length
+        g.job[W * job + EXPECTED] = expected_end(g, job)
         g.order[i] = job
         g.first[job], g.second[job], g.job[W * job + KEY] = 0.0, 0.0, g.job[W * job + EXPECTED]
     sort(g, g.order, s[RUNNING])

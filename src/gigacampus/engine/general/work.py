@@ -76,10 +76,19 @@ def needed(g: State, job: int) -> int:
 
 
 @part
+def expected_work(g: State, job: int) -> int:
+    """Useful run time that a job is expected to need in all: its estimate, doubled until it is more than is done."""
+    work = g.job[W * job + ESTIMATE]
+    while 0 < work <= g.job[W * job + DONE]:
+        work *= 2
+    return work
+
+
+@part
 def expected_left(g: State, job: int) -> int:
     """What the scheduler expects a waiting job to take from its next start on."""
     again = g.fixed[RESTART] if g.job[W * job + TRIES] > 0 else 0
-    return on_chips(g, job, g.job[W * job + ESTIMATE] - g.job[W * job + DONE]) + again
+    return on_chips(g, job, expected_work(g, job) - g.job[W * job + DONE]) + again
 
 
 @part
@@ -94,10 +103,21 @@ def expected_here(g: State, job: int) -> int:
 
 @kernel
 def expected_end(g: State, job: int) -> int:
-    """When a running job is expected to end; one beyond that takes twice as long, and twice again."""
-    length = g.job[W * job + EXPECTED] - g.job[W * job + SINCE] if g.job[W * job + IS_ON] == 1 else 0
-    if length <= 0:
-        return g.job[W * job + EXPECTED]
-    while length <= g.s[NOW] - g.job[W * job + SINCE]:
-        length *= 2
-    return g.job[W * job + SINCE] + length
+    """When a running job is expected to end; where that has passed, its estimate is doubled, and doubled again."""
+    ends, work = g.job[W * job + EXPECTED], g.job[W * job + ESTIMATE]
+    if g.job[W * job + IS_ON] == 0 or work == 0:
+        return ends
+    while ends <= g.s[NOW]:
+        work *= 2
+        ends = _end_of(g, job, overhead(g, job) + on_chips(g, job, work - g.job[W * job + DONE]))
+    return ends
+
+
+@part
+def _end_of(g: State, job: int, need: int) -> int:
+    """When the present attempt has run so long at speed 1."""
+    if g.fixed[PACED] == 0:
+        return g.job[W * job + SINCE] + need
+    row = MORE * job
+    left = max(FULL * need - g.more[row + WORK], 0)
+    return g.more[row + RATE_AT] + (left + g.more[row + RATE] - 1) // g.more[row + RATE]
