@@ -34,6 +34,11 @@ def test_capital_stands_beside_epochs() -> None:
     assert all(name in others for name in ("Bernstein", "Nvidia", "Khazna", "minister"))
 
 
+def test_what_is_passed_on_within_the_day_is_worth_nothing_to_the_cent() -> None:
+    rows = {row["party"]: row for row in booked().party_measures.rows()}
+    assert rows["khazna"]["cash_usd"] == rows["khazna"]["npv_usd"] == rows["khazna"]["cash_real_usd"] == 0.0
+
+
 @pytest.mark.parametrize("variant", ["approval-delay-6m", "xai-share", "match-lag", "openai-leaves", "site-loss"])
 def test_what_a_variant_brings_sums_to_zero(variant: str) -> None:
     table = difference(booked().party_months, booked((variant,)).party_months)

@@ -30,15 +30,27 @@ def gigacampus(arguments: list[str], folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> str:
     command = block("run").split("&&")[1]
-    return gigacampus(shlex.split(command)[1:], tmp_path_factory.mktemp("readme"))
+    return gigacampus(shlex.split(command)[1:], folder)
 
 
 def test_the_main_command_prints_what_is_shown(printed: str) -> None:
     shown = block("output of: gigacampus run stargate-uae").splitlines()
     missing = [line for line in shown if line not in printed.splitlines()]
     assert not missing, f"make the README's output again; not printed now: {missing}"
+
+
+def test_its_report_shows_no_noise_of_floats(printed: str, folder: Path) -> None:
+    page = (folder / re.findall(r"^report: (.*)$", printed, re.MULTILINE)[0]).read_text(encoding="utf-8")
+    body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    assert "Khazna" in body
+    assert re.findall(r"[^\s>]*\.0{7,}[^\s<]*", body) == []
 
 
 def test_the_scenario_of_15_lines_is_sound(tmp_path: Path) -> None:

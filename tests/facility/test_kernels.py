@@ -98,6 +98,18 @@ def test_energy_closes_on_the_bus_and_in_the_store(case: tuple[np.ndarray, ...])
             assert (served[:, s] <= stores[s]["limit_w"] * (1 + 1e-12) + 1e-9).all()
 
 
+def test_no_source_runs_for_what_rounding_leaves() -> None:
+    load = np.random.default_rng(1).uniform(1e8, 1e9, 2_000)
+    shares = np.random.default_rng(2).uniform(0.1, 0.4, (2_000, 2))
+    first = load[:, None] * shares
+    capacity = np.column_stack([first, load - first.sum(axis=1), np.full(2_000, 1e9)])
+    stores = np.zeros(4, dtype=STORE)
+    stores[3]["minimum"] = 0.3
+    served, *_ = dispatch(load, capacity, np.array([0, 0, 0, 4]), stores, np.zeros(4, dtype=np.int64), 3600.0)
+    assert ((load - first[:, 0]) - first[:, 1] != capacity[:, 2]).any()
+    assert not served[:, 3].any()
+
+
 def test_a_battery_gives_back_what_its_efficiency_leaves() -> None:
     load = np.array([0.0, 0.0, 100.0, 100.0, 100.0])
     capacity = np.array([[80.0, 0.0]] * 2 + [[0.0, 0.0]] * 3)

@@ -100,4 +100,6 @@ def dispatch(load: Any, capacity: Any, kinds: list[int], stores: Any, available:
                             if kinds[back] == 1:
                                 spilled[h, back] -= taken
             rest -= served[h, s]
+            if rest < 1e-12 * load[h]:
+                rest = 0.0
     return served, charged, spilled

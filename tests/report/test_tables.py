@@ -126,6 +126,13 @@ def test_shown_numbers_keep_their_value() -> None:
     assert "data-v" not in table("t", [n("a")], [[numbers.count(1_234)]]).__html__()
 
 
+def test_a_number_that_is_nothing_beside_its_column_is_0() -> None:
+    values = [4.2e9, 1.5e-14, 0.0, -3.0e-14, 1.0, 1e-2]
+    made = table("t", [n("a"), n("b")], [[numbers.figure(one), numbers.figure(one / 4.2e9)] for one in values])
+    assert [row[0] for row in made.bodies[0][1]] == ["4,200,000,000", "0", "0", "0", "1.00", "0.0100"]
+    assert [sheets.plain(row[1]) for row in made.bodies[0][1]] == [1.0, 0.0, 0.0, 0.0, 1.0 / 4.2e9, 1e-2 / 4.2e9]
+
+
 def test_report_writes_workbook_and_csv(tmp_path: Path) -> None:
     from gigacampus.cli.report_ import command
 

@@ -126,7 +126,6 @@ def _row(
     matching = mine & (moves["kind"] == kinds["matching"])
     plain = mine & ~matching
     at_s, cents = moves["at_s"][plain], moves["cents"][plain]
-    usd = cents / 100.0
     end_s = periods.clock.end_s
     rate = nominal(float(costs.discount_rate), float(costs.inflation))
     whole = np.zeros(len(periods), dtype=np.int64)
@@ -134,14 +133,17 @@ def _row(
     monthly = whole / 100.0
     monthly[-1] += worth
     # a day's receipts count with its payments: the low point is that of the day's end
-    total = np.cumsum(cents) / 100.0
+    running = np.cumsum(cents)
+    total = running / 100.0
     closing = np.flatnonzero(np.diff(at_s, append=NEVER) > 0)
+    # what comes and goes at one instant is netted in cents before it is discounted, so that what is passed on leaves 0
+    days_s, usd = at_s[closing], np.diff(running[closing], prepend=0) / 100.0
     low = closing[int(np.argmin(total[closing]))] if len(closing) else 0
     return {
         "party": party, "cash_usd": int(cents.sum()) / 100.0,
         "matching_usd": int(moves["cents"][matching].sum()) / 100.0,
-        "cash_real_usd": float((usd / ground.risen(at_s)).sum()), "worth_usd": worth,
-        "npv_usd": present_value_usd(periods, at_s, usd, rate) + present_value_usd(periods, end_s, worth, rate),
+        "cash_real_usd": float((usd / ground.risen(days_s)).sum()), "worth_usd": worth,
+        "npv_usd": present_value_usd(periods, days_s, usd, rate) + present_value_usd(periods, end_s, worth, rate),
         "irr_fraction": internal_rate(monthly),
         "cash_low_usd": min(float(total[low]), 0.0) if len(closing) else 0.0,
         "cash_low_s": int(at_s[low]) if len(closing) else 0,

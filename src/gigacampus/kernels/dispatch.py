@@ -33,6 +33,8 @@ class Serve(IntEnum):
 
 
 TAKE, SOLAR, BLOCK, BATTERY, MINIMUM, TRADER = (int(kind) for kind in Serve)
+ROUNDING = 1e-12
+"""A rest below this share of the load is what its parts were rounded by: no source runs for it."""
 
 STORE = np.dtype(
     [
@@ -93,6 +95,8 @@ def dispatch(
                 rest -= serve_from_store(sources, books, h, s, rest)
             else:
                 rest -= serve_fresh(sources, books, h, s, rest)
+            if rest < ROUNDING * load_w[h]:
+                rest = 0.0
     return books.served_w, books.charged_w, books.spilled_w, books.held_j
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.plan.batch import reaches
-from gigacampus.plan.movers import METRIC, UNIT, live_h100e_years
+from gigacampus.plan.movers import METRIC, UNIT, change, live_h100e_years
 from gigacampus.plan.past import past_of
 from gigacampus.plan.samples import played
 from gigacampus.plan.slots import slot_of
@@ -36,11 +36,12 @@ def default_movers(scenario: Scenario) -> Table:
     at = np.arange(count)
     values[1 + at, at], values[1 + count + at, at] = found.low, found.high
     reached = live_h100e_years(played(past, found, values))
+    moved = change(reached[1:], float(reached[0]))
     texts = {one.path: one.text for one in walk(scenario)}
     rows: list[dict[str, Any]] = []
     for k, path in enumerate(found.paths):
-        low, high = float(reached[1 + k] - reached[0]), float(reached[1 + count + k] - reached[0])
-        if abs(low) + abs(high) > 1e-9 * max(abs(float(reached[0])), 1.0):
+        low, high = float(moved[k]), float(moved[count + k])
+        if low or high:
             swing = f"{SWING_D} days" if found.is_date[k] else f"{SWING_FRACTION:.0%}"
             row = {"path": path, "text": texts[path], "swing": f"default: {swing} down and up"}
             rows.append(row | {"metric": METRIC, "low": low, "high": high, "unit": UNIT})

@@ -16,12 +16,20 @@ from gigacampus.tables import Table
 from gigacampus.tables.samples import MOVERS
 
 METRIC, UNIT = "live_h100e_years", "H100e years"
+NOISE = 1e-9
+"""A change smaller than this share of the whole is what two sums differ by in their last digits."""
 
 
 def live_h100e_years(found: Samples) -> NDArray[np.float64]:
     """Live H100 equivalents summed over the horizon, in H100e years; shape (samples,). Levels are the months' ends."""
     months_s = np.diff(found.clock.month_starts_s())
     return np.asarray(found.h100e @ (months_s / (YEAR_DAYS * DAY_S)), dtype=np.float64)
+
+
+def change(reached: NDArray[np.float64], base: float) -> NDArray[np.float64]:
+    """How far values lie from the base; zero where no more than rounding parts them."""
+    away = np.asarray(reached, dtype=np.float64) - base
+    return np.where(np.abs(away) > NOISE * max(abs(base), 1.0), away, 0.0)
 
 
 def movers(scenario: Scenario) -> Table:
@@ -37,7 +45,8 @@ def movers(scenario: Scenario) -> Table:
     values[1 + at, at] = found.low
     values[1 + count + at, at] = found.high
     reached = live_h100e_years(played(past, found, values))
-    low, high = reached[1 : 1 + count] - reached[0], reached[1 + count :] - reached[0]
+    moved = change(reached[1:], float(reached[0]))
+    low, high = moved[:count], moved[count:]
     texts = {row["path"]: row["text"] for row in inputs(scenario).rows()}
     rows = _options(past, float(reached[0])) + [
         {
@@ -45,7 +54,7 @@ def movers(scenario: Scenario) -> Table:
             "unit": UNIT,
         }
         for k, path in enumerate(found.paths)
-        if abs(low[k]) + abs(high[k]) > 1e-9 * max(abs(reached[0]), 1.0)
+        if low[k] or high[k]
     ]  # fmt: skip
     return Table.from_rows(MOVERS, sorted(rows, key=lambda row: (-abs(row["high"] - row["low"]), row["path"])))
 
@@ -65,8 +74,8 @@ def _options(past: Past, base: float) -> list[dict[str, Any]]:
             reached = live_h100e_years(
                 played(replace(past, scenario=taken_up(scenario, pattern)), found, found.mid[np.newaxis])
             )
-            ends.append(float(reached[0]) - base)
-        if any(abs(one) > 1e-9 * max(abs(base), 1.0) for one in ends):
+            ends.append(float(change(reached, base)[0]))
+        if any(ends):
             rows.append(
                 {
                     "path": f"deal.quotas.{name}.extension",

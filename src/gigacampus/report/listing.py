@@ -10,7 +10,7 @@ from typing import Any
 
 from gigacampus.report import lineage
 from gigacampus.report.html import Child, Html, join, tag
-from gigacampus.report.numbers import Shown
+from gigacampus.report.numbers import Shown, figure
 from gigacampus.report.view import PROJECTION, RECORD, View
 from gigacampus.tables.registry import specs
 
@@ -19,6 +19,8 @@ COLUMN = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
 PLAIN = re.compile(r"[−\d.,\s%]+")
 MOST_ROWS = 400
 """Rows that a table shows; the rest stand in the run folder's Parquet file."""
+NOTHING = 1e-12
+"""A number below this share of the largest of its column is what a subtraction leaves of its digits: told as 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def table(
     return Listing(
         caption,
         _heads(heads),
-        (("", rows),),
+        (("", _settled(heads, rows)),),
         note=_cut(len(rows), total, stored),
         class_=class_,
         ident=ident,
@@ -203,7 +205,8 @@ def parted(
     topic: str = "",
 ) -> Listing:
     """A table whose rows are marked record or projection: two bodies, each under its own line."""
-    bodies = [(part, [row for where, row in rows if where == part]) for part in (RECORD, PROJECTION)]
+    settled = list(zip((where for where, _ in rows), _settled(heads, [row for _, row in rows]), strict=True))
+    bodies = [(part, [row for where, row in settled if where == part]) for part in (RECORD, PROJECTION)]
     shown = tuple((part, found) for part, found in bodies if found)
     known = str(view.meta["known_as_of"])
     return Listing(caption, _heads(heads), shown, known, _cut(len(rows), total, stored), "", ident, topic)
@@ -211,6 +214,18 @@ def parted(
 
 def _heads(heads: Heads) -> tuple[Head, ...]:
     return tuple(one if isinstance(one, Head) else Head(one) for one in heads)
+
+
+def _settled(heads: Heads, rows: Rows) -> list[list[Child]]:
+    """The rows, with 0 for a number that is nothing beside the others of its column."""
+    made = [list(row) for row in rows]
+    for k in range(len(heads)):
+        shown = [(row, cell.value) for row in made if isinstance(cell := row[k], Shown)]
+        least = NOTHING * max((abs(value) for _, value in shown), default=0.0)
+        for row, value in shown:
+            if 0.0 < abs(value) < least:
+                row[k] = figure(0)
+    return made
 
 
 def _cut(shown: int, total: int | None, stored: str) -> str:
