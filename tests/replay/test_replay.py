@@ -275,6 +275,24 @@ def test_a_policy_that_misbehaves_is_told_with_row_and_file(
     assert not (tmp_path / "out").exists()
     _, summary = replayed(tmp_path / "out", log, "--gpus", 8, "--policy", f"{mine}:idle")
     assert (summary["finished"], summary["unfinished"], summary["unplaced"]) == (0, 4, 0)
+    assert (summary["never_started"], summary["never_started_by_reason"]) == (4, {"choice": 4})
+
+
+def test_jobs_that_never_start_are_told(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("from gigacampus.engine import NONE, policy\n\n\n@policy\ndef idle(view):\n    return NONE\n")
+    policies = ("--policy", "fcfs", "--policy", f"{mine}:idle")
+    assert call(log, "--gpus", 8, *policies, "--out", tmp_path / "out", "--report") == 0
+    said = "4 of 4 unfinished never started (held when they came: 4 by {}); waits count finished jobs only"
+    missing = "4 of 4 jobs are left out of pairs: not finished under both"
+    told = capsys.readouterr().out
+    assert told.count("never started") == 1
+    assert said.format("choice") in told
+    assert missing in told
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("never started") == 1
+    assert said.format("passed over") in page
+    assert missing in page
 
 
 def test_the_machine_of_the_header_serves(tmp_path: Path) -> None:

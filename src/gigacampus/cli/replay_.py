@@ -151,15 +151,19 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines.append(
             f"over {found['seeds']['count']:,} seeds  {name} {one['mean']:,.1f} ± {one['half_width']:,.1f} (95 %)"
         )
-    lines += _window(found) + _backtest(found.get("backtest", [])) + _paired(found.get("paired", []))
+    lines += _window(found) + _backtest(found.get("backtest", [])) + _paired(found.get("paired", []), found["jobs"])
     return lines + [f"  note: {note}" for note in found["notes"]]
 
 
 def _figures(found: dict[str, Any]) -> list[str]:
+    from gigacampus.results.unfinished import of_unfinished
+
     lines = [
         f"  finished        {found['finished']:,}, unfinished {found['unfinished']:,}, unplaced {found['unplaced']:,}, "
         f"skipped {found['skipped_rows']:,}; {found['gpu_hours']:,.1f} GPU-hours"
     ]
+    if told := of_unfinished(found, {}):
+        lines.append(f"  not finished    {told}")
     if found["finished"]:
         half = found["wait_mean_half_width_s"]
         lines += [
@@ -215,10 +219,14 @@ def _backtest(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _paired(rows: list[dict[str, Any]]) -> list[str]:
-    """Differences between policies, job by job."""
+def _paired(rows: list[dict[str, Any]], jobs: int) -> list[str]:
+    """Differences between policies, job by job; `jobs` are measured."""
+    from gigacampus.results.unfinished import left_out
+
     lines = ["paired differences (95 %)"] if rows else []
     for row in rows:
+        if row["measure"] == "wait_s" and (told := left_out(jobs, row["jobs"])):
+            lines.append(f"  {row['second']} with {row['first']}: {told}")
         if row["difference"] is None:
             continue
         half = f" ± {row['half_width']:,.2f}" if row["half_width"] is not None else ""

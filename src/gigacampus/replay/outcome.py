@@ -55,12 +55,17 @@ def results(
     groups = side.groups(trace, jobs, outcome, rows, chosen)
     is_unfit = outcome.reason == REASONS.index("unfit")
     unfinished = int(((outcome.end_s == NEVER) & ~is_unfit).sum())
+    by_reason = np.bincount(outcome.reason[(outcome.start_s == NEVER) & ~is_unfit], minlength=len(REASONS))
     summary |= (
         side.fairness(groups)
         | {
             "allocation_fraction": None,
             "unplaced": int(is_unfit.sum()),
             "unfinished": unfinished,
+            "never_started": int(by_reason.sum()),
+            "never_started_by_reason": {
+                REASONS[k]: int(by_reason[k]) for k in np.argsort(-by_reason, kind="stable") if by_reason[k]
+            },
             "clairvoyant_jobs_fraction": clairvoyant,
             "restarts": int(outcome.restarts.sum()),
             "cut_jobs": cut_jobs,

@@ -18,6 +18,7 @@ from gigacampus.report.occupancy import edges_of, held, shares, wanted
 from gigacampus.report.section import Section, behind, listed
 from gigacampus.report.view import OTHERS, SERIES, short
 from gigacampus.results import Results
+from gigacampus.results.unfinished import left_out, of_unfinished
 from gigacampus.tables import Table
 
 MOST_ROWS = 200
@@ -98,7 +99,8 @@ def _lead(told: dict[str, Any], policies: list[Policy]) -> str:
     where = f"{told['gpus']:,} GPUs" + (f" on {told['nodes']:,} nodes" if told["nodes"] else "")
     names = ", ".join(one.name for one in policies)
     window = "" if told["measure_from_s"] is None and told["measure_to_s"] is None else " in the measured window"
-    return f"{told['jobs']:,} jobs{window} on {where} under {names}; placement: {told['placement']}."
+    left = "".join(f" Under {one.name} {said}." for one in policies if (said := of_unfinished(one.summary, REASONS)))
+    return f"{told['jobs']:,} jobs{window} on {where} under {names}; placement: {told['placement']}.{left}"
 
 
 def _packed(told: dict[str, Any], jobs: Table) -> Section:
@@ -353,6 +355,8 @@ def _paired(found: Results) -> Section | None:
         f"Under {waits['second']} {numbers.percent(waits['better_fraction'])} of the jobs wait less than under "
         f"{waits['first']}, {numbers.percent(waits['worse_fraction'])} wait longer."
     )
+    missing = {row["second"]: left_out(found.summary["jobs"], row["jobs"]) for row in rows}
+    answer += "".join(f" With {second} {said}." for second, said in missing.items() if said)
     parts = [table("Differences on the same jobs: the second less the first", heads, told, ident="t-paired")]
     return Section("paired", "Paired", "What would another policy have changed?", answer, parts)
 
