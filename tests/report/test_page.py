@@ -267,6 +267,13 @@ def test_brief_spells_are_told_as_turns() -> None:
     )
 
 
+def test_the_answer_says_why_the_quota_binds() -> None:
+    whole = results_of("common")
+    said = "The last window of the quota uae ends on 2027-12-31."
+    found = replace(whole, summary={**whole.summary, "plan": {"quota": said}})
+    assert buildout.answer(View(found)) == f"{buildout.answer(View(whole))} {said}"
+
+
 def test_right_to_left_names_do_not_turn_the_numbers_beside_them() -> None:
     assert prose("شركة الإمارات 70 %, G42") == "<bdi>شركة الإمارات</bdi> 70 %, G42"
     assert "<bdi>" not in prose("Öffentlich 70 %")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gigacampus import buildout, deal, results
+from gigacampus.deal import kept_out
 from gigacampus.plan.against import against
 from gigacampus.plan.chain_of_hands import holding_edges
 from gigacampus.plan.contracted import contracted
@@ -59,7 +60,9 @@ def about(
         summary["against_base"] = against(scenario, timeline, base, before) | {"by_licensee": moved}
         parties = {name: one.name for name, one in scenario.deal.parties.items()}
         summary["against_base"]["sentences"] += others_said(moved, parties)
+    summary["plan"]["quota"] = kept_out.said(scenario, supply)
     summary["statements"] = [
+        *filter(None, [summary["plan"]["quota"]]),
         *summary["plan"].get("sentences", []),
         *summary.get("against_base", {}).get("sentences", []),
     ]

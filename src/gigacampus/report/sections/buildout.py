@@ -44,7 +44,8 @@ SHORT_SPELL, MANY_SPELLS = 6, 4
 """A spell is brief below this part of the horizon; so many brief ones in a row are told as one."""
 HOW = (
     "What binds is the column `binding` of buildout_months, month by month, neighbours of one name taken together; the "
-    "chips are `live_chips` of its last row."
+    "chips are `live_chips` of its last row. What a quota keeps out: what the last row of each lot in compliance asks "
+    "for and does not clear, where it is `bound_by` the quota."
 )
 MONTHS = "t-build-out-months"
 LIGHT = ("--c-cool", "--c2", "--c3", "--c5", "--c6", "--c7", "--c-none", "--c-other")
@@ -107,9 +108,10 @@ def answer(view: View) -> str:
     told = _turns(found, view)
     said = [f"{words} {'until ' + last if k < len(told) - 1 else 'to the end'}" for k, (words, last) in enumerate(told)]
     sentence = "; then ".join(said)
+    out = (view.results.summary.get("plan") or {}).get("quota")
     return (
         f"{sentence[0].upper()}{sentence[1:]}. {numbers.count(live)} chips are "
-        f"live at the end of {view.month(months['month_s'][-1])}."
+        f"live at the end of {view.month(months['month_s'][-1])}.{f' {out}' if out else ''}"
     )
 
 
