@@ -116,7 +116,7 @@ def equal(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> None:
     assert found.played.end_s.tolist() == world.end
     assert found.played.tries.tolist() == world.tries
     assert found.played.lost_s.tolist() == world.lost
-    assert found.held_back_gpu_s == world.idle / 1000
+    assert found.held_back_gpu_s == world.idle_before_end / 1000
     last = found.played.since_s
     stays = [sorted(int(node) for job, node, since, *_ in found.places if job == i and since == last[i])
              for i in range(len(one))]  # fmt: skip

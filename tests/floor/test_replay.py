@@ -204,3 +204,15 @@ def test_every_policy_looks_at_limits_of_power(tmp_path: Path, log: Path) -> Non
         assert summary["held_back_for_power_gpu_h"] > 0
         begun = [(start, gpus) for start, gpus in zip(jobs["start_s"], jobs["gpus"], strict=True) if start < 100]
         assert 8 < sum(gpus for _, gpus in begun) <= 12
+
+
+@pytest.mark.parametrize("policy", ["fcfs", "conservative"])
+def test_nothing_is_held_back_after_the_last_end(tmp_path: Path, policy: str) -> None:
+    lines = "a,0,100,16,red\nb,10,100,1,red\nc,20,100,1,blue\nd,5000,100,1,blue\n"
+    log = table(tmp_path / "jobs.csv", f"job_id,submit_s,run_s,gpus,tenant\n{lines}")
+    limits = table(tmp_path / "limits.csv", "at_s,of,which,value\n0,tenant_w,red,8000\n")
+    late = table(tmp_path / "late.csv", "at_s,until_s,what,which\n90000,90100,node,0\n")
+    machine = ("--gpus", 64, "--gpus-per-node", 8, "--limits", limits, "--watts", 1000, "--outages", late)
+    _, summary = replayed(tmp_path / "out", log, *machine, "--policy", policy)
+    assert summary["makespan_s"] == 5_100
+    assert summary["held_back_for_power_gpu_h"] == pytest.approx(16 * 5_100 / 3_600)

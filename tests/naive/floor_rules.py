@@ -118,7 +118,7 @@ class World(general.World):
         n = len(jobs)
         self.base, self.share, self.work, self.at = [1000] * n, [1000] * n, [0] * n, [0] * n
         self.lost, self.away, self.blocked = [0] * len(jobs), [], set()
-        self.held_back, self.idle = 0, 0
+        self.held_back, self.idle, self.idle_before_end = 0, 0, 0
 
     def key(self, j):
         """What was broken off may stand before or behind all others."""
@@ -421,7 +421,7 @@ def play(
             w.lost[j] += w.now - w.since[j] - (jobs[j]["run"] - w.done[j])
             w.m.give(j)
             w.running.remove(j)
-            w.end[j], w.since[j] = w.now, None
+            w.end[j], w.since[j], w.idle_before_end = w.now, None, w.idle
             w.neighbours()
         w.befall(outages, told, mends, limits)
         for entry in [one for one in w.away if one[0] == w.now]:

@@ -9,10 +9,11 @@ import numpy as np
 NOW, ARRIVED, FREE, DOWN, USED, WAITING, RUNNING, EVENTS = 0, 1, 2, 3, 4, 5, 6, 7
 SHADOW, SPARE, SPARE_W, BLOCKED, STRUCK, TOLD, STEPPED, STATUS = 8, 9, 10, 11, 12, 13, 14, 15
 HEAD_RANK, TAIL_RANK, ATTEMPTS, PLACES, BOOKS, POWER_W, LIMIT_W, SERIAL = 16, 17, 18, 19, 20, 21, 22, 23
-HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, OPEN, RELEASED, REGISTERS = 24, 25, 26, 27, 28, 29, 32
+HELD_BACK, IDLE_MILLI_S, IS_CHANGED, DOWN_MILLI_S, OPEN, RELEASED, IDLE_BEFORE_END = 24, 25, 26, 27, 28, 29, 30
+REGISTERS = 32
 """Registers. Amounts of GPUs are thousandths. HELD_BACK: what power alone keeps from starting now; IDLE_MILLI_S: its
-integral, as DOWN_MILLI_S is that of DOWN. OPEN: waiting jobs that a pass may still start; RELEASED: a number that
-grows whenever room may have come free."""
+integral, as DOWN_MILLI_S is that of DOWN; IDLE_BEFORE_END: that until the last end of a job. OPEN: waiting jobs that a
+pass may still start; RELEASED: a number that grows whenever room may have come free."""
 
 POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, SOLE, FIXED = (
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,

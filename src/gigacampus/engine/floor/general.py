@@ -88,9 +88,10 @@ def _told(g: desk.State, jobs: Jobs, here: Site, outages: Outages) -> Floored:
     found = played(g, jobs)
     job = g.job.reshape(-1, desk.W)[: len(jobs.run_s)]
     found = replace(found, reason=np.where(found.start_s > jobs.submit_s, job[:, desk.REASON], 0))
+    idle = desk.IDLE_BEFORE_END if g.fixed[desk.UNTIL] == NEVER else desk.IDLE_MILLI_S
     return Floored(
         found, _stays(g, found, stops), attempts, made, slowed,
-        float(g.s[desk.IDLE_MILLI_S]) / WHOLE, size, outages.cause,
+        float(g.s[idle]) / WHOLE, size, outages.cause,
         float(g.s[desk.DOWN_MILLI_S]) / WHOLE, np.zeros((0, 6), dtype=np.int64), int(g.s[desk.NOW]),
     )  # fmt: skip
 

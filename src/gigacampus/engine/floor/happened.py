@@ -23,7 +23,7 @@ class Floored:
     slowed_ms: Ints
     """Time that each job lost to power limits, at the speed it would have had."""
     held_back_gpu_s: float
-    """GPU-seconds that stood free because power alone kept jobs from starting."""
+    """GPU-seconds that stood free because power alone kept jobs from starting; without a horizon until the last end."""
     gpus_milli: Ints
     """Thousandths of GPUs that each job holds."""
     causes: tuple[str, ...]

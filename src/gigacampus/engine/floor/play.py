@@ -201,7 +201,8 @@ def _read(line: at.Line, jobs: Jobs, base: int, causes: tuple[str, ...]) -> Floo
         start, since, end, rows["tries"].copy(), jobs.submit_s, int(s[at.EVENTS]), kept_s=rows["kept"].copy(),
         lost_s=rows["lost"].copy(), reason=rows["reason"].copy(), attempts=told,
     )  # fmt: skip
+    idle = at.IDLE_BEFORE_END if line.fixed[at.UNTIL] == NEVER else at.IDLE_MILLI_S
     return Floored(
-        replace(played), places, attempts, outages, rows["slowed"].copy(), float(s[at.IDLE_MILLI_S]) / WHOLE,
+        replace(played), places, attempts, outages, rows["slowed"].copy(), float(s[idle]) / WHOLE,
         rows["size"].copy(), causes, float(s[at.DOWN_MILLI_S]) / WHOLE, books, int(s[at.NOW]) + base,
     )  # fmt: skip

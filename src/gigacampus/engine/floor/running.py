@@ -17,6 +17,8 @@ from gigacampus.engine.floor.desk import (
     FULL,
     HEAD,
     HEAD_RANK,
+    IDLE_BEFORE_END,
+    IDLE_MILLI_S,
     IS_CHANGED,
     NEIGHBOURS,
     NO_ROOM,
@@ -344,6 +346,7 @@ def finish(line: Line, f: Floor, job: int) -> None:
     row = line.jobs[job]
     _progress(line, job)
     row["finish"] = line.s[NOW]
+    line.s[IDLE_BEFORE_END] = line.s[IDLE_MILLI_S]
     row["lost"] += line.s[NOW] - row["since"] - (row["run"] - row["kept"])
     _go(line, f, job)
 

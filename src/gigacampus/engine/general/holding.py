@@ -22,6 +22,8 @@ from gigacampus.engine.general.state import (
     FREE,
     HEADS,
     HELD,
+    IDLE_BEFORE_END,
+    IDLE_MILLI_S,
     IS_ON,
     LIMIT,
     LOST,
@@ -108,6 +110,7 @@ def finish(g: State, job: int) -> None:
     g.s[FREE] += g.job[W * job + SIZE]
     count_cap(g, job, -g.job[W * job + SIZE])
     g.job[W * job + END] = g.s[NOW]
+    g.s[IDLE_BEFORE_END] = g.s[IDLE_MILLI_S]
     g.job[W * job + LOST] += g.s[NOW] - g.job[W * job + SINCE] - (g.job[W * job + RUN] - g.job[W * job + DONE])
     _leave(g, job)
 

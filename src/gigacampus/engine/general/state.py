@@ -13,13 +13,15 @@ EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED
     10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 )  # fmt: skip
 FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, HEADS, TAILS = 20, 21, 22, 23, 24, 25, 26, 27
-POWER_W, LIMIT_W, HELD_BACK, IDLE_MILLI_S, ASKED_AT, ASKED_LENGTH, REGISTERS = 28, 29, 30, 31, 32, 33, 34
+POWER_W, LIMIT_W, HELD_BACK, IDLE_MILLI_S, ASKED_AT, ASKED_LENGTH, IDLE_BEFORE_END = 28, 29, 30, 31, 32, 33, 34
+REGISTERS = 35
 # CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
 # this pass. On a floor: FELL, TOLD, CAPPED: outages, announcements and changes of tenants' limits so far; DOWN_MILLI_S:
 # the integral of DOWN; LOW and HIGH: the nodes that go down now; HEADS and TAILS: ranks of those before and behind all;
 # POWER_W and LIMIT_W: what all draw, and may; HELD_BACK: what power alone keeps from starting now, IDLE_MILLI_S its
-# integral; ASKED_AT and ASKED_LENGTH: what the profile of power is asked for.
+# integral, IDLE_BEFORE_END that until the last end of a job; ASKED_AT and ASKED_LENGTH: what the profile of power is
+# asked for.
 
 # What stays as it is, in `State.fixed`.
 JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, STRIKES = (
