@@ -400,3 +400,11 @@ def test_replay_of_swf_equals_the_textbook(policy: str, tmp_path: Path) -> None:
     order = sorted(range(80), key=lambda i: (rows[i][0], i))
     expected = textbook(policy, [(*rows[i], 0) for i in order], 16)
     assert [(jobs["start_s"][i], jobs["end_s"][i]) for i in order] == expected
+
+
+def test_a_wait_at_a_stop_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = swf(tmp_path / "log.swf", [(0, 100, 100, 8), (10, 10, 10, 8)])
+    assert call(log, "--gpus", 8, "--policy", "srtf", "--out", tmp_path / "out") == 0
+    told = capsys.readouterr().out
+    assert "wait            mean 5 s" in told
+    assert "0.0% not started at once (waits count stops too)" in told

@@ -170,7 +170,8 @@ def _figures(found: dict[str, Any]) -> list[str]:
             f"  makespan        {found['makespan_s']:,} s",
             f"  wait            mean {found['wait_mean_s']:,.0f} s" + (f" (± {half:,.0f})" if half else "")
             + f", P90 {found['wait_p90_s']:,.0f} s, P99 {found['wait_p99_s']:,.0f} s; "
-            f"{found['waited_fraction']:.1%} waited",
+            f"{found['waited_fraction']:.1%} not started at once"
+            + (" (waits count stops too)" if found["restarts"] else ""),
             f"  completion      mean {found['jct_mean_s']:,.0f} s, P90 {found['jct_p90_s']:,.0f} s, "
             f"P99 {found['jct_p99_s']:,.0f} s",
         ]  # fmt: skip
