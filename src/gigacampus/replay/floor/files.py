@@ -141,10 +141,11 @@ def _which(text: str, names: tuple[str, ...]) -> int | None:
 
 def limits(path: str, layout: Layout, trace: Trace) -> Limits:
     """Limits by date: a tenant's GPUs, and power of tenants, halls and all. An empty value lifts a limit."""
+    faults: list[Fault] = []
     rows = read_rows(
-        path, {"at_s": whole(-(2**52)), "of": one_of(*KINDS)}, {"which": (str, ""), "value": (whole(), None)}
+        path, {"at_s": whole(-(2**52)), "of": one_of(*KINDS)}, {"which": (str, ""), "value": (whole(), None)}, faults
     )
-    made, faults = [], []
+    made = []
     for row in sorted(rows, key=lambda row: row["at_s"]):
         names = layout.halls if row["of"] == "hall_w" else trace.tenants or ("",)
         which = 0 if row["of"] == "campus_w" else _which(row["which"], names)

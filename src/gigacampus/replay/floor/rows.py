@@ -19,10 +19,13 @@ class Rows(list[dict[str, Any]]):
     path: str = ""
 
 
-def read_rows(path: str, columns: Mapping[str, Cell], optional: Mapping[str, tuple[Cell, Any]]) -> Rows:
+def read_rows(
+    path: str, columns: Mapping[str, Cell], optional: Mapping[str, tuple[Cell, Any]], found: list[Fault] | None = None
+) -> Rows:  # fmt: skip
     """Rows of a CSV with a header; `optional` columns may be absent or a cell of theirs empty (then the default).
 
     A cell that its column's function refuses (ValueError with what is expected) is a fault; raises InputError with all.
+    With a list of faults `found` they are put there instead, and their rows left out.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -38,7 +41,7 @@ def read_rows(path: str, columns: Mapping[str, Cell], optional: Mapping[str, tup
         told_of = [f"no column {name}" for name in missing] + [f"unknown column {name}" for name in extra]
         fix = f"columns are {', '.join(columns)}" + (f"; {', '.join(optional)} may be left out" if optional else "")
         raise InputError(Fault(CODE, "; ".join(told_of), path, 1, fix=fix))
-    faults: list[Fault] = []
+    faults: list[Fault] = [] if found is None else found
     rows = Rows()
     rows.path = path
     for number, cells in enumerate(lines[1:], 2):
@@ -48,15 +51,18 @@ def read_rows(path: str, columns: Mapping[str, Cell], optional: Mapping[str, tup
         if len(cells) != len(header):
             faults.append(Fault(CODE, f"{len(cells)} cells, the header names {len(header)}", path, number))
             continue
+        before = len(faults)
         for name, cell in zip(header, (one.strip() for one in cells), strict=True):
             if not cell and name in optional:
                 continue
             try:
                 row[name] = (columns.get(name) or optional[name][0])(cell)
             except ValueError as told:
-                faults.append(Fault(CODE, f'{name}: expected {told}, found "{cell}"', path, number, path=name))
-        rows.append(row)
-    if faults:
+                fix = f"{told}, or nothing" if name in optional else str(told)
+                faults.append(Fault(CODE, f'{name}: expected {told}, found "{cell}"', path, number, path=name, fix=fix))
+        if len(faults) == before:
+            rows.append(row)
+    if faults and found is None:
         raise InputError(faults)
     return rows
 
