@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
 import pytest
 from numba.core.codegen import JITCodeLibrary
 
 from gigacampus.cli.progress import COMPILING, told
-from gigacampus.kernels import jit
+from gigacampus.kernels import jit, parts
 from gigacampus.kernels.parts import KeptParts
 
 
@@ -147,6 +148,26 @@ def test_compiled_code_is_kept_nowhere_else(tmp_path: Path, monkeypatch: pytest.
     made: Any = jit.kernel(six)
     assert made() == 6
     assert made._cache.cache_path is None
+
+
+class Held:
+    """A library of one function that calls another."""
+
+    def __init__(self, name: str, called: str) -> None:
+        self.module = llvm.parse_assembly(
+            f"declare void @{called}()\ndefine linkonce_odr void @{name}() {{\n  call void @{called}()\n  ret void\n}}"
+        )
+
+    def _get_module_for_linking(self) -> Any:
+        return self.module
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_libraries_are_taken_in_whatever_their_order(order: tuple[int, ...]) -> None:
+    libraries = [Held("_ZNa", "_ZNb"), Held("_ZNb", "_ZNc"), Held("_ZNc", "sin")]
+    module = llvm.parse_assembly("declare void @_ZNa()\ndefine void @_ZNk() {\n  call void @_ZNa()\n  ret void\n}")
+    parts.take_in(module, [libraries[k] for k in order])
+    assert [one.name for one in module.functions if one.is_declaration] == ["sin"]
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")

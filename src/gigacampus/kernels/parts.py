@@ -26,8 +26,10 @@ from numba.core.environment import Environment, lookup_environment
 KNOWN = ((0, 68),)
 """Releases of numba whose inner doors are these."""
 IS_KNOWN = numba.version_info.short in KNOWN
-ENVIRONMENT = "_ZN08NumbaEnv"
-"""How numba begins the name of the global that points to a function's constants."""
+MANGLED = "_ZN"
+"""How numba begins the names of functions that it compiles."""
+ENVIRONMENT = f"{MANGLED}08NumbaEnv"
+"""The same of the global that points to a function's constants."""
 
 
 class Silent:
@@ -73,10 +75,8 @@ class Part(JITCodeLibrary):
     def _get_module_for_linking(self) -> Any:
         """The part with all that it calls, for the disk, and for callers that are no kernels of ours."""
         if self._shared_module is None:
-            module = self.own().clone()
-            for one in reached(self):
-                module.link_in(code_of(one), preserve=True)
-            self._shared_module = module
+            self._shared_module = self.own().clone()
+            take_in(self._shared_module, list(reached(self)))
         return self._shared_module
 
 
@@ -97,14 +97,32 @@ def code_of(library: Any) -> Any:
     return library.own() if isinstance(library, Part) else library._get_module_for_linking()
 
 
+def take_in(module: Any, libraries: list[Any]) -> None:
+    """Link them into a module until it calls nothing of theirs that it does not hold.
+
+    LLVM takes only what is called already when it links a library, so that the order of libraries would matter.
+    """
+    for one in libraries:
+        module.link_in(code_of(one), preserve=True)
+    while called := {one.name for one in module.functions if one.is_declaration and one.name.startswith(MANGLED)}:
+        givers = [
+            one for one in libraries if any(f.name in called for f in code_of(one).functions if not f.is_declaration)
+        ]
+        if not givers:
+            return
+        for one in givers:
+            module.link_in(code_of(one), preserve=True)
+
+
 class Whole(JITCodeLibrary):
     """The code of a kernel with all its parts."""
 
     def finalize(self) -> None:
         """Take in the parts, optimise, emit."""
-        for one in reached(self):
+        libraries = list(reached(self))
+        for one in libraries:
             self._reload_init.update(one._reload_init)
-            self._final_module.link_in(code_of(one), preserve=True)
+        take_in(self._final_module, libraries)
         self._linking_libraries = []
         super().finalize()
         for name, environment in environments(self._final_module):
