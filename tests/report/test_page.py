@@ -274,6 +274,14 @@ def test_the_answer_says_why_the_quota_binds() -> None:
     assert buildout.answer(View(found)) == f"{buildout.answer(View(whole))} {said}"
 
 
+def test_work_says_where_jobs_are_gathered() -> None:
+    whole = results_of("common")
+    told = {"most_jobs": 100_000, "gathered": {"openai": 7.94, "g42": 61.2}}
+    found = replace(whole, summary={**whole.summary, "workload": told})
+    assert "stand together as one (so many: openai 7.9, g42 61)" in report.render(found)
+    assert "stand together as one" not in report.render(whole)
+
+
 def test_right_to_left_names_do_not_turn_the_numbers_beside_them() -> None:
     assert prose("شركة الإمارات 70 %, G42") == "<bdi>شركة الإمارات</bdi> 70 %, G42"
     assert "<bdi>" not in prose("Öffentlich 70 %")

@@ -51,6 +51,7 @@ def test_sizes_fit_and_the_load_is_the_stated_one(
     work = draw(scenario(tenants, seed, node), timeline({"a": steps}))
     jobs = work.jobs
     assert len(jobs) <= MAX_JOBS
+    assert ("gathered" in work.summary) == any(f"at most {MAX_JOBS:,} jobs" in note for note in work.notes)
     assert (np.diff(jobs["submit_s"]) >= 0).all()
     assert jobs["job_id"].tolist() == list(range(len(jobs)))
     assert (jobs["run_s"] >= 1).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ def draw(scenario: Scenario, timeline: Timeline) -> Work:
     loads: list[Columns] = []
     runs: list[tuple[int, Planned]] = []
     serving: list[Table] = []
+    times: dict[str, float] = {}
     notes = ["illustrative workload: the tenants' real jobs are not public"]
     for index, name in enumerate(timeline.tenants["tenant"].tolist()):
         tenant = scenario.tenants[name]
@@ -73,13 +75,14 @@ def draw(scenario: Scenario, timeline: Timeline) -> Work:
             jobs += [_stage(index, one, k, len(runs)) for k in range(len(one.stages))]
             runs.append((index, one))
         if tenant.mix:
-            jobs.append(_mix(scenario, name, index, step, (node_chips, mine), notes))
+            made, times[name] = _mix(scenario, name, index, step, (node_chips, mine), notes)
+            jobs.append(made)
     table, mark, state = _jobs(jobs)
     training = [one.training for _, one in runs if one.training is not None]
     served, ends, names = _joined(serving), _endings(state), timeline.tenants["tenant"].tolist()
     return Work(
         table, _merged_demand(loads), tuple(notes), _stages(runs, mark), Table.from_rows(TRAINING, training), served,
-        ends, summarised(table, ends, [(names[index], one) for index, one in runs], served, names),
+        ends, summarised(table, ends, [(names[index], one) for index, one in runs], served, names) | _gathered(times),
     )  # fmt: skip
 
 
@@ -177,8 +180,11 @@ def _joined(parts: list[Table]) -> Table:
 
 def _mix(
     scenario: Scenario, name: str, index: int, step: Step, beside: tuple[int, list[Planned]], notes: list[str]
-) -> Columns:
-    """The tenant's stream of jobs, in what its services and stated runs leave; the scenario's checkpoints hold."""
+) -> tuple[Columns, float]:
+    """The tenant's stream of jobs, in what its services and stated runs leave; the scenario's checkpoints hold.
+
+    Beside it how many like jobs a small one stands for.
+    """
     node_chips, runs = beside
     tenant = scenario.tenants[name]
     assert tenant.mix is not None
@@ -194,11 +200,18 @@ def _mix(
     notes += _said(name, like.name, like.source, float(tenant.mix.load), drawn, node_chips)
     kind = like.kind_index[drawn.row].astype(np.int64)
     estimate = np.rint(drawn.run_s * like.estimate_fraction[drawn.row]).astype(np.int64)
-    return _columns(
+    columns = _columns(
         index, drawn.submit_s, drawn.run_s, drawn.gpus, kind=kind, estimate=estimate,
         user=like.user_index[drawn.row].astype(np.int64),
         state=like.ended(drawn.row, dice.stream(scenario.seed, f"workload/{name}/ends")),
     )  # fmt: skip
+    return columns, drawn.gathered
+
+
+def _gathered(times: dict[str, float]) -> dict[str, Any]:
+    """Streams whose small jobs stand for several, for the summary; nothing where none do."""
+    found = {name: one for name, one in times.items() if one > 1.0}
+    return {"most_jobs": MAX_JOBS, "gathered": found} if found else {}
 
 
 def _said(name: str, like: str, source: str, load_fraction: float, drawn: Drawn, node_chips: int) -> list[str]:

@@ -27,7 +27,7 @@ def section(view: View) -> Section | None:
     parts: list[Any] = [_use_over_time(view), _tenants(view), behind("GPU-hours month by month", _months(view))]
     if view.has("jobs") and (view.table("jobs")["outcome"] == "finished").any():
         parts += [*waits.parts(view), _foreseen(view)]
-    parts += losses.parts(view)
+    parts += [_gathered(view), *losses.parts(view)]
     return Section(
         "work", "Work", "What do the tenants feel?", answer(view), parts, warning=WARNING, how=HOW, topic="work"
     )
@@ -57,6 +57,20 @@ def _foreseen(view: View) -> Html | None:
         return None
     whose = "every job" if share > 0.9995 else f"{numbers.percent(share)} of the jobs"
     return tag("p", f"The schedulers know ahead how long {whose} will run; real ones guess.", class_="note")
+
+
+def _gathered(view: View) -> Html | None:
+    """Why the count of jobs hardly moves: beyond a number of jobs small ones are gathered."""
+    told = view.results.summary.get("workload") or {}
+    if not told.get("gathered"):
+        return None
+    who = ", ".join(f"{name} {numbers.figure(times, 2)}" for name, times in told["gathered"].items())
+    said = (
+        f"At most {numbers.count(told['most_jobs'])} jobs are drawn for a tenant. Where its load needs more, small "
+        f"jobs that are alike stand together as one (so many: {who}), and the count of jobs hardly moves with chips or "
+        "load."
+    )
+    return tag("p", said, class_="note")
 
 
 def _use_over_time(view: View) -> Figure:
