@@ -51,6 +51,17 @@ def roomiest(view, j):
     return best if most >= min(view.jobs[j]["gpus"], 4) else NONE
 
 @placement
+def halves(view, j):
+    for n in range(len(view.nodes)):
+        if view.nodes[n]["cpu_milli_free"] > 4000:
+            return 1000
+    best, most = NONE, 0
+    for n in range(len(view.nodes)):
+        if view.nodes[n]["gpus_free"] > most:
+            best, most = n, view.nodes[n]["gpus_free"]
+    return best
+
+@placement
 def elsewhere(view, j):
     return 1000
 

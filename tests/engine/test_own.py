@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigacampus.engine.on_nodes import schedule_on_nodes
+from gigacampus.engine.on_nodes import schedule_on_nodes, site
 from gigacampus.engine.outcome import Who
 from gigacampus.engine.own import load_place, load_policy
+from gigacampus.engine.packing import Nodes, Requests
 from gigacampus.engine.play import Jobs
 from gigacampus.engine.schedule import schedule
 from gigacampus.errors import InputError, UsageError
@@ -78,6 +79,17 @@ def test_a_placement_of_ones_own_may_put_a_gang_together(mine: str) -> None:
     here = owned.machine(1, jobs.gpus)
     _, places = schedule_on_nodes("fcfs", jobs, Who(zero, zero, zero), here, f"{mine}:roomiest")  # type: ignore[arg-type]
     assert places[:, 1].tolist() == [2, 1, 0]
+
+
+def test_a_small_job_on_several_nodes_gives_back_what_it_took(mine: str) -> None:
+    """Two GPUs and four cores, one and two of each of two nodes: no node ever has more cores than its four."""
+    column = {"submit": [0, 0, 1, 20], "run": [100, 100, 9, 9], "gpus": [1, 1, 2, 2], "cpu": [1000, 1000, 4000, 4000]}
+    jobs, zero = columns([(column["submit"][i], column["run"][i], column["run"][i], column["gpus"][i], 0, 0)
+                          for i in range(4)])[0], np.zeros(4, dtype=np.int64)  # fmt: skip
+    nodes = Nodes(np.full(2, 4000), np.zeros(2, dtype=np.int64), np.full(2, 2), ("",) * 2)
+    here = site(nodes, Requests(np.array(column["cpu"]), zero, jobs.gpus, np.full(4, 1000), ("",) * 4))
+    own, _ = schedule_on_nodes("fcfs", jobs, Who(zero, zero, zero), here, f"{mine}:halves")
+    assert own.start_s.tolist() == [0, 0, 1, 20]
 
 
 @pytest.mark.slow

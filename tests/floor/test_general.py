@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,23 +96,23 @@ def test_it_tells_so_of_many(seed: int, policy: str, placement: str, parts: dict
         same(one)
 
 
-def twin(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> naive.World:
-    """What the twin makes of it."""
+def twin(one: Case, quotas: tuple[tuple[int, ...], ...] = (), place: Any = None) -> naive.World:
+    """What the twin makes of it; `place` is a placement of one's own as the twin takes it."""
     ground = one.ground()
     names = ("submit", "run", "estimate", "priority", "tenant", "user", "deadline", "planned", "checkpoint")
     rows = [{name: int(one.column(name)[i]) for name in names} for i in range(len(one))]
     return naive.play(
-        rows, ground.jobs, ground.nodes, one.rules.placement, one.rules.policy, one.outages, one.limits,
+        rows, ground.jobs, ground.nodes, place or one.rules.placement, one.rules.policy, one.outages, one.limits,
         one.rules.is_sole, quotas, one.rules.restart_s, one.rules.write_s,
         one.rules.backoff_s if one.rules.requeue == "backoff" else 0, LAS_THRESHOLD, one.rules.requeue,
         {name: getattr(ground, name) for name in ("speeds", "slowing", "curve")},
     )  # fmt: skip
 
 
-def equal(one: Case, quotas: tuple[tuple[int, ...], ...] = ()) -> None:
+def equal(one: Case, quotas: tuple[tuple[int, ...], ...] = (), place: Any = None) -> None:
     none = np.zeros(0, dtype=np.int64)
     limits = Quotas(*np.array(quotas, dtype=np.int64).T.copy(), none, none, none) if quotas else NO_QUOTAS
-    found, world = generally(one, limits), twin(one, quotas)
+    found, world = generally(one, limits), twin(one, quotas, place)
     assert found.played.start_s.tolist() == world.start
     assert found.played.end_s.tolist() == world.end
     assert found.played.tries.tolist() == world.tries

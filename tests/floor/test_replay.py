@@ -132,8 +132,8 @@ def test_a_table_that_cannot_be_used_says_where(
     "options",
     [
         ("--checkpoint", 5), ("--requeue", "tail"), ("--power-slows", "linear"), ("--domain", "half"),
-        ("--failures", "default", "--placement", "none"), ("--failures", "default", "--placement", "mine.py:place"),
-        ("--failures", "default", "--static"),
+        ("--failures", "default", "--placement", "none"), ("--failures", "default", "--placement", "mine"),
+        ("--failures", "default", "--placement", "mine.py:place"), ("--failures", "default", "--static"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(tmp_path: Path, log: Path, options: tuple[object, ...]) -> None:
@@ -167,6 +167,36 @@ def test_a_policy_of_any_kind_meets_the_same_failures(tmp_path: Path, log: Path)
     least = min(map(len, told))
     assert least > 10
     assert all(one[:least] == told[0][:least] for one in told)
+
+
+def test_a_placement_of_ones_own_meets_the_same_failures(
+    tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    parts = table(tmp_path / "parts.csv", "component,unit,per_year,repair_s\ngpu,gpu,4000,300\nrack,rack,9000,200\n")
+    mine = table(
+        tmp_path / "mine.py",
+        "from gigacampus.engine import NONE, placement\n\n\n@placement\ndef low(view, j):\n"
+        "    for n in range(len(view.nodes)):\n        if view.nodes[n]['gpus_free'] > 0:\n            return n\n"
+        "    return NONE\n\n\n@placement\ndef stubborn(view, j):\n    return 0\n",
+    )
+    kept = {}
+    for k, rule in enumerate(("packed", f"{mine}:low")):
+        out = tmp_path / str(k)
+        _, summary = replayed(out, log, *MACHINE, "--placement", rule, "--failures", parts, "--checkpoint", 100,
+                              "--policy", "easy", "--policy", "srtf")  # fmt: skip
+        assert summary["finished"] == 60
+        assert summary["broken_off_failed"] > 0
+        kept[rule] = [(one["at_s"], one["until_s"], one["cause"], one["first_node"]) for one in rows(out, "outages")]
+    least = min(map(len, kept.values()))
+    assert least > 10
+    assert kept["packed"][:least] == kept[f"{mine}:low"][:least]
+    capsys.readouterr()
+    assert call(log, *MACHINE, "--placement", f"{mine}:stubborn", "--out", tmp_path / "out", "--quiet") == 2
+    said = capsys.readouterr().err
+    assert "E204" in said
+    assert "stubborn returned node 0" in said
+    assert str(mine) in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_policy_plays_with_speeds_and_slower_for_want_of_power(tmp_path: Path, log: Path) -> None:

@@ -230,7 +230,10 @@ class World:
                 if not allowed:
                     continue
             wants = (job.likes_models if models else 0, allowed)
-            if job.gpus <= self.most:
+            if callable(self.placement):
+                if self.asked(job, wants):
+                    return True
+            elif job.gpus <= self.most:
                 n = self.best(self.nodes, job.gpus, job.milli if job.gpus == 1 else 1000, job, wants)
                 if n is not None:
                     self.give(job, n, job.gpus, job.milli)
@@ -249,6 +252,33 @@ class World:
                 return True
             self.back(job)
         return False
+
+    def asked(self, job, wants):
+        """By a function of what is free of each node, for the job, that names a node, or None."""
+        on, left = [], job.gpus
+        while left:
+            taken = sum(m for _, _, m in job.held) // 1000
+            domain = job.domain if job.domain and job.gpus > self.most else job.gpus
+            lacks = min(domain - taken % domain, left)
+            free = {n.index: self.shown(job, n, wants, lacks) for n in self.nodes}
+            if job.domain:
+                fresh = [r for r in {n.rack for n in self.nodes} - set(on)
+                         if job.milli < 1000 or sum(free[n.index] for n in self.of([r])) >= lacks]  # fmt: skip
+                racks = on[-1:] if taken % domain else fresh
+                free = {n.index: free[n.index] if n.rack in racks else 0 for n in self.nodes}
+            k = self.placement(self.nodes, free, job)
+            if k is None:
+                return False
+            gpus = min(lacks, free[k]) if job.milli == 1000 else 1
+            self.give(job, self.nodes[k], gpus, job.milli)
+            on.append(self.nodes[k].rack)
+            left -= gpus
+        return True
+
+    def shown(self, job, node, wants, lacks):
+        """Free GPUs of a node, none where it is closed to a job."""
+        count = min(lacks, node.whole)
+        return node.whole if count and self.able(node, count, job.milli, job, wants, self.power) else 0
 
     # how fast
     def speed(self, job):

@@ -24,7 +24,7 @@ PATIENCE_S = 10.0
 """A function that takes longer over one answer is taken to loop for ever."""
 LOOKS = 20
 """How often that is looked at within this time."""
-OF_NODES = (at.NO_SUCH_NODE, at.NODE_FULL)
+OF_NODES = (at.NO_SUCH_NODE, at.NODE_FULL, at.NODE_SHUT)
 """What may be wrong with a placement's answer; all else is a policy's."""
 
 
@@ -122,6 +122,9 @@ class Watcher:
             at.NOT_RUNNING: (f"stops job {job}, which does not run", "one of view.running"),
             at.NO_SUCH_NODE: (f"returned {answer}, which is no node's index and not NONE ({NONE})", "a node's index"),
             at.NODE_FULL: (f"returned node {answer}, which has no room for the job", "a node with room for the job"),
+            at.NODE_SHUT: (
+                f"returned node {answer}, which is out of service or closed to the job", "a node with free GPUs",
+            ),
         }[status]  # fmt: skip
         whose = self.placement if status in OF_NODES else self.policy
         return InputError(self._fault("E204", f"{told}, at {int(s[at.NOW])} s", whose, f"return {fix}, or NONE"))

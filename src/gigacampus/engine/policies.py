@@ -35,7 +35,7 @@ NONE = -1
 
 JOB_FIELDS = {
     "submit_s": "When it was submitted, in seconds.",
-    "estimate_s": "Expected length: the larger of estimate and run time.",
+    "estimate_s": "Expected length: the larger of estimate and run time; under `--overrun extend` the estimate.",
     "gpus": "Chips it asks for, all or nothing.",
     "priority": "Higher is more urgent.",
     "user_index": "User, numbered; -1 where unknown.",
@@ -55,6 +55,9 @@ NODE_FIELDS = {
     "gpu_milli_free": "What is free of all its GPUs, in thousandths.",
     "cpu_milli_free": "What is free of its CPU cores, in thousandths; 0 where the list states none.",
     "memory_mib_free": "What is free of its memory, in MiB; 0 where the list states none.",
+    "rack": "Rack it stands in, numbered; -1 where nodes stand in no racks.",
+    "pod": "Pod of that rack, likewise.",
+    "hall": "Hall it stands in, likewise.",
 }
 """What `view.nodes[n]` holds: int64 each."""
 

@@ -130,10 +130,12 @@ def _begun(asked: Asked) -> None:
 
 def _on_floor(asked: Asked) -> Asked:
     """The same with the floor's default placement."""
+    from gigacampus.engine.own import is_own
+
     sound_floor(asked.floor, has_nodes=bool(asked.cluster or asked.gpus_per_node))
     if asked.static:
         _refuse("nothing departs, fails or slows down in a packing study", "leave --static out")
-    if asked.placement is not None and asked.placement not in PLACEMENTS[1:]:
+    if asked.placement is not None and asked.placement not in PLACEMENTS[1:] and not is_own(asked.placement):
         _refuse(f"{asked.placement} does not place on a floor", f"--placement {'|'.join(PLACEMENTS[1:])}")
     return replace(asked, placement=asked.placement or "packed")
 

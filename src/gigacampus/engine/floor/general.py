@@ -23,18 +23,19 @@ from gigacampus.engine.outcome import Who
 from gigacampus.engine.play import Jobs, Played
 from gigacampus.engine.quotas import NO_QUOTAS, Quotas, open_to_all
 from gigacampus.engine.schedule import waits_for
-from gigacampus.kernels.packing import WHOLE
+from gigacampus.kernels.packing import WHOLE, Packing
 
 
 def play_generally(
     rules: Rules, jobs: Jobs, who: Who, here: Site, layout: Layout, needs: Needs, outages: Outages, limits: Limits,
     quotas: Quotas = NO_QUOTAS, speeds: Speeds | None = None,
 ) -> Floored:  # fmt: skip
-    """Play jobs as `play_on_floor` does, under any policy.
+    """Play jobs as `play_on_floor` does, under any policy and placement.
 
     Quotas are in thousandths of a GPU; without any all is lent to all.
     """
-    kind, count = ON_FLOOR[rules.placement], len(jobs.run_s)
+    is_built_in, count = rules.placement in ON_FLOOR, len(jobs.run_s)
+    kind = ON_FLOOR.get(rules.placement, int(Packing.BESTFIT))
     gpus = int(here.nodes.gpus.sum())
     if not len(quotas.nominal) and rules.policy.startswith("quota"):
         quotas = open_to_all(who.tenant, here.nodes.gpu_milli)
@@ -55,7 +56,7 @@ def play_generally(
         0, here, rules.placement, rules.seed, quotas, restart_s=rules.restart_s, write_s=rules.write_s,
         until_s=rules.until_s, stage=stage,
     )  # fmt: skip
-    g = consulted(play_state, rules.policy, "none", jobs, who, setting)
+    g = consulted(play_state, rules.policy, "none" if is_built_in else rules.placement, jobs, who, setting)
     return _told(g, jobs, here, outages)
 
 

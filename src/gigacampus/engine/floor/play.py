@@ -27,7 +27,8 @@ from gigacampus.kernels.schedule.waiting import GONE, waiting_size
 
 
 def never_fits_floor(here: Site, layout: Layout, needs: Needs, tenant: Ints, placement: str) -> Ints:
-    """Rows of requests that find no room even on the empty floor."""
+    """Rows of requests that find no room even on the empty floor; under one's own placement, as if it were packed."""
+    placement = placement if placement in ON_FLOOR else "packed"
     if is_plain(here, layout, needs, placement):
         return np.flatnonzero(here.requests[:, GPUS] > int(here.nodes.gpus.sum()))
     from gigacampus.kernels.schedule.racks import settle_on_floor
@@ -63,7 +64,7 @@ def play_on_floor(
     """Play jobs (in order of submission; each fits the empty floor) on nodes in racks.
 
     Jobs that never start, for want of a limit that lets them, stay without a start. Quotas are in thousandths of a GPU.
-    Raises KeyError for an unknown placement or requeue rule.
+    Raises KeyError for an unknown requeue rule, UsageError for an unknown placement.
     """
     needs = needs or Needs.nothing(len(jobs.run_s))
     outages, limits = outages or Outages.nothing(), limits or Limits.nothing()
@@ -74,7 +75,7 @@ def play_on_floor(
     is_general = who.has_plans or bool((jobs.estimate_s < jobs.run_s).any())
     if not is_general and suits(rules, here, layout, needs, outages, limits, speeds):
         return on_alike_racks(rules, jobs, who, here, layout, outages, limits, keeps_books)
-    if is_general or rules.policy not in IN_LINE:
+    if is_general or rules.policy not in IN_LINE or rules.placement not in ON_FLOOR:
         from gigacampus.engine.floor.general import play_generally
 
         return play_generally(rules, jobs, who, here, layout, needs, outages, limits, quotas, speeds)

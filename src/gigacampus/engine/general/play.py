@@ -140,9 +140,7 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
     while True:
         g, table = _state(rule, jobs, who, setting, room), _table(jobs, who, setting)
         f, request = _floor(setting, len(jobs.run_s))
-        c = f.c
-        nodes = np.zeros(max(len(c.gpus), 1), dtype=NODE)
-        nodes["gpus"][: len(c.gpus)] = c.gpus
+        nodes = _nodes(f, setting.stage is not None)
         draw = stream(setting.seed, "engine/placement").random(max(len(jobs.run_s), 1))
         own = setting.own
         functions = (own.choose or nobody, own.stop or nobody, own.key or no_order, own.place or nowhere)
@@ -155,6 +153,10 @@ def play_state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, watch: Watch 
 
             limits = power if setting.stage.has_power else unlimited
             doors = (act_on_floor, settle_on_floor, trouble, limits, pace if setting.stage.is_paced else unlimited)
+            if own.place is not None:
+                from gigacampus.engine.general.named import act_as_named
+
+                doors = (act_as_named, unsettled, *doors[2:])
         # made ready before anybody watches how long a call takes
         loop, *called = map(ready, (play_general, *functions, *doors, PASS_OF.get(rule.walk, in_line)))
         unit = 1 if setting.here is None else WHOLE
@@ -318,6 +320,17 @@ def _floor(setting: Setting, jobs: int) -> tuple[Floor, Ints]:
         return setting.stage.made(), setting.stage.request
     c, request = _cluster(setting, jobs)
     return Floor(c, *(blank(1) for _ in range(len(Floor._fields) - 1))), request
+
+
+def _nodes(f: Floor, has_racks: bool) -> Any:
+    """The nodes as placements of one's own see them."""
+    count = len(f.c.gpus)
+    nodes = np.zeros(max(count, 1), dtype=NODE)
+    nodes["gpus"][:count] = f.c.gpus
+    pod = np.searchsorted(f.pod_first, f.rack, side="right") - 1
+    for name, values in (("rack", f.rack), ("pod", pod), ("hall", f.hall)):
+        nodes[name][:count] = values if has_racks else -1
+    return nodes
 
 
 def _cluster(setting: Setting, jobs: int) -> tuple[Cluster, Ints]:

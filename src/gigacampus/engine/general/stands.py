@@ -63,7 +63,7 @@ from gigacampus.kernels.schedule.pointer import array_of
 
 
 @kernel
-def _floor_of(n: Ground) -> Floor:
+def floor_of(n: Ground) -> Floor:
     """The floor behind the pointers."""
     return Floor(
         cluster_of(n), array_of(n.rack, n.width), array_of(n.rack_first, n.racks + 1),
@@ -143,7 +143,7 @@ def _announce(g: State, f: Floor, row: int) -> None:
 @typed(ACT)
 def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     """Do what is asked for a job, or an outage; 1 where it could be done, else 0, or the number asked for."""
-    f, table = _floor_of(n), array_of(n.jobs, n.rows)
+    f, table = floor_of(n), array_of(n.jobs, n.rows)
     if what >= MEASURE:
         return n.pace(g, f, job, what)
     if what >= POWER_FOR:

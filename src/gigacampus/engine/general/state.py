@@ -60,7 +60,7 @@ FCFS, SJF, PRIORITY, DEADLINE, SRTF, SRSF, LAS, SPOT, FAIR, OWN_ORDER = 0, 1, 2,
 # Passes: how it is walked.
 STRICT, EASY, CONSERVATIVE, PREEMPTIVE, QUOTA, QUOTA_EASY, OWN = 0, 1, 2, 3, 4, 5, 6
 
-OK, NO_ROOM, NO_SUCH_JOB, NOT_WAITING, TOO_LARGE, NOT_RUNNING, NO_SUCH_NODE, NODE_FULL = 0, 1, 2, 3, 4, 5, 6, 7
+OK, NO_ROOM, NO_SUCH_JOB, NOT_WAITING, TOO_LARGE, NOT_RUNNING, NO_SUCH_NODE, NODE_FULL, NODE_SHUT = range(9)
 """Status: done; out of rows (the caller enlarges and plays again); then what was wrong with a function's answer."""
 
 

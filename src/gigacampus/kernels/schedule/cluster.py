@@ -246,8 +246,8 @@ def leave_nodes(c: Cluster, policy: int, piece: int, request: Any) -> None:
 
 @kernel
 def part_of(c: Cluster, request: Any, gpus: int) -> None:
-    """What a piece with `gpus` GPUs holds of a request: all of it unless the request is a gang."""
-    if request[2] <= c.free_gpu.shape[1]:
+    """What a piece with `gpus` GPUs holds of a request: all of it unless it stands on several nodes."""
+    if gpus == request[2]:
         for k in range(5):
             c.rest[k] = request[k]
     else:
