@@ -278,6 +278,7 @@ def test_a_policy_that_misbehaves_is_told_with_row_and_file(
     assert (summary["never_started"], summary["never_started_by_reason"]) == (4, {"choice": 4})
 
 
+@pytest.mark.slow
 def test_jobs_that_never_start_are_told(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine.py"
     mine.write_text("from gigacampus.engine import NONE, policy\n\n\n@policy\ndef idle(view):\n    return NONE\n")
