@@ -63,6 +63,7 @@ def test_relaxing_a_limit_never_lowers_what_is_live(case) -> None:
     assert (timeline.shadow["gain_chips"] > 0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(1, QUARTER_D))
 def test_a_hall_earlier_changes_nothing_before_it_bound(case, by_d: int) -> None:

@@ -20,6 +20,7 @@ from gigacampus.kernels.psychrometrics import (
 psychrolib.SetUnitSystem(psychrolib.SI)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(STATIONS))
 def test_wet_bulb_agrees_with_psychrolib(name: str) -> None:
     year = read_bundled(STATIONS[name])

@@ -24,6 +24,7 @@ def test_plain_python_gives_the_same_schedules(tmp_path: Path) -> None:
     assert json.loads(ran.stdout) == compiled
 
 
+@pytest.mark.slow
 def test_the_general_loop_is_its_twin_in_plain_python() -> None:
     root = Path(__file__).parents[2]
     names = ("on_nodes_equals_its_twin[easy]", "planned_runs_equal_their_twin[srtf]", "quotas_equal_their_twin[quota]")

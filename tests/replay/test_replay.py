@@ -369,6 +369,7 @@ def textbook(policy: str, rows: list[tuple[int, ...]], chips: int) -> list[tuple
     return [(job.first, job.end) for job in played]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(logs(), st.sampled_from([one for one in POLICIES if not one.startswith("quota")]))
 def test_replay_equals_the_textbook(

@@ -274,6 +274,7 @@ def test_hostile_text_in_every_string_never_runs(page: Page, tmp_path: Path) -> 
     unspoilt(page, path)
 
 
+@pytest.mark.slow
 def test_reads_without_javascript(opened: tuple[Page, Path]) -> None:
     page, path = opened
     page.open(path, script=False)

@@ -21,6 +21,7 @@ def played() -> Results:
     return run(load("one-hall"))
 
 
+@pytest.mark.slow
 def test_all_figures_of_a_run(played: Results, tmp_path: Path) -> None:
     found = figures(played, tmp_path / "a", ("svg",))
     assert {path.stem for path in found} == set(DRAWN) - {"fan"}
