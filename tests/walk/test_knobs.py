@@ -128,13 +128,18 @@ def told(bundle: Any) -> Outcome:
         if isinstance(value, Table):
             found[value.spec.name] = results.table_hash(value)
         elif one.name == "summary":
-            found[one.name] = json.dumps(plain(value))
+            found[type(bundle).__name__] = json.dumps(plain(value))
     return found
 
 
 @cache
-def outcome(*overrides: str) -> list[Outcome]:
+def by_room(*overrides: str) -> list[Outcome]:
     return list(rooms(*overrides))
+
+
+def outcome(*overrides: str) -> Outcome:
+    """The same of all rooms together."""
+    return {name: told for room in by_room(*overrides) for name, told in room.items()}
 
 
 def knobs(value: Any, path: str = "", pattern: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -179,7 +184,7 @@ def other_values(path: str, value: Any) -> Iterator[str]:
 def moves(pattern: str, path: str, value: Any) -> bool:
     """Whether some other value at the path gives another outcome."""
     beside = WITH.get(pattern, ())
-    base = outcome(*beside)
+    base = by_room(*beside)
     for other in other_values(path, value):
         try:
             played = rooms(*beside, *ALONG.get(path, ()), f"{path}={other}")
