@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.order import in_order, those
 
 Array = NDArray[Any]
 NEVER_DAY = 1 << 40
@@ -116,9 +117,11 @@ def cut_lots(streams: Array, licences: Array, gates: Array, needs: Array, month_
                 _meet_gates(lot, licence, gates, needs[stream["licence"]])
                 asked = by_now
                 count += 1
-    order = np.argsort(lots["want_day"][:count], kind="mergesort")
-    order = order[np.argsort(lots["line_day"][:count][order], kind="mergesort")]
-    lots[:count] = lots[:count][order]
+    order = in_order(lots["want_day"][:count])
+    order = those(order, in_order(those(lots["line_day"], order)))
+    cut = lots[:count].copy()
+    for i in range(count):
+        lots[i] = cut[order[i]]
     return count
 
 
@@ -205,7 +208,7 @@ def clear_lots(lots: Array, law: Law, book: Book, decisions: Array) -> int:
     _mark(book.busy, law.licences["issued_day"])
     _mark(book.busy, law.licences["expires_day"] + 1)
     _mark(book.busy, law.moves["day"])
-    by_wish = np.argsort(lots["want_day"], kind="mergesort")
+    by_wish = in_order(lots["want_day"])
     count, oldest, wished = 0, 0, 0
     for day in range(len(book.busy)):
         if not book.busy[day]:

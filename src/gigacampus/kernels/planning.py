@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gigacampus.kernels.clearing import DECISION, LOT, Law, clear_lots, cut_lots, open_book
 from gigacampus.kernels.installing import LOTS, PLACED, install
 from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.order import in_order, those
 from gigacampus.kernels.recorded import retimed
 
 Array = NDArray[Any]
@@ -124,7 +125,7 @@ def _arrive(
             arrive[count] = decisions[d]["day"] + transit_days[stream]
             kept[count] = d
             count += 1
-    order = np.argsort(arrive[:count], kind="mergesort")
+    order = in_order(arrive[:count])
     for row in range(count):
         decision = decisions[kept[order[row]]]
         stream = lots[decision["lot"]]["stream"]
@@ -147,8 +148,9 @@ def _go_live(
         for piece in range(len(lots)):
             models[piece] = sites.model_of[stream_of[lots[piece]]]
         live_day, chips, source, hall = retimed(live_day, chips, models, sites.record, sites.known_day)
-        halls = np.where(hall >= 0, hall, halls[source])
-        lots = lots[source]
+        halls, lots = those(halls, source), those(lots, source)
+        for piece in range(len(hall)):
+            halls[piece] = hall[piece] if hall[piece] >= 0 else halls[piece]
     change = np.zeros((days + 1, 4))
     for piece in range(len(live_day)):
         _change(change, live_day[piece], chips[piece], i, stream_of[lots[piece]], sites)
@@ -156,7 +158,8 @@ def _go_live(
         _lose(i, sites.losses[i, k], stream_of, live_day, chips, halls, lots, sites, change)
     level_chips, level_h100e, level_w, stated_w = 0.0, 0.0, 0.0, 0.0
     month, met = 0, 0
-    reached.met_day[i, :] = -1
+    for threshold in range(len(thresholds_w)):
+        reached.met_day[i, threshold] = -1
     for day in range(days):
         while month + 1 < len(month_days) and day >= month_days[month + 1]:
             _write(reached, i, month, level_chips, level_h100e, level_w)
@@ -228,7 +231,7 @@ def _lose(
     change: Array,
 ) -> None:
     """Take the lost part of a hall out and bring it back; what would go live meanwhile waits."""
-    order = np.argsort(live_day, kind="mergesort")
+    order = in_order(live_day)
     for part in range(2):
         total, gone_before = 0, 0
         for k in range(len(order)):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.order import in_order
 
 Array = NDArray[Any]
 RECORD = np.dtype([("at", "i8"), ("model_index", "i8"), ("hall_index", "i8"), ("chips", "i8")])
@@ -26,7 +27,7 @@ def retimed(at: Array, chips: Array, models: Array, record: Array, known: int) -
     out_at, out_chips = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
     source, hall = np.zeros(room, dtype=np.int64), np.full(room, -1, dtype=np.int64)
     count = 0
-    order = np.argsort(at, kind="mergesort")
+    order = in_order(at)
     for k in range(len(order)):
         piece = order[k]
         rest = chips[piece]
