@@ -143,7 +143,7 @@ def _show(scenario: Scenario, supply: Supply) -> None:
         if one["late_chips"]:
             parts.append(f"held {one['late_chips']:,} chips back, the longest for {one['longest_wait_d']} days")
         if one["blocked_chips"]:
-            parts.append(f"kept {one['blocked_chips']:,} chips out for good")
+            parts.append(f"kept {one['blocked_chips']:,} chips out to the end")
         click.echo(f"  {one['bound_by']}: {' and '.join(parts)}")
     for warning in supply.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.clock import DAY_S
-from gigacampus.tables.supply import Supply
+from gigacampus.tables.supply import Supply, lot_of
 
 
 def tightest(supply: Supply, count: int = 5) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def tightest(supply: Supply, count: int = 5) -> list[dict[str, Any]]:
 
 
 def waits(supply: Supply) -> list[dict[str, Any]]:
-    """For each cause: chips that cleared late for it, the longest wait in days, and chips that never cleared."""
+    """For each cause: chips that cleared late for it, the longest wait in days, and chips that it keeps out."""
     found: dict[str, dict[str, Any]] = {}
 
     def entry(cause: str) -> dict[str, Any]:
@@ -40,7 +40,12 @@ def waits(supply: Supply) -> list[dict[str, Any]]:
             one = entry(row["bound_by"])
             one["late_chips"] += row["chips"]
             one["longest_wait_d"] = max(one["longest_wait_d"], (row["cleared_s"] - row["wanted_s"]) // DAY_S)
+    lots: dict[str, list[dict[str, Any]]] = {}
     for row in supply.compliance.rows():
-        if row["outcome"] == "blocked":
-            entry(row["bound_by"])["blocked_chips"] += row["requested_chips"] - row["cleared_chips"]
+        lots.setdefault(lot_of(row["delivery_id"]), []).append(row)
+    for rows in lots.values():
+        for row in rows:
+            out = row["requested_chips"] - row["cleared_chips"]
+            if out and (row is rows[-1] or row["outcome"] == "blocked"):
+                entry(row["bound_by"])["blocked_chips"] += out
     return sorted(found.values(), key=lambda one: -one["blocked_chips"] - one["late_chips"])
