@@ -48,7 +48,7 @@ def roomiest(view, j):
     for n in range(len(view.nodes)):
         if view.nodes[n]["gpus_free"] > most:
             best, most = n, view.nodes[n]["gpus_free"]
-    return best if most >= min(view.jobs[j]["gpus"], 4) else NONE
+    return best if most >= min(view.jobs[j]["gpus"], view.nodes[best]["gpus"]) else NONE
 
 @placement
 def halves(view, j):

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from gigacampus.clock import NEVER
 from gigacampus.engine.floor.given import Rules, rows_of
 from gigacampus.errors import InputError
+from tests.engine import owned
 from tests.engine.digests import digest
 from tests.floor.test_general import PARTS, equal, generally, made
 from tests.floor.worlds import Case
 
-FILE = """
-from gigacampus.engine import NONE, placement
-
+FILE = (
+    owned.FILE
+    + """
 
 @placement
 def tightest(view, j):
@@ -36,21 +37,12 @@ def tightest(view, j):
 
 
 @placement
-def roomiest(view, j):
-    best, most = NONE, 0
+def emptiest(view, j):
+    best = 0
     for n in range(len(view.nodes)):
-        if view.nodes[n]["gpus_free"] > most:
-            best, most = n, view.nodes[n]["gpus_free"]
-    return best
-
-
-@placement
-def freest(view, j):
-    best, most = NONE, 0
-    for n in range(len(view.nodes)):
-        if view.nodes[n]["gpus_free"] > most:
-            best, most = n, view.nodes[n]["gpus_free"]
-    return best if most >= min(view.jobs[j]["gpus"], view.nodes[best]["gpus"]) else NONE
+        if view.nodes[n]["gpus_free"] > view.nodes[best]["gpus_free"]:
+            best = n
+    return best if view.nodes[best]["gpus_free"] > 0 else NONE
 
 
 @placement
@@ -64,16 +56,6 @@ def by_rack(view, j):
         if node["gpus_free"] > 0 and (best == NONE or free[node["rack"]] < least):
             best, least = n, free[node["rack"]]
     return best
-
-
-@placement
-def elsewhere(view, j):
-    return 1000
-
-
-@placement
-def first(view, j):
-    return 0
 
 
 @placement
@@ -93,9 +75,10 @@ def watchful(view, j):
             return n
     return NONE
 """
+)
 
 
-def roomiest(nodes: list[Any], free: dict[int, int], job: Any) -> int | None:
+def emptiest(nodes: list[Any], free: dict[int, int], job: Any) -> int | None:
     best = max(nodes, key=lambda n: (free[n.index], -n.index))
     return best.index if free[best.index] else None
 
@@ -108,7 +91,7 @@ def by_rack(nodes: list[Any], free: dict[int, int], job: Any) -> int | None:
     return min(able, key=lambda n: (racks[n.rack], n.index)).index if able else None
 
 
-TWINS = {"roomiest": roomiest, "by_rack": by_rack}
+TWINS = {"emptiest": emptiest, "by_rack": by_rack}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +118,7 @@ def told(one: Case) -> list[Any]:
     return [*(getattr(found.played, name).tolist() for name in names), found.places.tolist(), found.held_back_gpu_s]
 
 
-@pytest.mark.parametrize(("name", "rule"), [("tightest", "bestfit"), ("freest", "spread")])
+@pytest.mark.parametrize(("name", "rule"), [("tightest", "bestfit"), ("roomiest", "spread")])
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.integers(0, 2**32 - 1), policy=st.sampled_from(["fcfs", "easy", "conservative", "srtf"]),
@@ -193,7 +176,7 @@ def test_it_never_sees_room_that_is_closed(mine: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("elsewhere", "1000, which is no node's index"), ("first", "out of service or closed to the job"),
+    [("elsewhere", "1000, which is no node's index"), ("crowded", "out of service or closed to the job"),
      ("beyond", "out of bounds")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(mine: str, name: str, said: str) -> None:
@@ -207,7 +190,7 @@ def digests(path: str) -> dict[str, str]:
     """Digests of small schedules with every trouble; run as a script they are printed as JSON."""
     found = {}
     for k, parts in enumerate(PARTS):
-        for name in ("tightest", "freest", "by_rack"):
+        for name in ("tightest", "roomiest", "by_rack"):
             policy = ("easy", "conservative", "srtf")[k % 3]
             one = alike(k, policy, parts) if name != "by_rack" else made(k, policy, "packed", parts)
             one.rules = replace(one.rules, placement=f"{path}:{name}")

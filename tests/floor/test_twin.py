@@ -35,6 +35,11 @@ def test_the_schedule_equals_its_twin(policy: str, parts: dict[str, bool]) -> No
         equal(case(seed, policy, placement, **parts), (seed, policy, placement, parts))
 
 
+def test_a_head_whose_tenant_is_full_keeps_no_other_tenant_from_jumping_ahead() -> None:
+    parts = dict.fromkeys(("whole", "outages", "limits", "needs"), True)
+    equal(case(3982297, "easy", "packed", **parts), parts)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["fcfs", "sjf", "priority", "easy", "sjf-easy", "priority-easy"])
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

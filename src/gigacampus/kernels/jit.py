@@ -179,6 +179,11 @@ def ready(function: Any) -> Any:
     return function.compiled if isinstance(function, Typed) else function
 
 
+def as_part(function: Any) -> Any:
+    """A kernel of one signature as a part of other kernels, which would else call it by its address."""
+    return kernel(function.function) if isinstance(function, Typed) else function
+
+
 def typed(signature: Any) -> Callable[[F], F]:
     """The same for one signature only: for kernels that take a function of fixed type."""
 

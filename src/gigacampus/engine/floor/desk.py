@@ -15,10 +15,11 @@ REGISTERS = 32
 integral, as DOWN_MILLI_S is that of DOWN; IDLE_BEFORE_END: that until the last end of a job. OPEN: waiting jobs that a
 pass may still start; RELEASED: a number that grows whenever room may have come free."""
 
-POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, SOLE, FIXED = (
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+POLICY, EASY, BITS, RESTART, WRITE, REQUEUE, BACKOFF, SLOWS, NEIGHBOURS, UNTIL, BITS_O, ALIKE, SOLE, LEAST_W, FIXED = (
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
 )  # fmt: skip
-"""What stands fixed. ALIKE: all nodes are of one size; SOLE: all jobs are tenant 0's, whose limits are everybody's."""
+"""What stands fixed. ALIKE: all nodes are of one size; SOLE: all jobs are tenant 0's, whose limits are everybody's;
+LEAST_W: the least power of a GPU of any job."""
 PLACE, HEAD, TAIL, BACK_OFF = 0, 1, 2, 3
 """Where a job that was broken off queues: at its own place, before all others, behind all, or there after a while."""
 REQUEUES = {"place": PLACE, "head": HEAD, "tail": TAIL, "backoff": BACK_OFF}

@@ -8,6 +8,7 @@ from gigacampus.engine.floor.desk import (
     FULL,
     HALL_W,
     IS_CHANGED,
+    LEAST_W,
     LIMIT_W,
     NOW,
     OK,
@@ -24,7 +25,9 @@ from gigacampus.engine.floor.desk import (
     Line,
 )  # fmt: skip
 from gigacampus.engine.floor.running import break_off, change_speed, released
+from gigacampus.engine.floor.standing import is_in_hall, power_left, power_left_in_halls
 from gigacampus.kernels.jit import kernel
+from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import Floor
 
 
@@ -82,20 +85,10 @@ def _latest(line: Line, f: Floor, kind: int, which: int) -> int:
             continue
         if kind in (TENANT_GPUS, TENANT_W) and row["tenant"] != which:
             continue
-        if kind == HALL_W and not _is_in_hall(line, f, job, which):
+        if kind == HALL_W and not is_in_hall(f, row["piece"], which):
             continue
         found, serial = job, row["serial"]
     return found
-
-
-@kernel
-def _is_in_hall(line: Line, f: Floor, job: int, hall: int) -> bool:
-    piece = line.jobs[job]["piece"]
-    while piece >= 0:
-        if f.hall[f.c.piece_node[piece]] == hall:
-            return True
-        piece = f.c.piece_next[piece]
-    return False
 
 
 @kernel
@@ -135,6 +128,16 @@ def campus_has_power(line: Line, job: int) -> bool:
 
 
 @kernel
+def most(line: Line) -> int:
+    """No larger job can start now, by what a sole tenant may hold and draw; of several, each waiting job is asked."""
+    least_w, limit = line.fixed[LEAST_W], limit_w(line)
+    if line.fixed[SOLE] == 0 or line.fixed[SLOWS] == 1 or least_w == 0 or limit == NEVER:
+        return room(line)
+    left_w = max(limit - line.s[POWER_W], 0)
+    return min(room(line), ((left_w + 1) * WHOLE - 1) // least_w)  # a job's power is rounded down
+
+
+@kernel
 def slow_down(line: Line, f: Floor) -> None:
     """Every running job's share of its speed: by the share of the power asked for that its tightest limit leaves.
 
@@ -147,18 +150,8 @@ def slow_down(line: Line, f: Floor) -> None:
         job = line.scratch[i]
         row = line.jobs[job]
         tenant = line.tenants[row["tenant"]]
-        power = min(_share(s[POWER_W], s[LIMIT_W]), _share(tenant["used_w"], tenant["limit_w"]))
-        piece = row["piece"]
-        while piece >= 0:
-            hall = f.hall[f.c.piece_node[piece]]
-            power = min(power, _share(f.hall_used[hall], f.hall_limit[hall]))
-            piece = f.c.piece_next[piece]
+        power = min(
+            power_left(s[POWER_W], s[LIMIT_W]), power_left(tenant["used_w"], tenant["limit_w"]),
+            power_left_in_halls(f, row["piece"]),
+        )  # fmt: skip
         change_speed(line, job, row["base"], FULL if row["watts"] == 0 else line.share_speed[power])
-
-
-@kernel
-def _share(used: int, limit: int) -> int:
-    """Thousandths of the power asked for that a limit leaves."""
-    if limit == NEVER or used <= limit:
-        return FULL
-    return limit * FULL // used

@@ -56,6 +56,7 @@ from gigacampus.engine.floor.desk import (
 from gigacampus.engine.floor.limits import (
     campus_has_power,
     limit_w,
+    most,
     room,
     slow_down,
     steps,
@@ -77,6 +78,7 @@ from gigacampus.kernels.jit import kernel, typed
 from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import Floor, reopen, shut, vacate
 from gigacampus.kernels.schedule.heap import pop, push
+from gigacampus.kernels.schedule.pointer import uncounted
 from gigacampus.kernels.schedule.racks import FLOOR, SETTLE
 from gigacampus.kernels.schedule.waiting import GONE, next_fit
 
@@ -221,7 +223,11 @@ def _pass(line: Line, f: Floor, settle: Any) -> None:
         if _lacks_power_alone(line, f, settle, head):
             s[HELD_BACK] += line.jobs[head]["size"]
         if line.fixed[EASY] == 1:
+            tenant = line.tenants[line.jobs[head]["tenant"]]
+            s[OPEN] -= 1
+            tenant["waiting"] -= 1  # the head itself is counted out once
             _backfill(line, f, settle, head)
+            tenant["waiting"] += 1
     s[HELD_BACK] = min(s[HELD_BACK], room(line))
 
 
@@ -245,9 +251,8 @@ def _backfill(line: Line, f: Floor, settle: Any, head: int) -> None:
     s, ranks = line.s, len(line.order)
     _reserve(line, head)
     rank = line.jobs[head]["rank"] + 1
-    s[OPEN] -= 1
     while s[STATUS] == OK and s[OPEN] > 0:
-        free = room(line)
+        free = most(line)
         rank = next_fit(line.queue, ranks, rank, min(s[SPARE], free), free, s[SHADOW] - s[NOW])
         if rank < 0:
             return
@@ -320,8 +325,9 @@ def _explain(line: Line, first: int) -> None:
 
 
 @typed(types.int64(line_type(), FLOOR, types.FunctionType(SETTLE)))
-def play_floor(line: Line, f: Floor, settle: Any) -> int:
+def play_floor(given: Line, floor: Floor, settle: Any) -> int:
     """Play all events before the horizon; returns the status."""
+    line, f = uncounted(given), uncounted(floor)
     s = line.s
     while s[STATUS] == OK:
         now = _soonest(line)

@@ -128,6 +128,7 @@ def _set(
         (at.BACKOFF, rules.backoff_s), (at.SLOWS, int(rules.slowing is not None)),
         (at.NEIGHBOURS, int(speeds.milli.shape[-1] > 1)), (at.BITS_O, len(outages.at_s).bit_length()),
         (at.ALIKE, int(len(np.unique(here.nodes.gpus)) == 1)), (at.SOLE, int(rules.is_sole)),
+        (at.LEAST_W, int(needs.watts.min(initial=NEVER))),
         (at.UNTIL, rules.until_s if rules.until_s == NEVER else rules.until_s - base),
     ):  # fmt: skip
         fixed[register] = value

@@ -41,9 +41,9 @@ from gigacampus.engine.floor.desk import (
     WRITE,
     Line,
 )  # fmt: skip
+from gigacampus.engine.floor.standing import after, draw_in_halls, reach
 from gigacampus.kernels.jit import kernel
-from gigacampus.kernels.packing import WHOLE
-from gigacampus.kernels.schedule.floor import STAMP, Floor, vacate
+from gigacampus.kernels.schedule.floor import Floor, vacate
 from gigacampus.kernels.schedule.heap import push
 from gigacampus.kernels.schedule.indexed import drop, put, settle_down
 from gigacampus.kernels.schedule.waiting import join, leave
@@ -64,12 +64,6 @@ def expected_left_s(line: Line, job: int) -> int:
     row = line.jobs[job]
     left = on_chips_s(line, job, row["estimate"] - row["kept"])
     return left + line.fixed[RESTART] if row["tries"] > 0 else left
-
-
-@kernel
-def _after(now: int, left: int, rate: int) -> int:
-    """When `left` thousandths of a second at speed 1 are done at a rate."""
-    return now + (left + rate - 1) // rate
 
 
 @kernel
@@ -132,8 +126,8 @@ def try_start(line: Line, f: Floor, settle: Any, job: int) -> bool:
         row["refused"] = s[EVENTS]
         refusal[0], refusal[1] = s[RELEASED], until
         return False
-    if line.fixed[SLOWS] == 1:
-        _draw_in_halls(line, f, job, chain, 1)
+    if line.fixed[SLOWS] == 1:  # limits slow jobs instead of holding them back
+        draw_in_halls(f, chain, row["watts"], 1)
     row["piece"] = chain
     row["base"] = base_speed(line, f, job)
     return True
@@ -144,28 +138,16 @@ def undo_start(line: Line, f: Floor, job: int) -> None:
     """Give back what `try_start` took."""
     row = line.jobs[job]
     if line.fixed[SLOWS] == 1:
-        _draw_in_halls(line, f, job, row["piece"], -1)
+        draw_in_halls(f, row["piece"], row["watts"], -1)
     watts = 0 if line.fixed[SLOWS] == 1 else row["watts"]
     vacate(f, line.fixed[POLICY], row["piece"], line.request[job], watts)
     row["piece"] = -1
 
 
 @kernel
-def _draw_in_halls(line: Line, f: Floor, job: int, chain: int, sign: int) -> None:
-    """Where limits slow jobs instead of holding them back, halls' power is counted here."""
-    piece = chain
-    while piece >= 0:
-        given = 0
-        for i in range(f.c.free_gpu.shape[1]):
-            given += f.c.piece_given[piece, i]
-        f.hall_used[f.hall[f.c.piece_node[piece]]] += sign * (line.jobs[job]["watts"] * given // WHOLE)
-        piece = f.c.piece_next[piece]
-
-
-@kernel
 def expected_length_s(line: Line, job: int) -> int:
     """How long a job that has just been placed is expected to take at its speed there."""
-    return _after(0, FULL * expected_left_s(line, job), line.jobs[job]["base"])
+    return after(0, FULL * expected_left_s(line, job), line.jobs[job]["base"])
 
 
 @kernel
@@ -189,8 +171,8 @@ def begin(line: Line, f: Floor, job: int) -> None:
     row["need_expected"] = FULL * (row["overhead"] + on_chips_s(line, job, row["estimate"] - row["kept"]))
     s[SERIAL] += 1
     row["serial"] = s[SERIAL]
-    line.end[job] = _after(s[NOW], row["need"], row["rate"])
-    row["expected"] = _after(s[NOW], row["need_expected"], row["rate"])
+    line.end[job] = after(s[NOW], row["need"], row["rate"])
+    row["expected"] = after(s[NOW], row["need_expected"], row["rate"])
     _list(line, job)
     put(line.ends, line.spot, line.end, job)
     _count(line, job, 1)
@@ -291,9 +273,9 @@ def change_speed(line: Line, job: int, base: int, share: int) -> None:
     _progress(line, job)
     row["base"], row["share"] = base, share
     row["rate"] = max(1, base * share // FULL)
-    line.end[job] = _after(now, row["need"] - row["done"], row["rate"])
+    line.end[job] = after(now, row["need"] - row["done"], row["rate"])
     _unlist(line, job)
-    row["expected"] = _after(now, max(row["need_expected"] - row["done"], 0), row["rate"])
+    row["expected"] = after(now, max(row["need_expected"] - row["done"], 0), row["rate"])
     _list(line, job)
     if line.spot[job] > 0:
         settle_down(line.ends, line.spot, line.end, line.spot[job])
@@ -305,18 +287,11 @@ def base_speed(line: Line, f: Floor, job: int) -> int:
     """Speed of a job where it stands, by the table: its slowest model, its nodes, racks and most neighbours."""
     if line.speed.shape[2] == 0:
         return FULL
-    f.want[STAMP] += 1
-    nodes, racks, near, slowest = 0, 0, 0, NEVER
-    piece, models = line.jobs[job]["piece"], 0
+    piece, near, slowest = line.jobs[job]["piece"], 0, NEVER
+    nodes, racks, models = reach(f, piece)
     while piece >= 0:
-        node = f.c.piece_node[piece]
-        nodes += 1
-        models |= f.c.model_bit[node]
-        if f.seen[f.rack[node]] != f.want[STAMP]:
-            f.seen[f.rack[node]] = f.want[STAMP]
-            racks += 1
         around = 0
-        other = line.first_on[node]
+        other = line.first_on[f.c.piece_node[piece]]
         while other >= 0:
             around += 1 if line.links[other]["job"] != job else 0
             other = line.links[other]["after"]

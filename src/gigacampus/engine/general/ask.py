@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.general.profile import claim, may_begin, plan_runs
-from gigacampus.engine.general.room import Room, spare, start
+from gigacampus.engine.general.room import Room, is_sole, spare, start
 from gigacampus.engine.general.room import stop as stop_it
 from gigacampus.engine.general.sorting import close_ranks, is_ranked
 from gigacampus.engine.general.state import (
@@ -14,7 +14,6 @@ from gigacampus.engine.general.state import (
     ARRIVED,
     CALLS,
     CAP,
-    CAPS,
     DOWN,
     END,
     FREE,
@@ -42,23 +41,37 @@ from gigacampus.engine.policies import View
 from gigacampus.kernels.jit import kernel
 
 
+class Own(NamedTuple):
+    """Functions of one's own, and what they see."""
+
+    queue: Any
+    """Jobs that wait, as in `State.queue`."""
+    running: Any
+    jobs: Any
+    unit: int
+    """What one chip counts."""
+    choose: Any
+    stop: Any
+    key: Any
+
+
 @kernel
-def pass_asking(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: int, choose: Any, stop: Any) -> None:
+def pass_asking(g: State, r: Room, own: Own) -> None:
     """Ask `stop` whom to preempt until it answers NONE, then `choose` whom to start until it answers NONE.
 
     Jobs that nodes have no room for, or that would take what is reserved for a planned run, are shown no more until
-    the next event; neither are planned runs, which start by themselves. `unit` is what one chip counts.
+    the next event; neither are planned runs, which start by themselves.
     """
     s = g.s
     s[PROFILE] = 0
     if g.fixed[HAS_PREEMPT] == 1:
-        _ask_whom_to_stop(g, r, queue, running, jobs, unit, stop)
+        _ask_whom_to_stop(g, r, own)
     plan_runs(g, r)
     close_ranks(g)
-    shown = _show(g, queue)
+    shown = _show(g, own.queue)
     while s[WAITING] > 0 and len(shown) > 0 and s[STATUS] == OK:
         s[CALLS] += 1
-        answer = choose(_view(g, shown, running, jobs, unit))
+        answer = own.choose(_view(g, shown, own))
         s[CALLS] += 1
         s[ANSWER] = answer
         if answer == -1:
@@ -74,20 +87,20 @@ def pass_asking(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: in
 
 
 @kernel
-def _view(g: State, waiting: Any, running: Any, jobs: Any, unit: int) -> View:
+def _view(g: State, waiting: Any, own: Own) -> View:
     s = g.s
     total = s[LEVEL] - s[DOWN]
-    if g.fixed[CAPS] == 1:
+    if is_sole(g):
         total = min(total, g.caps[CAP])
-    return View(waiting, running[: s[RUNNING]], jobs, spare(g) // unit, total // unit, s[NOW])
+    return View(waiting, own.running[: s[RUNNING]], own.jobs, spare(g) // own.unit, total // own.unit, s[NOW])
 
 
 @kernel
-def _ask_whom_to_stop(g: State, r: Room, queue: Any, running: Any, jobs: Any, unit: int, stop: Any) -> None:
+def _ask_whom_to_stop(g: State, r: Room, own: Own) -> None:
     s = g.s
     while s[RUNNING] > 0 and s[STATUS] == OK:
         s[CALLS] += 1
-        answer = stop(_view(g, queue[: s[WAITING]], running, jobs, unit))
+        answer = own.stop(_view(g, own.queue[: s[WAITING]], own))
         s[CALLS] += 1
         s[ANSWER] = answer
         if answer == -1:
@@ -134,13 +147,13 @@ def _without(shown: Any, job: int) -> Any:
 
 
 @kernel
-def set_keys(g: State, queue: Any, running: Any, jobs: Any, unit: int, key: Any) -> None:
+def set_keys(g: State, own: Own) -> None:
     """Ask for the key of every waiting job."""
     s = g.s
-    view = _view(g, queue[: s[WAITING]].copy(), running, jobs, unit)
+    view = _view(g, own.queue[: s[WAITING]].copy(), own)
     for i in range(s[WAITING]):
         s[CALLS] += 1
         job = g.queue[i]
-        g.first[job], g.second[job], g.job[W * job + KEY] = key(view, job), 0.0, 0
+        g.first[job], g.second[job], g.job[W * job + KEY] = own.key(view, job), 0.0, 0
         is_ranked(g, job)
         s[CALLS] += 1

@@ -24,7 +24,17 @@ from gigacampus.engine.general.ground import (
     STATE_TYPE,
     Ground,
 )
-from gigacampus.engine.general.room import Room, fall, give, has_power, is_within, lacks_power_alone, spare, take
+from gigacampus.engine.general.room import (
+    Room,
+    fall,
+    give,
+    has_power,
+    is_sole,
+    is_within,
+    lacks_power_alone,
+    spare,
+    take,
+)
 from gigacampus.engine.general.sorting import join, sort
 from gigacampus.engine.general.state import (
     ARRIVED,
@@ -36,7 +46,6 @@ from gigacampus.engine.general.state import (
     CAP_STEPS,
     CAP_WIDTH,
     CAPPED,
-    CAPS,
     DOWN,
     DRAINS,
     EASY,
@@ -68,7 +77,6 @@ from gigacampus.engine.general.state import (
     RUNNING,
     SIZE,
     SLOWS,
-    SOLE,
     STATUS,
     STRICT,
     TO,
@@ -202,7 +210,7 @@ def _hold_back(g: State, r: Room) -> None:
                 break
             if s[NOW] < g.job[W * job + PLAN] < NEVER:
                 continue
-            if (has_power(g, r, job) and g.fixed[HALLS_HOLD] == 0) or not lacks_power_alone(g, r, job):
+            if (has_power(g, job) and g.fixed[HALLS_HOLD] == 0) or not lacks_power_alone(g, r, job):
                 continue
             if take(g, r, job):
                 give(g, r, job)
@@ -221,15 +229,14 @@ def _come_back(g: State) -> None:
 @kernel
 def _explain(g: State, r: Room, first: int) -> None:
     """Why the jobs that came now did not start at once."""
-    s, free = g.s, spare(g)
-    is_one = g.fixed[SOLE] == 1 and g.fixed[CAPS] > 0
+    s, free, is_one = g.s, spare(g), is_sole(g)
     for job in range(first, s[ARRIVED]):
         if g.job[W * job + TRIES] > 0:
             continue
         size, reason = g.job[W * job + SIZE], g.fixed[WAITS_FOR]
         if (is_one and size > g.caps[CAP]) or (not is_one and not is_within(g, job)):
             reason = QUOTA
-        elif not has_power(g, r, job):
+        elif not has_power(g, job):
             reason = POWER
         elif size > free:
             reason = OUTAGE if size <= free + s[DOWN] else CAPACITY

@@ -7,7 +7,6 @@ from typing import Any
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.fair import FADING_PER_S
-from gigacampus.engine.floor.desk import FULL
 from gigacampus.engine.general.befall import BEFALL, NEXT
 from gigacampus.engine.general.holding import finish
 from gigacampus.engine.general.room import Room, clear, fall, fall_latest
@@ -36,7 +35,6 @@ from gigacampus.engine.general.state import (
     JOBS,
     LAS,
     LEVEL,
-    MORE,
     NODE,
     NOMINAL,
     NOW,
@@ -44,19 +42,15 @@ from gigacampus.engine.general.state import (
     ON_FLOOR,
     ORDER,
     OUT,
-    PACED,
     PLAN,
     PLANNED,
     QUOTAS,
     QUOTED,
-    RATE,
-    RATE_AT,
     REPAIR,
     RUNNING,
     SERVES,
     SERVING,
     SHORT,
-    SINCE,
     SIZE,
     STATUS,
     STEP_WIDTH,
@@ -73,12 +67,11 @@ from gigacampus.engine.general.state import (
     WAITING,
     WASTE,
     WHOSE,
-    WORK,
     WT,
     State,
     W,
 )
-from gigacampus.engine.general.work import on_chips, overhead
+from gigacampus.engine.general.work import end_of, on_chips, overhead
 from gigacampus.kernels.jit import kernel
 
 
@@ -143,11 +136,7 @@ def _soonest(g: State) -> int:
 def _sinks_at(g: State, job: int) -> int:
     """When a job's attained service reaches the threshold of las; NEVER where it has."""
     limit = -(-g.fixed[THRESHOLD] // g.job[W * job + SIZE]) - g.job[W * job + DONE]
-    sinks = g.job[W * job + SINCE] + overhead(g, job) + on_chips(g, job, limit)
-    if g.fixed[PACED] == 1:
-        row = MORE * job
-        left = FULL * (sinks - g.job[W * job + SINCE]) - g.more[row + WORK]
-        sinks = g.more[row + RATE_AT] + (left + g.more[row + RATE] - 1) // g.more[row + RATE]
+    sinks = end_of(g, job, overhead(g, job) + on_chips(g, job, limit))
     return sinks if sinks > g.s[NOW] else NEVER
 
 

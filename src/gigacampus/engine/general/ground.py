@@ -45,13 +45,11 @@ where a job started; tell functions of one's own that it holds nothing. On a flo
 those that go down; and, for an outage in place of a job, take its nodes down, bring them back, announce it."""
 FITS = 11
 """On a floor: whether nodes have room for a job if power has no limit."""
-POWER_FOR, TENANT_POWER, DRAW, REST, RAISE, LOWER, SET_LIMIT, OVER, SURVEY, FIND, BOOK, SPLIT, DROP, POWER_BY = range(
-    12, 26
-)
-"""What `power` may be asked: whether limits let a job start, whether its tenant's does; it draws power, no more, is
-lifted, is put back; a limit changes, whom to stop for it; the profile of power, its first time for a job, power booked
-there, a breakpoint more, one less; whether limits let a job start by a time."""
-MEASURE, SET_OUT, LEAVE, SLOW = 26, 27, 28, 29
+DRAW, REST, RAISE, LOWER, SET_LIMIT, OVER, SURVEY, FIND, BOOK, SPLIT, DROP, POWER_BY = range(12, 24)
+"""What `power` may be asked: a job draws power, no more, is lifted, is put back; a limit changes, whom to stop for it;
+the profile of power, its first time for a job, power booked there, a breakpoint more, one less; whether limits let a
+job start by a time."""
+MEASURE, SET_OUT, LEAVE, SLOW = 24, 25, 26, 27
 """What `pace` may be asked: a job's speed where it stands; it sets out; leaves; all run as fast as power lets them."""
 
 
@@ -257,19 +255,12 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
 
     A job takes as many whole free GPUs of a node as it still needs; one that asks for a share, or for none, one node.
     """
-    s, views, table = g.s, array_of(n.views, n.width), array_of(n.jobs, n.rows)
     request, draw = array_of(n.request, (n.rows, 5))[job], array_of(n.draw, n.rows)[job]
     chain, left = -1, max(request[2], 1)
     while left > 0:
-        show(c, views)
-        s[CALLS] += 1
-        node = place(NodesView(views, table, s[NOW]), job)
-        s[CALLS] += 1
-        s[ANSWER] = node
-        if node == -1:
-            break
-        if node < 0 or node >= len(c.gpus):
-            s[STATUS] = NO_SUCH_NODE
+        show(c, array_of(n.views, n.width))
+        node = named(g, n, place, job)
+        if node < 0:
             break
         gpus = left
         if request[2] == 0 or request[3] < WHOLE:
@@ -279,7 +270,7 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
             gpus = min(left, roomy_gpus(c.free_gpu[node], WHOLE))
             share_of(c, request, max(gpus, 1))
         if gpus == 0 or not fits(node, c.rest, c.free_cpu, c.free_memory, c.free_gpu, c.model_bit):
-            s[STATUS] = NODE_FULL
+            g.s[STATUS] = NODE_FULL
             break
         chain = hold(c, g.fixed[PACKING], node, c.rest, draw, chain)
         left -= gpus
@@ -287,6 +278,20 @@ def _ask_for_nodes(g: State, n: Ground, c: Cluster, place: Any, job: int) -> int
         return chain
     leave_nodes(c, g.fixed[PACKING], chain, request)
     return -1
+
+
+@kernel
+def named(g: State, n: Ground, place: Any, job: int) -> int:
+    """The node that a placement of one's own names next for a job; -1 for none, or for one that is none."""
+    s = g.s
+    s[CALLS] += 1
+    node = place(NodesView(array_of(n.views, n.width), array_of(n.jobs, n.rows), s[NOW]), job)
+    s[CALLS] += 1
+    s[ANSWER] = node
+    if node < -1 or node >= n.width:
+        s[STATUS] = NO_SUCH_NODE
+        return -1
+    return int(node)
 
 
 @kernel

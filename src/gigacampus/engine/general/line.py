@@ -55,7 +55,7 @@ def _start_heads(g: State, r: Room) -> int:
     s, i = g.s, 0
     while i < s[WAITING]:
         job = g.queue[i]
-        if not _is_out(g, job) and lets(g, r, job):
+        if not _is_out(g, job) and lets(g, job):
             if not may_begin(g, job):
                 return i
             if not claim(g, r, job):
@@ -78,7 +78,7 @@ def _jump_ahead(g: State, r: Room, head: int) -> None:
     _reserve(g, r, g.queue[head])
     for i in range(head + 1, s[WAITING]):
         job = g.queue[i]
-        if not _is_out(g, job) and may_begin(g, job) and lets(g, r, job) and claim(g, r, job):
+        if not _is_out(g, job) and may_begin(g, job) and lets(g, job) and claim(g, r, job):
             start(g, r, job)
 
 
@@ -122,7 +122,7 @@ def _plan_all(g: State, r: Room) -> None:
     while i < s[WAITING] and g.spare[i] <= g.free[0] and s[STATUS] == 0:
         job = g.queue[i]
         i += 1
-        if _is_out(g, job) or not lets(g, r, job):
+        if _is_out(g, job) or not lets(g, job):
             continue
         left = expected_left(g, job)
         at = find_for(g, r, job, left, 0)

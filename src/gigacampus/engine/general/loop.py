@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numba import typeof, types
 
-from gigacampus.engine.general.ask import pass_asking, set_keys
+from gigacampus.engine.general.ask import Own, pass_asking, set_keys
 from gigacampus.engine.general.befall import EXPLAIN, TROUBLE
 from gigacampus.engine.general.events import advance
-from gigacampus.engine.general.ground import ACT, GROUND_TYPE, STATE_TYPE, TERMS, Ground, ground_of
+from gigacampus.engine.general.ground import ACT, GROUND_TYPE, STATE_TYPE, TERMS, ground_of
 from gigacampus.engine.general.line import pass_line
 from gigacampus.engine.general.quota import pass_quota
 from gigacampus.engine.general.room import Room
@@ -54,10 +54,8 @@ _FLOAT, _TABLE = np.zeros(1), np.zeros((1, 1), dtype=np.int64)
 _STATE = _like(State, dict.fromkeys(FLOATS, _FLOAT))
 _INTS = typeof(np.zeros(1, dtype=np.int64))  # type: ignore[no-untyped-call]
 _OWN = (types.FunctionType(SIGNATURE), types.FunctionType(SIGNATURE), types.FunctionType(ORDER_SIGNATURE))
-PASSES = types.int64(
-    STATE_TYPE, GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT), _INTS, _INTS, JOBS_TYPE,
-    types.int64, *_OWN,
-)  # fmt: skip
+_ROOM = types.NamedTuple((GROUND_TYPE, types.FunctionType(PLACE_SIGNATURE), types.FunctionType(ACT)), Room)  # type: ignore[no-untyped-call]
+PASSES = types.int64(STATE_TYPE, _ROOM, types.NamedTuple((_INTS, _INTS, JOBS_TYPE, types.int64, *_OWN), Own))  # type: ignore[no-untyped-call]
 """A scheduling pass. The loop takes it as a function, so that only the one that a policy asks for is compiled."""
 _ARGUMENTS = (
     _STATE, FLOOR, typeof(_TABLE), typeof(_FLOAT), JOBS_TYPE, NODES_TYPE, _INTS, _INTS, types.int64,  # type: ignore[no-untyped-call]
@@ -97,44 +95,32 @@ def unlimited(g: State, f: Floor, job: int, what: int) -> int:
 
 
 @typed(PASSES)
-def by_walk(
-    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
-    stop: Any, key: Any,
-) -> int:  # fmt: skip
+def by_walk(g: State, r: Room, own: Own) -> int:
     """The pass of preemptive policies."""
-    pass_walk(g, Room(ground, place, do))
+    pass_walk(g, r)
     return 0
 
 
 @typed(PASSES)
-def by_quota(
-    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
-    stop: Any, key: Any,
-) -> int:  # fmt: skip
+def by_quota(g: State, r: Room, own: Own) -> int:
     """That of quotas."""
-    pass_quota(g, Room(ground, place, do))
+    pass_quota(g, r)
     return 0
 
 
 @typed(PASSES)
-def by_asking(
-    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
-    stop: Any, key: Any,
-) -> int:  # fmt: skip
+def by_asking(g: State, r: Room, own: Own) -> int:
     """That of functions of one's own."""
-    pass_asking(g, Room(ground, place, do), queue, running, jobs, unit, choose, stop)
+    pass_asking(g, r, own)
     return 0
 
 
 @typed(PASSES)
-def in_line(
-    g: State, ground: Ground, place: Any, do: Any, queue: Any, running: Any, jobs: Any, unit: int, choose: Any,
-    stop: Any, key: Any,
-) -> int:  # fmt: skip
+def in_line(g: State, r: Room, own: Own) -> int:
     """That of all that go by an order."""
     if g.fixed[ORDER] == OWN_ORDER:
-        set_keys(g, queue, running, jobs, unit, key)
-    pass_line(g, Room(ground, place, do))
+        set_keys(g, own)
+    pass_line(g, r)
     return 0
 
 
@@ -151,12 +137,13 @@ def play_general(
     """Play all events; returns the status. `queue` and `running` are those of the state."""
     g = on_pointers(state)
     r = Room(ground_of(floor, request, draw, jobs, nodes, settle, power, pace), place, do)
+    own = Own(queue, running, jobs, unit, choose, stop, key)
     s, fixed = g.s, g.fixed
     while s[STATUS] == OK:
         first = s[ARRIVED]
         if not advance(g, r, trouble):
             break
-        scheduled(g, r.ground, place, do, queue, running, jobs, unit, choose, stop, key)
+        scheduled(g, r, own)
         if fixed[ON_FLOOR] == 1:
             trouble(g, r.ground, place, do, EXPLAIN, first)
     return int(s[STATUS])

@@ -9,30 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from gigacampus.engine.general.ground import ACT, CLAIM, DRAW, FITS, MEASURE, Ground, show
-from gigacampus.engine.general.stands import act_on_floor, floor_of
+from gigacampus.engine.general.ground import ACT, CLAIM, FITS, Ground, named, show
+from gigacampus.engine.general.stands import act_on_floor, floor_of, stand
 from gigacampus.engine.general.state import (
-    ANSWER,
-    CALLS,
-    DRAWS,
     HOLDS,
     MORE,
-    NO_SUCH_NODE,
     NODE_FULL,
     NODE_SHUT,
     NOW,
     OK,
-    PACED,
     PACKING,
-    PIECE,
     STATUS,
     WATTS,
     State,
-    W,
 )
 from gigacampus.engine.general.work import expected_left
-from gigacampus.engine.policies import NodesView
-from gigacampus.kernels.jit import kernel, typed
+from gigacampus.kernels.jit import as_part, kernel, typed
 from gigacampus.kernels.packing import WHOLE, fits, roomy_gpus
 from gigacampus.kernels.schedule.cluster import share_of
 from gigacampus.kernels.schedule.floor import (
@@ -58,8 +50,7 @@ from gigacampus.kernels.schedule.floor import (
 )  # fmt: skip
 from gigacampus.kernels.schedule.pointer import array_of
 
-_otherwise = kernel(getattr(act_on_floor, "function", act_on_floor))
-"""The same as a part of other kernels."""
+_otherwise = as_part(act_on_floor)
 
 
 @typed(ACT)
@@ -75,17 +66,7 @@ def act_as_named(g: State, n: Ground, place: Any, job: int, what: int) -> int:
         if piece < 0 and g.s[STATUS] == OK and _is_choice(f, request, choice):
             want[STAMP] += 1
             piece = _ask_for_nodes(g, n, f, place, job, request)
-    if piece < 0:
-        return 0
-    if what == FITS:
-        vacate(f, g.fixed[PACKING], piece, request, 0)
-        return 1
-    g.job[W * job + PIECE] = piece
-    if g.fixed[DRAWS] == 1:
-        n.power(g, f, job, DRAW)
-    if g.fixed[PACED] == 1:
-        n.pace(g, f, job, MEASURE)
-    return 1
+    return 1 if stand(g, n, f, request, job, piece, what) else 0
 
 
 @kernel
@@ -109,20 +90,14 @@ def _ask_for_nodes(g: State, n: Ground, f: Floor, place: Any, job: int, request:
     A job takes as many whole free GPUs of a node as it still needs, of a domain's node as that still needs; one that
     asks for a share, or for none, one node.
     """
-    s, c, views, table = g.s, f.c, array_of(n.views, n.width), array_of(n.jobs, n.rows)
+    s, c = g.s, f.c
     chain, left, rack, lacks = -1, max(request[GPUS], 1), -1, 0
     while left > 0:
         if lacks == 0:  # a domain begins, or there is but one
             rack, lacks = -1, _part(f, request, left)
-        _show(f, views, request, rack, lacks)
-        s[CALLS] += 1
-        node = place(NodesView(views, table, s[NOW]), job)
-        s[CALLS] += 1
-        s[ANSWER] = node
-        if node == -1:
-            break
-        if node < 0 or node >= len(c.gpus):
-            s[STATUS] = NO_SUCH_NODE
+        _show(f, array_of(n.views, n.width), request, rack, lacks)
+        node = named(g, n, place, job)
+        if node < 0:
             break
         gpus = _gpus_for(f, node, request, rack, lacks)
         if gpus == 0:

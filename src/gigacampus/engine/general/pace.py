@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.floor.desk import FULL
+from gigacampus.engine.floor.standing import power_left, power_left_in_halls, reach
 from gigacampus.engine.general.ground import LEAVE, MEASURE, SET_OUT, TERMS
-from gigacampus.engine.general.power import limit_w
+from gigacampus.engine.general.room import limit_w
 from gigacampus.engine.general.state import (
     AT_LINKS,
     AT_SHARES,
@@ -38,7 +39,6 @@ from gigacampus.engine.general.state import (
     RACK_STEPS,
     RATE,
     RATE_AT,
-    RUN,
     RUNNING,
     SHARE,
     SLOWED,
@@ -50,9 +50,9 @@ from gigacampus.engine.general.state import (
     State,
     W,
 )
-from gigacampus.engine.general.work import expected_work, on_chips, overhead
+from gigacampus.engine.general.work import end_of_work, expected_work, needed, on_chips, overhead, work_done
 from gigacampus.kernels.jit import kernel, typed
-from gigacampus.kernels.schedule.floor import STAMP, Floor
+from gigacampus.kernels.schedule.floor import Floor
 
 
 @kernel
@@ -70,18 +70,11 @@ def _speed(g: State, f: Floor, job: int) -> int:
     fixed = g.fixed
     if fixed[NODE_STEPS] == 0:
         return FULL
-    f.want[STAMP] += 1
-    nodes, racks, near, models, slowest = 0, 0, 0, 0, NEVER
-    piece = g.job[W * job + PIECE]
+    piece, near, slowest = g.job[W * job + PIECE], 0, NEVER
+    nodes, racks, models = reach(f, piece)
     while piece >= 0:
-        node = f.c.piece_node[piece]
-        nodes += 1
-        models |= f.c.model_bit[node]
-        if f.seen[f.rack[node]] != f.want[STAMP]:
-            f.seen[f.rack[node]] = f.want[STAMP]
-            racks += 1
         around = 0
-        other = g.more[fixed[AT_STANDS] + node]
+        other = g.more[fixed[AT_STANDS] + f.c.piece_node[piece]]
         while other >= 0:
             around += 1 if g.more[fixed[AT_LINKS] + LINK_WIDTH * other] != job else 0
             other = g.more[fixed[AT_LINKS] + LINK_WIDTH * other + 2]
@@ -101,7 +94,7 @@ def _progress(g: State, job: int) -> None:
     """Work done up to now at the speed so far."""
     row, now = MORE * job, g.s[NOW]
     length = now - g.more[row + RATE_AT]
-    g.more[row + WORK] = min(g.more[row + WORK] + length * g.more[row + RATE], g.more[row + NEED])
+    g.more[row + WORK] = work_done(g, job)
     g.more[row + SLOWED] += length * FULL * (g.more[row + BASE] - g.more[row + RATE]) // g.more[row + BASE]
     g.more[row + RATE_AT] = now
 
@@ -115,15 +108,8 @@ def _change(g: State, job: int, base: int, share: int) -> None:
     _progress(g, job)
     g.more[row + BASE], g.more[row + SHARE] = base, share
     g.more[row + RATE] = max(1, base * share // FULL)
-    g.job[W * job + ENDS] = _after(g, job, g.more[row + NEED])
-    g.job[W * job + EXPECTED] = _after(g, job, g.more[row + NEED_EXPECTED])
-
-
-@kernel
-def _after(g: State, job: int, need: int) -> int:
-    """When a job has done so much at its rate, counted from now."""
-    rate = g.more[MORE * job + RATE]
-    return g.s[NOW] + (max(need - g.more[MORE * job + WORK], 0) + rate - 1) // rate
+    g.job[W * job + ENDS] = end_of_work(g, job, g.more[row + NEED])
+    g.job[W * job + EXPECTED] = end_of_work(g, job, g.more[row + NEED_EXPECTED])
 
 
 @kernel
@@ -143,15 +129,15 @@ def _tell_neighbours(g: State, f: Floor, job: int) -> None:
 @kernel
 def _set_out(g: State, f: Floor, job: int) -> None:
     """A job starts: how long it takes at its speed, and its neighbours feel it."""
-    row, over = MORE * job, overhead(g, job)
+    row = MORE * job
     g.more[row + BASE] = _speed(g, f, job)  # anew: whom it took its nodes from has left them since
     g.more[row + SHARE], g.more[row + RATE], g.more[row + RATE_AT] = FULL, g.more[row + BASE], g.s[NOW]
     g.more[row + WORK], g.more[row + STANDS] = 0, 1
-    g.more[row + NEED] = FULL * (over + on_chips(g, job, g.job[W * job + RUN] - g.job[W * job + DONE]))
+    g.more[row + NEED] = FULL * needed(g, job)
     expected = on_chips(g, job, expected_work(g, job) - g.job[W * job + DONE])
-    g.more[row + NEED_EXPECTED] = FULL * (over + expected)
-    g.job[W * job + ENDS] = _after(g, job, g.more[row + NEED])
-    g.job[W * job + EXPECTED] = _after(g, job, g.more[row + NEED_EXPECTED])
+    g.more[row + NEED_EXPECTED] = FULL * (overhead(g, job) + expected)
+    g.job[W * job + ENDS] = end_of_work(g, job, g.more[row + NEED])
+    g.job[W * job + EXPECTED] = end_of_work(g, job, g.more[row + NEED_EXPECTED])
     piece = g.job[W * job + PIECE]
     while piece >= 0:
         link, at = g.fixed[AT_LINKS] + LINK_WIDTH * piece, g.fixed[AT_STANDS] + f.c.piece_node[piece]
@@ -192,22 +178,12 @@ def _slow_down(g: State, f: Floor) -> None:
     for i in range(g.s[RUNNING]):
         job = g.running[i]
         tenant = CAP_WIDTH * g.job[W * job + LIMIT]
-        power = min(_share(g.s[POWER_W], limit_w(g)), _share(g.caps[tenant + USED_W], g.caps[tenant + CAP_W]))
-        piece = g.job[W * job + PIECE]
-        while piece >= 0:
-            hall = f.hall[f.c.piece_node[piece]]
-            power = min(power, _share(f.hall_used[hall], f.hall_limit[hall]))
-            piece = f.c.piece_next[piece]
+        power = min(
+            power_left(g.s[POWER_W], limit_w(g)), power_left(g.caps[tenant + USED_W], g.caps[tenant + CAP_W]),
+            power_left_in_halls(f, g.job[W * job + PIECE]),
+        )  # fmt: skip
         share = FULL if g.more[MORE * job + WATTS] == 0 else g.more[g.fixed[AT_SHARES] + power]
         _change(g, job, g.more[MORE * job + BASE], share)
-
-
-@kernel
-def _share(used: int, limit: int) -> int:
-    """Thousandths of the power asked for that a limit leaves."""
-    if limit == NEVER or used <= limit:
-        return FULL
-    return limit * FULL // used
 
 
 @typed(TERMS)

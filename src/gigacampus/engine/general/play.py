@@ -174,7 +174,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
     account, tenant = _accounts(who, quotas)
     accounts, tenants = len(tenant), max(int(tenant.max(initial=0)) + 1, len(quotas.nominal))
     size = jobs.gpus if setting.here is None else setting.here.requests[:, 2] * setting.here.requests[:, 3]
-    s, fixed = blank(at.REGISTERS), blank(at.FIXED)
+    s, fixed, beside = blank(at.REGISTERS), blank(at.FIXED), () if stage is None else _beside(stage, n)
     level = setting.chips if setting.here is None else setting.here.nodes.gpu_milli
     s[at.FREE] = s[at.LEVEL] = level
     s[at.LIMIT_W] = NEVER
@@ -186,7 +186,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
         (at.ACCOUNTS, accounts), (at.TENANTS, tenants),
         (at.ATTEMPT_ROOM, room), (at.PLACE_ROOM, room), (at.OWN_PLACE, setting.own.place is not None),
         (at.HAS_VIEW, setting.own.is_any), (at.HAS_PREEMPT, setting.own.stop is not None),
-        (at.QUOTAS, len(quotas.at_s)), *_on_floor(setting.stage, n),
+        (at.QUOTAS, len(quotas.at_s)), *_on_floor(stage, n, beside),
     ):  # fmt: skip
         fixed[name] = int(value)
     some = 3 * n + tenants + 8
@@ -219,7 +219,7 @@ def _state(rule: Rule, jobs: Jobs, who: Who, setting: Setting, room: int) -> at.
         tenant_used=np.zeros(tenants), held=blank(accounts), tenants=owners.reshape(-1),
         steps=_flat(stairs.reshape(-1)), strikes=_flat(strikes.reshape(-1)),
         changes=_flat(np.stack([quotas.at_s, quotas.level, quotas.tenant], axis=1).reshape(-1)),
-        places=blank(at.PLACE_WIDTH * room), **_befalling(stage, n, size),
+        places=blank(at.PLACE_WIDTH * room), **_befalling(stage, n, size, beside),
     )  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def _packing(setting: Setting) -> int:
     return PLACEMENTS.get(setting.placement, 1) if setting.stage is None else setting.stage.placement
 
 
-def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
+def _on_floor(stage: Stage | None, jobs: int, beside: tuple[Ints, ...]) -> tuple[tuple[int, int], ...]:
     """What stands fixed on a floor."""
     if stage is None:
         return ()
@@ -238,7 +238,7 @@ def _on_floor(stage: Stage | None, jobs: int) -> tuple[tuple[int, int], ...]:
         (at.BITS_O, outages.bit_length()), (at.WAITS_FOR, stage.waits_for),
         (at.REQUEUE, stage.requeue), (at.SOLE, int(stage.is_sole)),
         (at.DRAWS, stage.has_power), (at.HOLDS, stage.has_power and not len(stage.shares)),
-        (at.HALLS_HOLD, (stage.cap_steps[:, at.KIND] == HALL_W).any()), *_at(stage, jobs),
+        (at.HALLS_HOLD, (stage.cap_steps[:, at.KIND] == HALL_W).any()), *_at(stage, jobs, beside),
     )  # fmt: skip
 
 
@@ -252,11 +252,11 @@ def _beside(stage: Stage, jobs: int) -> tuple[Ints, ...]:
     return profile, links, first, stage.speeds.reshape(-1), stage.stairs.reshape(-1), stage.shares
 
 
-def _at(stage: Stage, jobs: int) -> tuple[tuple[int, int], ...]:
+def _at(stage: Stage, jobs: int, beside: tuple[Ints, ...]) -> tuple[tuple[int, int], ...]:
     """Where each of these stands, and how many steps the speeds have."""
     names = (at.AT_PROFILE, at.AT_LINKS, at.AT_STANDS, at.AT_TABLE, at.AT_STAIRS, at.AT_SHARES)
     begin, found = at.MORE * jobs, []
-    for name, part in zip(names, _beside(stage, jobs), strict=False):
+    for name, part in zip(names, beside, strict=False):
         found.append((name, begin))
         begin += len(part)
     _, models, nodes, racks, near = stage.speeds.shape
@@ -266,7 +266,7 @@ def _at(stage: Stage, jobs: int) -> tuple[tuple[int, int], ...]:
     )  # fmt: skip
 
 
-def _befalling(stage: Stage | None, jobs: int, size: Ints) -> dict[str, Ints]:
+def _befalling(stage: Stage | None, jobs: int, size: Ints, beside: tuple[Ints, ...]) -> dict[str, Ints]:
     """What befalls a floor."""
     if stage is None:
         return {name: blank(1) for name in ("outages", "told", "mends", "away", "caps", "cap_steps", "more")}
@@ -279,7 +279,7 @@ def _befalling(stage: Stage | None, jobs: int, size: Ints) -> dict[str, Ints]:
         "outages": _flat(stage.outages.reshape(-1)).copy(), "told": _flat(stage.told),
         "mends": blank(len(stage.outages) + 1), "away": blank(jobs + 1), "caps": _flat(caps.reshape(-1)),
         "cap_steps": _flat(stage.cap_steps.reshape(-1)),
-        "more": np.concatenate((more.reshape(-1), *_beside(stage, jobs))),
+        "more": np.concatenate((more.reshape(-1), *beside)),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
 from gigacampus.engine.floor.desk import CAMPUS_W, HALL_W, TENANT_W
+from gigacampus.engine.floor.standing import draw_in_halls, is_in_hall
 from gigacampus.engine.general.ground import (
     BOOK,
     DRAW,
@@ -16,16 +17,14 @@ from gigacampus.engine.general.ground import (
     LOWER,
     OVER,
     POWER_BY,
-    POWER_FOR,
     RAISE,
     REST,
     SET_LIMIT,
     SPLIT,
     SURVEY,
-    TENANT_POWER,
     TERMS,
 )
-from gigacampus.engine.general.room import is_sole
+from gigacampus.engine.general.room import has_power, limit_w
 from gigacampus.engine.general.state import (
     ASKED_AT,
     ASKED_LENGTH,
@@ -53,28 +52,7 @@ from gigacampus.engine.general.state import (
 )
 from gigacampus.engine.general.work import expected_end
 from gigacampus.kernels.jit import kernel, typed
-from gigacampus.kernels.packing import WHOLE
 from gigacampus.kernels.schedule.floor import Floor
-
-
-@kernel
-def limit_w(g: State) -> int:
-    """What all may draw together, W; where all are one tenant's, its limit too."""
-    return min(g.s[LIMIT_W], g.caps[CAP_W]) if is_sole(g) else g.s[LIMIT_W]
-
-
-@kernel
-def _tenant_allows(g: State, job: int) -> bool:
-    """Whether a job's tenant may draw its power beside what it draws."""
-    power, row = g.more[MORE * job + POWER], CAP_WIDTH * g.job[W * job + LIMIT]
-    return bool(power == 0 or g.caps[row + USED_W] + power <= g.caps[row + CAP_W])
-
-
-@kernel
-def _all_allow(g: State, job: int) -> bool:
-    """The same of all together."""
-    power = g.more[MORE * job + POWER]
-    return bool(power == 0 or g.s[POWER_W] + power <= limit_w(g))
 
 
 @kernel
@@ -88,13 +66,7 @@ def _count(g: State, job: int, sign: int) -> None:
 @kernel
 def _count_in_halls(g: State, f: Floor, job: int, sign: int) -> None:
     """Power drawn by a job in each of its halls."""
-    piece = g.job[W * job + PIECE]
-    while piece >= 0:
-        given = 0
-        for i in range(f.c.free_gpu.shape[1]):
-            given += f.c.piece_given[piece, i]
-        f.hall_used[f.hall[f.c.piece_node[piece]]] += sign * (g.more[MORE * job + WATTS] * given // WHOLE)
-        piece = f.c.piece_next[piece]
+    draw_in_halls(f, g.job[W * job + PIECE], g.more[MORE * job + WATTS], sign)
 
 
 @kernel
@@ -112,11 +84,10 @@ def _halls_allow(g: State, f: Floor, job: int) -> bool:
 @kernel
 def _lower(g: State, f: Floor, job: int) -> int:
     """A lifted job draws its power again; 0, and nothing, where a limit does not let it."""
-    holds = g.fixed[HOLDS] == 1 and g.more[MORE * job + POWER] > 0
-    if holds and not (_tenant_allows(g, job) and _all_allow(g, job)):
+    if not has_power(g, job):
         return 0
     _count_in_halls(g, f, job, 1)
-    if holds and not _halls_allow(g, f, job):
+    if g.fixed[HOLDS] == 1 and g.more[MORE * job + POWER] > 0 and not _halls_allow(g, f, job):
         _count_in_halls(g, f, job, -1)
         return 0
     _count(g, job, 1)
@@ -145,16 +116,6 @@ def _is_over(g: State, f: Floor, kind: int, whose: int) -> bool:
 
 
 @kernel
-def _is_in_hall(g: State, f: Floor, job: int, hall: int) -> bool:
-    piece = g.job[W * job + PIECE]
-    while piece >= 0:
-        if f.hall[f.c.piece_node[piece]] == hall:
-            return True
-        piece = f.c.piece_next[piece]
-    return False
-
-
-@kernel
 def _next_over(g: State, f: Floor, step: int) -> int:
     """The job to stop where a limit that changed is exceeded: of those under it, the last to start; -1: none."""
     row = CAP_STEP_WIDTH * step
@@ -165,7 +126,7 @@ def _next_over(g: State, f: Floor, step: int) -> int:
         job = g.running[i]
         if g.more[MORE * job + WATTS] == 0 or (kind == TENANT_W and g.job[W * job + LIMIT] != whose):
             continue
-        if kind in (CAMPUS_W, TENANT_W) or _is_in_hall(g, f, job, whose):
+        if kind in (CAMPUS_W, TENANT_W) or is_in_hall(f, g.job[W * job + PIECE], whose):
             return job
     return -1
 
@@ -247,10 +208,6 @@ def _has_by(g: State, job: int) -> bool:
 @typed(TERMS)
 def power(g: State, f: Floor, job: int, what: int) -> int:
     """Do what is asked for a job, a change of limits (SET_LIMIT, OVER) or a breakpoint (SPLIT, DROP); 1 for yes."""
-    if what == POWER_FOR:
-        return 1 if _tenant_allows(g, job) and _all_allow(g, job) else 0
-    if what == TENANT_POWER:
-        return 1 if _tenant_allows(g, job) else 0
     if what == POWER_BY:
         return 1 if _has_by(g, job) else 0
     if what == LOWER:

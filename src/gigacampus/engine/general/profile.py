@@ -73,6 +73,17 @@ def find(g: State, size: int, length: int, first: int) -> int:
     return -1
 
 
+@kernel
+def is_free(g: State, size: int, length: int) -> bool:
+    """Whether so much is free from the first breakpoint on for so long."""
+    n, until, i = g.count[0], g.times[0] + length, 0
+    while i < n and g.times[i] < until:
+        if g.free[i] < size:
+            return False
+        i += 1
+    return True
+
+
 @part
 def find_for(g: State, r: Room, job: int, length: int, first: int) -> int:
     """The same for a job, by power too where that has limits."""
@@ -113,7 +124,7 @@ def may_begin(g: State, job: int) -> bool:
     left = expected_left(g, job)
     if g.job[W * job + SIZE] > spare(g):
         return False
-    return g.s[PROFILE] == 0 or left == 0 or find(g, g.job[W * job + SIZE], left, 0) == 0
+    return g.s[PROFILE] == 0 or left == 0 or is_free(g, g.job[W * job + SIZE], left)
 
 
 @kernel

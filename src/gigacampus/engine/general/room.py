@@ -13,10 +13,8 @@ from gigacampus.engine.general.ground import (
     LIFT,
     NOTE,
     POWER_BY,
-    POWER_FOR,
     RESTORE,
     TELL,
-    TENANT_POWER,
     Ground,
 )
 from gigacampus.engine.general.holding import begin, break_off, count_cap, preempt
@@ -25,6 +23,7 @@ from gigacampus.engine.general.state import (
     ASKED_LENGTH,
     BLOCKED,
     CAP,
+    CAP_W,
     CAP_WIDTH,
     CAPS,
     ENDED,
@@ -34,15 +33,19 @@ from gigacampus.engine.general.state import (
     HELD_BACK,
     HOLDS,
     LIMIT,
+    LIMIT_W,
     MARK,
     MORE,
     NO_NODES,
     ON_NODES,
+    POWER,
+    POWER_W,
     PROFILE,
     RUNNING,
     SIZE,
     SOLE,
     USED,
+    USED_W,
     WATTS,
     State,
     W,
@@ -75,7 +78,7 @@ def take(g: State, r: Room, job: int) -> bool:
     """Take what a job asks for; False, and nothing is taken, where there is no room."""
     if g.job[W * job + SIZE] > g.s[FREE] or not is_within(g, job):
         return False
-    if not has_power(g, r, job):
+    if not has_power(g, job):
         return False
     if g.fixed[ON_NODES] == 1 and r.act(g, r.ground, r.place, job, CLAIM) == 0:
         g.job[W * job + NO_NODES] = g.s[EVENTS]
@@ -183,9 +186,25 @@ def is_sole(g: State) -> bool:
 
 
 @part
-def has_power(g: State, r: Room, job: int) -> bool:
+def limit_w(g: State) -> int:
+    """What all may draw together, W; where all are one tenant's, its limit too."""
+    return min(g.s[LIMIT_W], g.caps[CAP_W]) if is_sole(g) else g.s[LIMIT_W]
+
+
+@part
+def has_own_power(g: State, job: int) -> bool:
+    """Whether a job's tenant may draw its power beside what it draws."""
+    power, row = g.more[MORE * job + POWER], CAP_WIDTH * g.job[W * job + LIMIT]
+    return bool(power == 0 or g.caps[row + USED_W] + power <= g.caps[row + CAP_W])
+
+
+@part
+def has_power(g: State, job: int) -> bool:
     """Whether limits of power let a job start; its halls' are looked at with their nodes."""
-    return bool(g.fixed[HOLDS] == 0 or r.act(g, r.ground, r.place, job, POWER_FOR) == 1)
+    if g.fixed[HOLDS] == 0:
+        return True
+    power = g.more[MORE * job + POWER]
+    return bool(power == 0 or (has_own_power(g, job) and g.s[POWER_W] + power <= limit_w(g)))
 
 
 @part
@@ -214,7 +233,7 @@ def lacks_power_alone(g: State, r: Room, job: int) -> bool:
 
 
 @kernel
-def lets(g: State, r: Room, job: int) -> bool:
+def lets(g: State, job: int) -> bool:
     """Whether a job's tenant may start it; else its later jobs wait behind it.
 
     What a sole tenant may hold is in `spare`, and so in the profile.
@@ -225,7 +244,7 @@ def lets(g: State, r: Room, job: int) -> bool:
     if g.caps[row + BLOCKED] == g.s[EVENTS]:
         return False
     if is_within(g, job):
-        if g.fixed[HOLDS] == 0 or r.act(g, r.ground, r.place, job, TENANT_POWER) == 1:
+        if g.fixed[HOLDS] == 0 or has_own_power(g, job):
             return True
         g.s[HELD_BACK] += g.job[W * job + SIZE]
     g.caps[row + BLOCKED] = g.s[EVENTS]

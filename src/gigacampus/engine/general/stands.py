@@ -20,7 +20,6 @@ from gigacampus.engine.general.ground import (
     MEASURE,
     MEND,
     NOTE,
-    POWER_FOR,
     RAISE,
     REST,
     RESTORE,
@@ -140,13 +139,29 @@ def _announce(g: State, f: Floor, row: int) -> None:
         f.closes[node] = min(f.closes[node], g.outages[row + AT])
 
 
+@kernel
+def stand(g: State, n: Ground, f: Floor, request: Any, job: int, piece: int, what: int) -> bool:
+    """Let a job stand on the nodes that were found for it, for FITS give them back; False where none were (-1)."""
+    if piece < 0:
+        return False
+    if what == FITS:
+        vacate(f, g.fixed[PACKING], piece, request, 0)
+        return True
+    g.job[W * job + PIECE] = piece
+    if g.fixed[DRAWS] == 1:
+        n.power(g, f, job, DRAW)
+    if g.fixed[PACED] == 1:
+        n.pace(g, f, job, MEASURE)
+    return True
+
+
 @typed(ACT)
 def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
     """Do what is asked for a job, or an outage; 1 where it could be done, else 0, or the number asked for."""
     f, table = floor_of(n), array_of(n.jobs, n.rows)
     if what >= MEASURE:
         return n.pace(g, f, job, what)
-    if what >= POWER_FOR:
+    if what >= DRAW:
         return n.power(g, f, job, what)
     if what == SHUT:
         return _take_down(g, f, OUT_WIDTH * job)
@@ -163,17 +178,8 @@ def act_on_floor(g: State, n: Ground, place: Any, job: int, what: int) -> int:
         until = g.s[NOW] + expected_left(g, job)
         watts = 0 if what == FITS else watts
         piece = n.settle(f, g.fixed[PACKING], request, array_of(n.draw, n.rows)[job], until, watts)
-        if piece < 0:
-            return 0
-        if what == FITS:
-            vacate(f, g.fixed[PACKING], piece, request, 0)
-            return 1
-        g.job[W * job + PIECE] = piece
-        if draws:
-            n.power(g, f, job, DRAW)
-        if is_paced:
-            n.pace(g, f, job, MEASURE)
-    elif what == GIVE:
+        return 1 if stand(g, n, f, request, job, piece, what) else 0
+    if what == GIVE:
         if is_paced:
             n.pace(g, f, job, LEAVE)
         if draws:

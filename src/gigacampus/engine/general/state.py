@@ -14,14 +14,14 @@ EVENTS, STATUS, ATTEMPTS, PLACES, PLANNED, PROFILE, CALLS, ANSWER, QUOTED, ENDED
 )  # fmt: skip
 FELL, TOLD, CAPPED, DOWN_MILLI_S, LOW, HIGH, HEADS, TAILS = 20, 21, 22, 23, 24, 25, 26, 27
 POWER_W, LIMIT_W, HELD_BACK, IDLE_MILLI_S, ASKED_AT, ASKED_LENGTH, IDLE_BEFORE_END = 28, 29, 30, 31, 32, 33, 34
-REGISTERS = 35
+BEHIND, BEHIND_W, REGISTERS = 35, 36, 37
 # CALLS: counted before and after each call of a function of one's own, so that it is odd within one.
 # PLANNED: planned runs that wait. ENDED: jobs that ended now, in `State.order`. PROFILE: 1 while the profile is that of
 # this pass. On a floor: FELL, TOLD, CAPPED: outages, announcements and changes of tenants' limits so far; DOWN_MILLI_S:
 # the integral of DOWN; LOW and HIGH: the nodes that go down now; HEADS and TAILS: ranks of those before and behind all;
 # POWER_W and LIMIT_W: what all draw, and may; HELD_BACK: what power alone keeps from starting now, IDLE_MILLI_S its
 # integral, IDLE_BEFORE_END that until the last end of a job; ASKED_AT and ASKED_LENGTH: what the profile of power is
-# asked for.
+# asked for. BEHIND and BEHIND_W: what running jobs hold and draw further on in the list of preemptive policies.
 
 # What stays as it is, in `State.fixed`.
 JOBS, ORDER, PASS, ON_NODES, PACKING, THRESHOLD, RESTART, WRITE, UNTIL, STEPS, STRIKES = (
@@ -121,7 +121,7 @@ PREEMPTED = -1
 """Why an attempt ended that no trouble broke off."""
 ATTEMPT_WIDTH, PLACE_WIDTH = 6, 4
 UNTIL_S, FIRST, LAST, DRAINS, TOLD_AT, KILLED, WHICH, LOSS, LOSES, OUT_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-CAP, USED, BLOCKED, CAP_W, USED_W, CAP_WIDTH = 0, 1, 2, 3, 4, 5
+CAP, USED, BLOCKED, CAP_W, USED_W, BEHIND_OWN, BEHIND_OWN_W, CAP_WIDTH = 0, 1, 2, 3, 4, 5, 6, 7
 CHIP, NODE, REPAIR, BACK_AT, HIT, OUT, BACK, SHORT, WASTE, STRIKE_WIDTH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 
@@ -179,7 +179,8 @@ class State(NamedTuple):
     """Heap of jobs that come back later: time << BITS | job."""
     caps: Any
     """A row a tenant with a limit: most that it may hold, what it holds, the event since which it is blocked; most
-    that it may draw, what it draws (W)."""
+    that it may draw, what it draws (W); of these, what jobs hold and draw further on in the list of preemptive
+    policies."""
     cap_steps: Any
     """A row a change of these, or of another limit: when, to what, whose, of which kind."""
     more: Any

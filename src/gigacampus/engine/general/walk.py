@@ -9,20 +9,35 @@ if they are still free when its turn comes; else it stops, and resumes on others
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, give, lift, put_back, start, stop, take
+from gigacampus.engine.general.room import Room, give, lift, limit_w, put_back, start, stop, take
 from gigacampus.engine.general.sorting import close_ranks, set_key, sort
 from gigacampus.engine.general.state import (
+    BEHIND,
+    BEHIND_OWN,
+    BEHIND_OWN_W,
+    BEHIND_W,
+    CAP,
+    CAP_W,
+    CAP_WIDTH,
+    CAPS,
     FREE,
+    HOLDS,
     IS_ON,
+    LIMIT,
     MARK,
+    MORE,
     NOW,
     OK,
     ON_NODES,
     PLAN,
+    POWER,
+    POWER_W,
     REFUSED,
     RUNNING,
     SIZE,
     STATUS,
+    USED,
+    USED_W,
     WAITING,
     State,
     W,
@@ -84,17 +99,16 @@ def _on_a_count(g: State, r: Room, n: int) -> None:
 @kernel
 def _on_nodes(g: State, r: Room, n: int) -> None:
     s = g.s
-    behind = 0  # what running jobs hold from here on in the list
     for i in range(n):
         if g.job[W * g.order[i] + IS_ON] == 1:
-            behind += g.job[W * g.order[i] + SIZE]
+            _count_behind(g, g.order[i], 1)
     for i in range(n):
         job = g.order[i]
         if s[STATUS] != OK:
             return
         if g.job[W * job + IS_ON] == 1:
             if g.job[W * job + MARK] == 0:
-                behind -= g.job[W * job + SIZE]
+                _count_behind(g, job, -1)
                 continue
             if put_back(g, r, job):
                 continue
@@ -103,14 +117,41 @@ def _on_nodes(g: State, r: Room, n: int) -> None:
                 start(g, r, job)
         elif take(g, r, job):
             start(g, r, job)
-        elif g.job[W * job + SIZE] <= s[FREE] + behind:
-            behind -= _make_room(g, r, job, i, n)
+        elif _may_fit(g, job):
+            _make_room(g, r, job, i, n)
 
 
 @kernel
-def _make_room(g: State, r: Room, job: int, i: int, n: int) -> int:
-    """Lift running jobs behind, the last first, until the job fits; returns what was lifted, 0 where it never fits."""
-    lifted = 0
+def _count_behind(g: State, job: int, sign: int) -> None:
+    """What running jobs hold and draw that stand further on in the list and could be lifted."""
+    row, size = CAP_WIDTH * g.job[W * job + LIMIT], sign * g.job[W * job + SIZE]
+    g.s[BEHIND] += size
+    if g.fixed[CAPS] > 0:
+        g.caps[row + BEHIND_OWN] += size
+    if g.fixed[HOLDS] == 1:
+        power = sign * g.more[MORE * job + POWER]
+        g.s[BEHIND_W] += power
+        g.caps[row + BEHIND_OWN_W] += power
+
+
+@kernel
+def _may_fit(g: State, job: int) -> bool:
+    """Whether limits would let a job start with all behind it lifted; nodes and halls are asked only then."""
+    row, size = CAP_WIDTH * g.job[W * job + LIMIT], g.job[W * job + SIZE]
+    if size > g.s[FREE] + g.s[BEHIND]:
+        return False
+    if g.fixed[CAPS] > 0 and g.caps[row + USED] - g.caps[row + BEHIND_OWN] + size > g.caps[row + CAP]:
+        return False
+    if g.fixed[HOLDS] == 0 or g.more[MORE * job + POWER] == 0:
+        return True
+    power = g.more[MORE * job + POWER]
+    is_own = g.caps[row + USED_W] - g.caps[row + BEHIND_OWN_W] + power <= g.caps[row + CAP_W]
+    return bool(is_own and g.s[POWER_W] - g.s[BEHIND_W] + power <= limit_w(g))
+
+
+@kernel
+def _make_room(g: State, r: Room, job: int, i: int, n: int) -> None:
+    """Lift running jobs behind, the last first, until the job fits; none where it never does."""
     for k in range(n - 1, i, -1):
         if _stands(g, k):
             lift(g, r, g.order[k])
@@ -122,17 +163,17 @@ def _make_room(g: State, r: Room, job: int, i: int, n: int) -> int:
         other = g.order[k]
         if g.job[W * other + REFUSED] == 1:
             g.job[W * other + REFUSED] = 0
-            put_back(g, r, other)
+            if not put_back(g, r, other):
+                _count_behind(g, other, -1)
     if not fits:
-        return 0
+        return
     for k in range(n - 1, i, -1):
         if _stands(g, k):
             lift(g, r, g.order[k])
-            lifted += g.job[W * g.order[k] + SIZE]
+            _count_behind(g, g.order[k], -1)
             if take(g, r, job):
                 start(g, r, job)
-                return lifted
-    return lifted
+                return
 
 
 @kernel

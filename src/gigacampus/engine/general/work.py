@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gigacampus.engine.floor.desk import FULL
+from gigacampus.engine.floor.standing import after
 from gigacampus.engine.general.state import (
     BASE,
     DONE,
@@ -48,9 +49,15 @@ def nominal(g: State, job: int) -> int:
     """Time that the present attempt so far would have taken at speed 1, in whole seconds."""
     if g.fixed[PACED] == 0:
         return g.s[NOW] - g.job[W * job + SINCE]
+    return work_done(g, job) // FULL
+
+
+@part
+def work_done(g: State, job: int) -> int:
+    """Work of the present attempt so far where speeds differ: thousandths of a second at speed 1."""
     row = MORE * job
     done = g.more[row + WORK] + (g.s[NOW] - g.more[row + RATE_AT]) * g.more[row + RATE]
-    return min(done, g.more[row + NEED]) // FULL
+    return min(done, g.more[row + NEED])
 
 
 @part
@@ -97,8 +104,7 @@ def expected_here(g: State, job: int) -> int:
     left = expected_left(g, job)
     if g.fixed[PACED] == 0:
         return left
-    base = g.more[MORE * job + BASE]
-    return (FULL * left + base - 1) // base
+    return after(0, FULL * left, g.more[MORE * job + BASE])
 
 
 @kernel
@@ -109,15 +115,18 @@ def expected_end(g: State, job: int) -> int:
         return ends
     while ends <= g.s[NOW]:
         work *= 2
-        ends = _end_of(g, job, overhead(g, job) + on_chips(g, job, work - g.job[W * job + DONE]))
+        ends = end_of(g, job, overhead(g, job) + on_chips(g, job, work - g.job[W * job + DONE]))
     return ends
 
 
 @part
-def _end_of(g: State, job: int, need: int) -> int:
-    """When the present attempt has run so long at speed 1."""
-    if g.fixed[PACED] == 0:
-        return g.job[W * job + SINCE] + need
+def end_of(g: State, job: int, need: int) -> int:
+    """When the present attempt has run so many seconds at speed 1."""
+    return g.job[W * job + SINCE] + need if g.fixed[PACED] == 0 else end_of_work(g, job, FULL * need)
+
+
+@part
+def end_of_work(g: State, job: int, work: int) -> int:
+    """When the present attempt has done so much work at its speed."""
     row = MORE * job
-    left = max(FULL * need - g.more[row + WORK], 0)
-    return g.more[row + RATE_AT] + (left + g.more[row + RATE] - 1) // g.more[row + RATE]
+    return after(g.more[row + RATE_AT], max(work - g.more[row + WORK], 0), g.more[row + RATE])

@@ -2,7 +2,8 @@
 
 An array handed from kernel to kernel costs reference counts on every call; a pointer costs nothing (measured: 13
 times on the placement loop). `ptr` turns an array into one; it indexes like the array. A pointer keeps nothing alive
-and checks nothing: take it only of arrays that came in as arguments. Under NUMBA_DISABLE_JIT=1 a pointer is the
+and checks nothing: take it only of arrays that came in as arguments. `uncounted` spares whole bundles the counts where
+arrays they must stay. Under NUMBA_DISABLE_JIT=1 a pointer is the
 array itself, and the lane tests are loops, so that the whole engine can be stepped through with bounds checked.
 """
 
@@ -28,6 +29,10 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
     def array_of(pointer: Any, shape: Any) -> Any:
         """The array itself."""
         return pointer
+
+    def uncounted(bundle: Any) -> Any:
+        """The bundle itself."""
+        return bundle
 
     def lanes_that_fit(tree: Any, at: int, spare: Any, free: Any, window: Any) -> int:
         """Bit mask of the lanes with size <= spare, or size <= free and length <= window."""
@@ -129,6 +134,25 @@ else:
             return context.make_array(signature.args[0])(context, builder, arguments[0]).data
 
         return types.CPointer(array.dtype)(array), generate  # type: ignore[no-untyped-call]
+
+    def _uncounted(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value)
+            array.meminfo = ir.Constant(array.meminfo.type, None)
+            return array._getvalue()
+        if isinstance(kind, types.BaseTuple):
+            parts = zip(kind.types, cgutils.unpack_tuple(builder, value), strict=True)  # type: ignore[attr-defined, no-untyped-call]
+            return context.make_tuple(builder, kind, [_uncounted(context, builder, *one) for one in parts])
+        return value
+
+    @intrinsic
+    def uncounted(typing: Any, bundle: Any) -> Any:
+        """The same bundle of arrays, for whose elements and parts no references are counted."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return _uncounted(context, builder, signature.args[0], arguments[0])
+
+        return bundle(bundle), generate
 
     @intrinsic
     def lanes_that_fit(typing: Any, tree: Any, at: Any, spare: Any, free: Any, window: Any) -> Any:
