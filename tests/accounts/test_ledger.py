@@ -188,6 +188,7 @@ def test_beancount_agrees(costs: dict[str, Any]) -> None:
     assert _errors("\n".join([*lines[:first], *lines[first + 1 :]]))
 
 
+@pytest.mark.slow
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(
     days=st.lists(st.integers(31, 400), min_size=1, max_size=5), chips=st.integers(1, 50_000),

@@ -36,6 +36,7 @@ def test_wet_bulb_agrees_with_psychrolib(name: str) -> None:
     assert np.abs(ours - theirs).max() < 0.05
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(dry=st.floats(-30.0, 50.0), relative=st.floats(0.05, 1.0), pressure=st.floats(70_000.0, 105_000.0))
 def test_wet_bulb_lies_between_dew_point_and_dry_bulb(dry: float, relative: float, pressure: float) -> None:

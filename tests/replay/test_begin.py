@@ -167,6 +167,7 @@ def test_policies_are_paired_job_by_job(tmp_path: Path) -> None:
     assert summary["policies"]["easy"]["wait_mean_s"] == pytest.approx(np.mean(easy["wait_s"]))
 
 
+@pytest.mark.slow
 def test_stops_and_places_are_told(tmp_path: Path) -> None:
     log = busy(tmp_path / "log.swf")
     jobs, _ = replayed(tmp_path / "out", log, "--gpus", 32, "--policy", "srtf")

@@ -41,6 +41,7 @@ PLAIN = """no 7 1e3 0x1f 0o7 .5 5. ~ null true 2026-01-01 # ' " é { *a &b !c % 
 awkward = st.sampled_from([*PLAIN.split(), "- a", "a: b", " x ", "", "a #b"])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(words, awkward),
