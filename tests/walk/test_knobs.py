@@ -215,15 +215,12 @@ def test_the_scenario_states_every_key_of_the_schema() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("section", [*SECTIONS, "others"])
-def test_no_knob_is_dead(section: str) -> None:
-    dead = [
-        pattern
-        for pattern, places in stated().items()
-        if _section(pattern) == section
-        and pattern not in INERT
-        and not any(moves(pattern, path, value) for path, value in places)
-    ]
+def test_no_knob_is_dead(section: str, half: int) -> None:
+    mine = [pattern for pattern in stated() if _section(pattern) == section and pattern not in INERT]
+    mine = mine[: len(mine) // 2] if half == 0 else mine[len(mine) // 2 :]
+    dead = [pattern for pattern in mine if not any(moves(pattern, path, value) for path, value in stated()[pattern])]
     assert dead == []
 
 
