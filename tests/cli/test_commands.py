@@ -78,6 +78,7 @@ def test_check_as_json_lists_every_input(call) -> None:  # type: ignore[no-untyp
     assert found["estimate"]["run_s"] > 1.0
 
 
+@pytest.mark.slow
 def test_run_writes_a_folder_twice_and_prints_a_summary(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     first = call("run", "one-hall")
     assert first.code == 0, first.err

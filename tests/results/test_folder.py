@@ -86,6 +86,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_no_folder_that_looks_finished(tmp_path: Path) -> None:
     dice = random.Random(11)
     out = tmp_path / "run"
