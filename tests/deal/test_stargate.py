@@ -149,6 +149,15 @@ def test_flows_and_owners_drive_nothing() -> None:
             assert getattr(other, name).to_json() == getattr(supply(), name).to_json(), name
 
 
+def test_what_an_entry_says_of_its_source_holds_for_its_values() -> None:
+    found = {row["path"]: row for row in inputs(scenario()).rows()}
+    share = found["deal.ownership.9.share"]
+    assert (share["status"], share["source"]) == ("reported", scenario().deal.ownership[9].source)
+    assert found["deal.gates.investment-plan.passes"]["source"] == "", "of what is left out nobody said anything"
+    own = found["deal.licences.oracle-2025-10.quantity"]
+    assert own["source"] == scenario().deal.licences["oracle-2025-10"].quantity.origin.source
+
+
 def test_every_figure_that_is_no_assumption_is_sourced() -> None:
     rows = [row for row in inputs(scenario()).rows() if row["path"].startswith("deal.")]
     stated = [row for row in rows if row["status"] != "assumption"]

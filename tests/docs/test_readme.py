@@ -67,18 +67,25 @@ def test_the_scenario_of_15_lines_plays(tmp_path: Path) -> None:
 
 
 TABLE = re.findall(r"^\| .* \| (`.*`) \|$", TEXT, re.MULTILINE)
-QUICK = ("convert", "size", "ledger", "plan")
+QUICK = ("convert", "size", "ledger")
+LONG = ("plan", "sweep", "train", "trace", "replay", "load", "power")
+"""The others are played elsewhere: `run` and `compare` in docs/many.md, `validate` suite by suite."""
 
 
 def _asked() -> list[object]:
     commands = [one for cell in TABLE for one in re.findall(r"`gigacampus ([^`]+)`", cell)]
-    return [pytest.param(one, marks=pytest.mark.slow) if one.startswith("plan ") else one for one in commands]
+    return [pytest.param(one, marks=pytest.mark.slow) if one.startswith(LONG) else one for one in commands]
 
 
 @pytest.mark.parametrize("command", _asked())
-def test_commands_of_the_table_exist_and_quick_ones_run(command: str, tmp_path: Path) -> None:
+def test_commands_of_the_table_run_or_exist(command: str, tmp_path: Path) -> None:
     arguments = shlex.split(command)
-    if arguments[0] in QUICK:
+    if "LOG" in arguments:
+        rows = [f"{k},{10 * k},{60 + k},{1 + k % 8}" for k in range(40)]
+        (tmp_path / "LOG").write_text("\n".join(["job_id,submit_s,run_s,gpus", *rows]), encoding="utf-8")
+    if "RUN" in arguments:
+        gigacampus(["run", "one-hall", "--quiet", "--out", "RUN"], tmp_path)
+    if arguments[0] in (*QUICK, *LONG):
         assert gigacampus(arguments, tmp_path)
     else:
         assert "Usage" in gigacampus([arguments[0], "--help"], tmp_path)

@@ -112,7 +112,8 @@ def _show(scenario: Scenario, supply: Supply) -> None:
     from gigacampus.deal.spots import tightest, waits
 
     clock = scenario.clock
-    click.echo(f"record until {clock.known_as_of}, projection after\n\nLicences")
+    end = clock.iso(clock.end_s - 1)
+    click.echo(f"record until {clock.known_as_of}, projection after\n\nLicences, with what is drawn and left on {end}")
     licences = [
         (
             r["licence"], r["licensee"], r["site"], f"{r['quantity']:,.0f}", f"{r['drawn']:,.0f}", f"{r['left']:,.0f}",
@@ -126,7 +127,7 @@ def _show(scenario: Scenario, supply: Supply) -> None:
             licences,
         )
     )
-    click.echo("\nQuota windows")
+    click.echo(f"\nQuota windows, with what is drawn and left on {end}")
     windows = [
         (
             r["quota"], r["window"], r["party_class"], f"{r['cap']:,.0f}", f"{r['drawn_here']:,.0f}",

@@ -68,6 +68,10 @@ def _span(row: dict[str, Any], name: str, scale: float = 1.0) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def _millions(usd: float) -> str:
+    return f"{usd / 1e6:,.0f}"
+
+
 def _dues(scenario: Scenario, supply: Supply) -> list[str]:
     """Obligations by the end of the record and of the horizon, and the most chips that ever waited."""
     rows, clock = [], scenario.clock
@@ -77,9 +81,8 @@ def _dues(scenario: Scenario, supply: Supply) -> list[str]:
         if not len(mine):
             continue
         late = mine["late_usd"][-1] if mine["month_s"][-1] == clock.month_starts_s()[-2] else 0.0
-        amounts = (mine["due_usd"].sum(), mine["paid_usd"].sum(), late)
-        rows.append(
-            (name, one.debtor, *(f"{amount / 1e6:,.0f}" for amount in amounts), f"{mine['waiting_chips'].max():,}")
-        )
+        # without a lag of the evidence nothing is known of payments, not that none was made
+        told = ["not stated", "–"] if one.evidence_lag is None else [_millions(mine["paid_usd"].sum()), _millions(late)]
+        rows.append((name, one.debtor, _millions(mine["due_usd"].sum()), *told, f"{mine['waiting_chips'].max():,}"))
     heads = ["obligation", "debtor", "due, M$", "paid, M$", "late at the end", "most chips waiting"]
     return ["\nWhat is owed in return, within the horizon", table(heads, rows)] if rows else []

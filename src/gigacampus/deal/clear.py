@@ -85,7 +85,10 @@ def _listed(
 
 
 def _unverified(supply: Supply) -> list[str]:
-    return [f"results rest on rule {key}, which was not re-checked against its text" for key in unverified(supply)]
+    return [
+        f"results rest on rule {key}, not re-checked against its text: see `gigacampus explain {key}`"
+        for key in unverified(supply)
+    ]
 
 
 def settle_lots(numbers: Terms) -> Cleared:

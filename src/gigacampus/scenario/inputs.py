@@ -18,6 +18,8 @@ from gigacampus.tables.premise import INPUTS
 
 STALE_DAYS = 180
 """A statement older than this, seen from `known_as_of`, is listed as stale."""
+UNSAID = Origin()
+"""What is said of a value's origin where nothing is."""
 NOT_INPUTS = frozenset({"variants", "applied", "title", "description"})
 
 
@@ -27,11 +29,14 @@ class Input(NamedTuple):
     path: str
     value: Any
     is_default: bool
+    entry: Origin = UNSAID
+    """What the entry that it stands in (an owner's share, a licence) says of all its values."""
 
     @property
     def origin(self) -> Origin:
         """Where it comes from."""
-        return self.value.origin if isinstance(self.value, (Quantity, When)) else Origin()
+        own = self.value.origin if isinstance(self.value, (Quantity, When)) else UNSAID
+        return self.entry if own == UNSAID else own
 
     @property
     def text(self) -> str:
@@ -48,19 +53,22 @@ def walk(scenario: Scenario) -> Iterator[Input]:
             yield from _walk(getattr(scenario, name), name, name not in scenario.model_fields_set)
 
 
-def _walk(value: Any, path: str, is_default: bool) -> Iterator[Input]:
+def _walk(value: Any, path: str, is_default: bool, entry: Origin = UNSAID) -> Iterator[Input]:
     if isinstance(value, BaseModel):
+        if source := getattr(value, "source", ""):
+            said: Any = value
+            entry = Origin(source=source, as_of=getattr(value, "as_of", ""), status=said.status)
         for name in type(value).model_fields:
             left_out = is_default or name not in value.model_fields_set
-            yield from _walk(getattr(value, name), f"{path}.{name}", left_out)
+            yield from _walk(getattr(value, name), f"{path}.{name}", left_out, UNSAID if left_out else entry)
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from _walk(one, f"{path}.{key}", is_default)
+            yield from _walk(one, f"{path}.{key}", is_default, entry)
     elif isinstance(value, (list, tuple)):
         for position, one in enumerate(value):
-            yield from _walk(one, f"{path}.{position}", is_default)
+            yield from _walk(one, f"{path}.{position}", is_default, entry)
     elif isinstance(value, (Quantity, date)) or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        yield Input(path, value, is_default)
+        yield Input(path, value, is_default, entry)
 
 
 def inputs(scenario: Scenario) -> Table:

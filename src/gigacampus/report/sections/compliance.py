@@ -196,7 +196,9 @@ def _licences(view: View) -> Any:
         )
         for row in view.table("licences").rows()
     ]
-    return parted(view, "Licences: issued ones are record, planned ones the scenario's", heads, rows)
+    end = view.day(view.clock.end_s - 1)
+    caption = f"Licences: issued ones are record, planned ones the scenario's; what is drawn and left on {end}"
+    return parted(view, caption, heads, rows)
 
 
 def _tightest(view: View) -> Any:

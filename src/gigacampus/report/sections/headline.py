@@ -39,7 +39,8 @@ def statement(view: View) -> Html:
         tag("strong", "A simulation, not a forecast. "),
         "Where inputs are ranges, the range runs from P10 to P90 of what their sources say; it does not say how likely "
         "the outcome is. ",
-        f"Until {known} the report shows the record; what comes after is projection.",
+        f"Until {known} licences, deliveries and halls are those on record; what comes after is projection. Money, "
+        "power and work follow from them by the model on both sides of that day.",
     )
     parts = [tag("p", kind), _statuses(view), _movers(view), _variants(view), _warnings(view)]
     return tag("aside", *parts, class_="statement", aria_label="What kind of statement this is")

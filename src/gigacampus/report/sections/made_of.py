@@ -10,6 +10,7 @@ from gigacampus.report import numbers
 from gigacampus.report.charts import Figure, axis, series
 from gigacampus.report.listing import n, table
 from gigacampus.report.view import View
+from gigacampus.units import human
 
 COST = "cost_parts.cost_usd"
 IDLE = "idle"
@@ -180,7 +181,6 @@ def movers_table(view: View) -> Any:
         "input",
         n("P10", "", "cost_movers.low"),
         n("P90", "", "cost_movers.high"),
-        "unit",
         n("GPU-hour at P10", "$", "cost_movers.low_usd_per_gpu_h"),
         n("at P90", "$", "cost_movers.high_usd_per_gpu_h"),
         n("capital at P10", "$ million", "cost_movers.capex_low_usd"),
@@ -189,9 +189,8 @@ def movers_table(view: View) -> Any:
     rows = [
         [
             row["input"],
-            numbers.figure(row["low"], 4),
-            numbers.figure(row["high"], 4),
-            row["unit"],
+            human(row["low"], row["unit"]),
+            human(row["high"], row["unit"]),
             numbers.figure(row["low_usd_per_gpu_h"]),
             numbers.figure(row["high_usd_per_gpu_h"]),
             numbers.figure(row["capex_low_usd"] / 1e6, 4),

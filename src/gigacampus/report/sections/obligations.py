@@ -14,9 +14,10 @@ from gigacampus.report.section import Section, behind
 from gigacampus.report.view import PROJECTION, RECORD, View, short
 
 MOST_CHARTS = 4
+UNTOLD = "not stated"
 HOW = (
     "Sums of `due_usd` and `paid_usd` of obligations whose day lies within the horizon; late is what is paid after its "
-    "due day."
+    "due day. Amounts follow from the scenario's obligations and their dates, in the record too: nobody recorded them."
 )
 DUE, PAID = n("due", "$ million", "obligations.due_usd"), n("paid", "$ million", "obligations.paid_usd")
 SUM_HEADS = (n("sums", "", "Rows of obligations"), DUE, PAID)
@@ -53,7 +54,8 @@ def answer(view: View) -> str:
         mine = owed.where((owed["obligation"] == name) & (owed["due_s"] < end_s))
         due, paid = float(np.nansum(mine["due_usd"])), float(np.nansum(mine["paid_usd"][mine["paid_s"] < end_s]))
         by_now = float(np.nansum(mine["due_usd"][mine["due_s"] < view.clock.known_s]))
-        said.append((due, f"`{name}`: {numbers.money(due)} due{_by(by_now, due, known)}, {_paid(paid, due)}"))
+        is_told = _tells_payments(owed, name)
+        said.append((due, f"`{name}`: {numbers.money(due)} due{_by(by_now, due, known)}, {_paid(paid, due, is_told)}"))
     kept = "; ".join(text for _, text in sorted(said, key=lambda one: -one[0])[:MOST_CHARTS])
     late = (owed["paid_s"] > owed["due_s"]) & (owed["paid_s"] < NEVER)
     tail = ""
@@ -69,7 +71,14 @@ def _by(by_now: float, due: float, known: str) -> str:
     return f", {numbers.money(by_now)} of it by {known}"
 
 
-def _paid(paid: float, due: float) -> str:
+def _tells_payments(owed: Any, name: str) -> bool:
+    """Whether the scenario says when an obligation is paid; else nothing is known of it, not that nothing was paid."""
+    return bool((owed["paid_s"][owed["obligation"] == name] < NEVER).any())
+
+
+def _paid(paid: float, due: float, is_told: bool) -> str:
+    if not is_told:
+        return "payments are not stated"
     if paid <= 0:
         return "none of it paid"
     return "all of it paid" if paid >= due * (1 - 1e-9) else f"{numbers.money(paid)} of it paid"
@@ -96,11 +105,10 @@ def _charts(view: View) -> list[Figure]:
     figures = []
     for position, name in enumerate(list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]):
         due, paid = _cumulative(view, name)
-        traces = [
-            stock(view, due, "due", "--c4", line={"dash": "dot"}),
-            stock(view, paid, "paid", "--c3", width=3),
-        ]
-        title = f"{short(name, 60)}: due and paid, cumulative"
+        traces = [stock(view, due, "due", "--c4", line={"dash": "dot"})]
+        if _tells_payments(owed, name):
+            traces.append(stock(view, paid, "paid", "--c3", width=3))
+        title = f"{short(name, 60)}: {'due and paid' if len(traces) > 1 else 'due'}, cumulative"
         figures.append(
             time_figure(view, f"chart-obligation-{position}", title, traces, "$ billion", table=BY_MONTH, height_px=260)
         )
@@ -119,10 +127,10 @@ def _by_month(view: View) -> Any:
     rows = []
     for name in list(dict.fromkeys(str(one) for one in owed["obligation"]))[:MOST_CHARTS]:
         due, paid = _cumulative(view, name)
+        is_told = _tells_payments(owed, name)
         for k, at in enumerate(view.edges_s[:-1]):
-            rows.append(
-                (view.month_part(at), [view.month(at), name, numbers.figure(due[k], 4), numbers.figure(paid[k], 4)])
-            )
+            settled = numbers.figure(paid[k], 4) if is_told else UNTOLD
+            rows.append((view.month_part(at), [view.month(at), name, numbers.figure(due[k], 4), settled]))
     return parted(view, "Obligations due and paid, cumulative, at each month's end", heads, rows, ident=BY_MONTH)
 
 
@@ -143,7 +151,9 @@ def _totals(view: View) -> Any:
                         view.name(str(mine["creditor"][0])),
                         numbers.count(len(mine)),
                         numbers.figure(float(np.nansum(mine["due_usd"])) / 1e6, 4),
-                        numbers.figure(float(np.nansum(mine["paid_usd"])) / 1e6, 4),
+                        numbers.figure(float(np.nansum(mine["paid_usd"])) / 1e6, 4)
+                        if _tells_payments(owed, name)
+                        else UNTOLD,
                     ],
                 )
             )

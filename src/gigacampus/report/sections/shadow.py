@@ -51,7 +51,8 @@ def chart(view: View) -> Figure:
         table=GAINS,
         hovermode="closest",
         height_px=110 + 26 * len(limits),
-        note=f"The limits are relaxed one at a time ({said}). A limit binds where it gains chips.",
+        note=f"The limits are relaxed one at a time ({said}). A limit binds where it gains chips; a "
+        "month is named after what gains most, but not after a limit with a balance left that keeps nothing out.",
     )
     figure.layout["yaxis"] = axis("", autorange="reversed", type="category")
     return figure
