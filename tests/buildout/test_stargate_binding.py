@@ -100,3 +100,16 @@ def test_a_limit_that_keeps_nothing_out_and_has_a_balance_is_named_only_where_no
         if binding in free and free[binding][month]:
             alone = set(gains["limit"][gains["month_s"] == start_s])
             assert all(one in free and free[one][month] for one in alone)
+
+
+@pytest.mark.parametrize(
+    ("limit", "nothing"),
+    [
+        ("quota", "deal.quotas.national.cap=0 chips/year"), ("licence", "deal.licences.first.quantity=0 chips"),
+        ("delivery", "deal.deliveries.racks.rate=0 chips/year"), ("install", "campus.install_rate=0 racks/day"),
+        ("power", "campus.halls.a.power=0 W IT"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_leaves_nothing_binds(limit: str, nothing: str) -> None:
+    scenario = load("one-hall", overrides=(nothing,))
+    assert set(buildout.plan(scenario, deal.clear(scenario)).months["binding"]) == {limit}

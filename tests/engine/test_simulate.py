@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gigacampus import buildout, conditions, deal, workload
 from gigacampus.engine import simulate
 from gigacampus.engine.rules import RULES
 from gigacampus.engine.spans import between
+from gigacampus.scenario import load
 from gigacampus.tables.log import Log
 from gigacampus.tables.work import Kind
 from tests.engine import campus
@@ -118,3 +120,13 @@ def test_empty_campus() -> None:
     assert set(log.jobs["outcome"]) == {"unplaced"}
     assert log.summary["wait_mean_s"] is None
     assert len(log.busy) == 0
+
+
+@pytest.mark.parametrize("chips", [5, 72, 143])
+def test_a_campus_of_few_chips_plays(chips: int) -> None:
+    """Fewer jobs at once than jobs: the running slots are counted by the pool."""
+    scenario = load("one-hall", overrides=(f"deal.quotas.national.cap={chips} chips/year",))
+    timeline = buildout.plan(scenario, deal.clear(scenario))
+    outside = conditions.draw(scenario, timeline)
+    log = simulate(scenario, timeline, workload.draw(scenario, timeline), outside)
+    assert log.usage["batch_gpu_h"].max() <= chips * 24 * 31

@@ -14,6 +14,7 @@ from gigacampus.cli.failures import reported
 from gigacampus.scenario import load
 
 BASE = "extends: one-hall\n"
+RUN = BASE + "tenants:\n  lab:\n    runs:\n      small: {{{}}}\n"
 LOAN = "rate: 8 %, term: 4 years"
 HALL = "building_ready: 2026-01-01, power_ready: 2026-01-05"
 
@@ -106,6 +107,11 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "unreadable requirement": (BASE + "deal:\n  gates:\n    g: {kind: approval, requires: 'xai joins'}\n", "S302"),
     "allocation over one": (BASE + "deal:\n  quotas:\n    national:\n      allocation: {guest: 20 %}\n", "S303"),
     "ends before it starts": (BASE + "end: 2025-06-30\n", "S304"),
+    "a run on no chips": (RUN.format("chips: 0 chips"), "S111"),
+    "a run of no length": (RUN.format("length: 0 s"), "S111"),
+    "a run announced too late": (RUN.format("announced: 2026-03-20"), "S111"),
+    "a run before all": (RUN.format("start: 1990-01-01"), "S308"),
+    "nodes larger than racks": (BASE + "campus:\n  racks:\n    GB300: {chips_per_node: 100}\n", "S111"),
     "tenancies over one": (BASE + "tenants:\n  cloud:\n    tenancies: [{share: 60 %}]\n", "S305"),
     "chip without a rack": (BASE + "deal:\n  deliveries:\n    racks: {chip: H100}\n", "S306"),
     "unknown chip": (BASE + "deal:\n  deliveries:\n    racks: {chip: GB30}\n", "S306"),

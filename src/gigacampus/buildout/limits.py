@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gigacampus.buildout.problem import NO_LIMIT_W, Problem, lots
+from gigacampus.buildout.problem import NO_LIMIT_W, Floats, Problem, lots
 from gigacampus.tables.supply import Supply
 
 QUARTER_D = 91
@@ -15,7 +15,9 @@ QUARTER_D = 91
 TIMES = 2.0
 """The step by which rates and powers are relaxed: doubled."""
 PLENTY = 1e6
-"""A rate or a power that binds nothing."""
+"""Times a rate or a power that binds nothing."""
+RACKS, WATTS = 1e6, 1e12
+"""Racks a day and a hall's watts that bind nothing, for those that are zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,27 @@ def earlier(problem: Problem, which: str, by_d: int | None) -> Problem:
     )
 
 
+def _scaled(values: Floats, times: float, enough: float) -> Floats:
+    """Values times a step; where the limit is dropped at least so much, if they are next to nothing."""
+    if times < PLENTY:
+        return values * times
+    most = float(values.max(initial=0.0))
+    return values * max(times, enough / most) if most > 0.0 else np.full_like(values, enough)
+
+
 def _more_power(problem: Problem, times: float) -> Problem:
-    halls = replace(problem.halls, power_w=problem.halls.power_w * times)
-    return replace(problem, halls=halls, campus_w=np.minimum(problem.campus_w * times, NO_LIMIT_W))
+    halls = replace(problem.halls, power_w=_scaled(problem.halls.power_w, times, WATTS))
+    return replace(problem, halls=halls, campus_w=np.minimum(_scaled(problem.campus_w, times, WATTS), NO_LIMIT_W))
 
 
 def _cooler(problem: Problem, times: float) -> Problem:
     halls = problem.halls
-    return replace(problem, halls=replace(halls, cooling_w=halls.cooling_w * times, air_w=halls.air_w * times))
+    cooling_w, air_w = _scaled(halls.cooling_w, times, WATTS), _scaled(halls.air_w, times, WATTS)
+    return replace(problem, halls=replace(halls, cooling_w=cooling_w, air_w=air_w))
 
 
 def _faster(problem: Problem, times: float) -> Problem:
-    return replace(problem, racks_per_day=problem.racks_per_day * times)
+    return replace(problem, racks_per_day=_scaled(problem.racks_per_day, times, RACKS))
 
 
 def _sooner(problem: Problem, share: float) -> Problem:

@@ -30,11 +30,11 @@ def levels(problem: Problem, live: Changes, edges_s: Ints) -> Levels:
     """Live chips, H100e and provisioned IT power just before each edge."""
     lot = live.lot_index
     chip_w = problem.chip_w[problem.lots.model_index[lot]]
-    return Levels(
-        chips=level(live.at_s, live.chips, edges_s).astype(np.int64),
-        h100e=level(live.at_s, live.chips * h100e_per_chip(problem)[lot], edges_s),
-        it_w=level(live.at_s, live.chips * chip_w, edges_s),
-    )
+    chips = level(live.at_s, live.chips, edges_s).astype(np.int64)
+    h100e = level(live.at_s, live.chips * h100e_per_chip(problem)[lot], edges_s)
+    it_w = level(live.at_s, live.chips * chip_w, edges_s)
+    # without chips there is neither compute nor power, whatever is left of rounding
+    return Levels(chips, np.where(chips == 0, 0.0, h100e), np.where(chips == 0, 0.0, it_w))
 
 
 def columns(problem: Problem, stock: Stock, reached: Levels) -> dict[str, Any]:

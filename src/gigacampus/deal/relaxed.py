@@ -25,6 +25,8 @@ TIMES = 2.0
 """The step by which amounts and rates give way."""
 PLENTY = 100.0
 """Amounts and rates of a limit that is dropped, times what they were."""
+ENOUGH = 1e6
+"""What stands in place of nothing then: chips, or chips a year."""
 
 
 Settle = Callable[[Terms], Any]
@@ -53,8 +55,9 @@ def _sooner(table: Table, wholly: bool) -> Table:
     return moved.where(np.argsort(moved["arrive_s"], kind="stable"))
 
 
-def _times(wholly: bool) -> float:
-    return PLENTY if wholly else TIMES
+def _more(amounts: Array, wholly: bool) -> Array:
+    """Amounts by their step, or wholly dropped: of nothing, too, there is enough then."""
+    return np.where(amounts > 0.0, amounts * PLENTY, ENOUGH) if wholly else amounts * TIMES
 
 
 def _earlier(days: Array, wholly: bool) -> Array:
@@ -66,7 +69,7 @@ def _earlier(days: Array, wholly: bool) -> Array:
 
 def _quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
     windows = numbers.law.windows.copy()
-    windows["cap"] *= _times(wholly)
+    windows["cap"] = _more(windows["cap"], wholly)
     for party_class in np.unique(windows["party_class"]):
         mine = windows["party_class"] == party_class
         last = mine & (windows["end_day"] == windows["end_day"][mine].max())
@@ -76,7 +79,7 @@ def _quota(numbers: Terms, here: Array, wholly: bool) -> Terms:
 
 def _licence(numbers: Terms, here: Array, wholly: bool) -> Terms:
     licences = numbers.law.licences.copy()
-    licences["quantity"] = np.where(here, licences["quantity"] * _times(wholly), licences["quantity"])
+    licences["quantity"] = np.where(here, _more(licences["quantity"], wholly), licences["quantity"])
     licences["issued_day"] = np.where(here, _earlier(licences["issued_day"], wholly), licences["issued_day"])
     if wholly:
         licences["expires_day"] = np.where(here, NEVER_DAY, licences["expires_day"])
@@ -92,7 +95,7 @@ def _gate(numbers: Terms, here: Array, wholly: bool) -> Terms:
 def _obligation(numbers: Terms, here: Array, wholly: bool) -> Terms:
     owed = numbers.law.owed.copy()
     owed["lag_day"] = np.maximum(_earlier(owed["lag_day"], wholly), 0)
-    owed["headroom_usd"] *= _times(wholly)
+    owed["headroom_usd"] *= PLENTY if wholly else TIMES
     if wholly:
         owed["blocks"] = 0
     return replace(numbers, law=numbers.law._replace(owed=owed))
@@ -103,7 +106,7 @@ def _delivery(numbers: Terms, here: Array, wholly: bool) -> Terms:
     mine = here[streams["licence"]]
     start_day = np.maximum(_earlier(streams["start_day"], wholly), 0)
     streams["start_day"] = np.where(mine, start_day, streams["start_day"])
-    streams["chips_per_year"] = np.where(mine, streams["chips_per_year"] * _times(wholly), streams["chips_per_year"])
+    streams["chips_per_year"] = np.where(mine, _more(streams["chips_per_year"], wholly), streams["chips_per_year"])
     return replace(numbers, law=numbers.law._replace(streams=streams))
 
 

@@ -205,7 +205,7 @@ def last_end(jobs: Jobs, last: int, restart_s: int) -> int:
 
 def _slots_wanted(jobs: Jobs, chips: int, steps: Steps) -> int:
     """Running slots that are enough unless many jobs are broken off."""
-    most = max([chips, *steps.level[:1], int(steps.level.max(initial=0))])
+    most = max(chips, int(steps.level.max(initial=0)))
     smallest = int(jobs.gpus.min(initial=1))
     return max(1, min(len(jobs.run_s), most // smallest if smallest > 0 else len(jobs.run_s))) + 64
 

@@ -55,6 +55,12 @@ class Rack(Section):
     liquid_share: Share | None = None
     """Share of its heat that leaves by liquid, held against halls' `air_cooling_it_power`; all of it where left out."""
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.chips_per_node > self.chips_per_rack:
+            raise ValueError("chips_per_node: more than the chips of the rack")
+        return self
+
     @property
     def overhead(self) -> float:
         """Network, storage and management outside the rack, as a share of the rack's power."""

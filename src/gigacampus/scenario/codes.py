@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "S305": "Tenancies give away more than the whole campus at once.",
     "S306": "A chip model is delivered, but `campus.racks` or a price of `costs` says nothing about it.",
     "S307": "Parents of parties go round in a circle.",
+    "S308": "A stated run is submitted before the scenario starts.",
     "S321": "A unit of compute has no basis that covers it. A GB300 is 8.0 A100e by dense 8-bit rate, 12.0 by TPP.",
     "S322": "A quantity is written in one unit, and `unit` names another.",
     "S323": "A licence draws on no quota although the deal has one, or its licensee has no share in it.",

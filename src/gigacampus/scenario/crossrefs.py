@@ -190,6 +190,16 @@ def tenancies(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("S305", message, claims[-1][0], "lower them, or let the later one start on a day of its own")
 
 
+def runs(scenario: Scenario) -> Iterator[Problem]:
+    """Stated runs are submitted within the scenario: what they would have waited before it was never played."""
+    for name, tenant in scenario.tenants.items():
+        for key, run in tenant.runs.items():
+            if run.start < scenario.start:
+                told = f"the run is submitted on {run.start}, before the scenario starts on {scenario.start}"
+                fix = f"let it start on {scenario.start} or later, or start the scenario earlier"
+                yield Problem("S308", told, f"tenants.{name}.runs.{key}.start", fix)
+
+
 def chips(scenario: Scenario) -> Iterator[Problem]:
     """Chip models are known to the catalog, and those that come here have racks and a price."""
     known = names_of("chip")
@@ -278,7 +288,7 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, chips, circles, statements, powers, files,
+    parties, names, gates, allocations, spans, tenancies, runs, chips, circles, statements, powers, files,
     *DEAL_CHECKS, *COST_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""

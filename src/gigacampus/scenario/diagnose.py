@@ -92,8 +92,14 @@ def _faults(one: Any, path: tuple[str | int, ...], source: Source, root: type[Ba
         parts = str(cause).split("; ")
         named = [_RULE.match(part) for part in parts]
         if all(match and _has(source, path, match[1].split(".")[0]) for match in named):
-            return [source.fault("S111", part, (*path, *part.split(":")[0].split("."))) for part in parts]
+            spots = [(*path, *part.split(":")[0].split(".")) for part in parts]
+            return [source.fault("S111", part, at, _explained(at)) for part, at in zip(parts, spots, strict=True)]
     return [_fault(one, path, source, root)]
+
+
+def _explained(path: tuple[str | int, ...]) -> str:
+    """Where a key's rules stand."""
+    return "see `gigacampus explain " + ".".join(map(str, path)) + "`"
 
 
 def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[BaseModel]) -> Fault:
@@ -142,7 +148,7 @@ def _fault(one: Any, path: tuple[str | int, ...], source: Source, root: type[Bas
     if kind == "too_short":
         return source.fault("S111", f"{last} is empty; it needs at least {context.get('min_length')}", path, "add one")
     message = str(one["msg"]).removeprefix("Value error, ")
-    return source.fault("S111", message, path, "see `gigacampus explain " + ".".join(map(str, path)) + "`")
+    return source.fault("S111", message, path, _explained(path))
 
 
 def _has(source: Source, path: tuple[str | int, ...], key: str) -> bool:

@@ -89,6 +89,12 @@ class TrainingRun(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         found: list[str] = []
+        if self.chips < 1.0:
+            found.append("chips: at least one")
+        if self.length is not None and self.length <= 0.0:
+            found.append("length: more than 0")
+        if self.announced is not None and self.announced > self.start:
+            found.append("announced: not after the start of the run")
         if (self.length is None) == (not self.model):
             found.append("length: give either a length, or a model with its tokens")
         if bool(self.model) != (self.tokens is not None):
