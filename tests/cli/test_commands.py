@@ -275,3 +275,53 @@ def test_a_run_is_named_after_its_scenario_or_the_folder_that_it_lies_in(
     stems = {name: Asked(name, (), (), None).stem for name in ("scenario.yaml", "plans/north.yaml", "stargate-uae")}
     assert stems == {"scenario.yaml": "demo", "plans/north.yaml": "north", "stargate-uae": "stargate-uae"}
     assert Asked("stargate-uae", ("match-lag",), (), None).stem == "stargate-uae+match-lag"
+
+
+LOG = "job_id,submit_s,run_s,gpus,user,estimate_s\n" + "".join(
+    f"j{k},{60 * k},600,{1 + k % 4},u,900\n" for k in range(9)
+)
+NODES = ("--gpus", "16", "--gpus-per-node", "8")
+TRAIN = ("train", "--model", "llama3-8b", "--chip", "h100", "--gpus", "64")
+SERVE = ("serve", "--model", "llama3-70b", "--chip", "gb300", "--rps", "5", "--over", "servegen_mid")
+HUGE = "99999999999999999999"
+NUMBERS = [
+    # command, the place and code that its fault names
+    (("replay", "m.csv", *NODES, "--static", "--inflate", "nan"), "--inflate", "U006"),
+    (("replay", "m.csv", *NODES, "--static", "--inflate", "0"), "--inflate", "U006"),
+    (("replay", "m.csv", *NODES, "--static", "--inflate", "0.0001"), "--inflate", "E301"),
+    (("replay", "m.csv", *NODES, "--slack", "nan"), "--slack", "U006"),
+    (("replay", "m.csv", *NODES, "--snapshot-at", "-1"), "--snapshot-at", "U006"),
+    (("replay", "m.csv", *NODES, "--cut-to", HUGE), "--cut-to", "U006"),
+    (("replay", "m.csv", *NODES, "--nodes-per-rack", "1", "--domain", HUGE), "--domain", "E301"),
+    (("replay", "m.csv", *NODES, "--needs", "needs.csv"), "needs.csv:2", "E310"),
+    (("replay", "m.csv", *NODES, "--plan", "far.csv"), "far.csv:2", "T003"),
+    (("replay", "m.csv", *NODES, "--plan", "late.csv"), "late.csv:2", "T003"),
+    (("replay", "m.csv", *NODES, "--plan", "twice.csv"), "twice.csv:3", "T003"),
+    (("train", "--model", "llama3-8b", "--chip", "h100", "--gpus", HUGE), "--gpus", "U006"),
+    *(((*TRAIN, "--failures", value), "--failures", "U006") for value in ("inf", "nan", "-1")),
+    *(((*TRAIN, "--recover-s", value), "--recover-s", "U006") for value in ("inf", "nan", "1e300")),
+    ((*TRAIN, "--checkpoint-write-s", "nan"), "--checkpoint-write-s", "U006"),
+    ((*TRAIN, "--batch", HUGE), "--batch", "U006"),
+    *(((*SERVE, "--floor", value), "--floor", "U006") for value in ("nan", "2")),
+    *(((*SERVE, "--usd-per-chip-h", value), "--usd-per-chip-h", "U006") for value in ("nan", "-3")),
+    ((*SERVE, "--start-up-s", "nan"), "--start-up-s", "U006"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "place", "code"), NUMBERS)
+def test_a_number_out_of_bounds_ends_with_2_its_place_and_a_fix(  # type: ignore[no-untyped-def]
+    call, arguments: tuple[str, ...], place: str, code: str
+) -> None:
+    for name, text in {
+        "m.csv": LOG,
+        "needs.csv": f"domain_gpus\n{HUGE}\n",
+        "far.csv": f"job_id,begin_s\nj1,{HUGE}\n",
+        "late.csv": "job_id,planned_s\nj1,4000000000000000000\n",
+        "twice.csv": "job_id,planned_s\nj1,40\nj1,50\n",
+    }.items():
+        Path(name).write_text(text)
+    ran = call(*arguments)
+    assert ran.code == 2
+    for part in (f"error[{code}]", place, "fix: "):
+        assert part in ran.err
+    assert ran.out == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 
 import numpy as np
@@ -23,6 +24,7 @@ from gigacampus.workload.llm import (
     trainable,
 )
 from gigacampus.workload.llm.compute import tiled
+from gigacampus.workload.llm.goodput import Recovery
 from gigacampus.workload.llm.memory import memory
 from gigacampus.workload.llm.search import fits, space
 from tests.naive.llm_step import pipeline_s, weights_and_states_gb
@@ -146,7 +148,8 @@ def test_the_answer_for_llama_405b_lies_beside_its_published_run():
     [
         ({"model": "llama9"}, "L001"), ({"chip": "MI300X"}, "L011"), ({"chips": 8}, "L021"), ({"chips": 0}, "L040"),
         ({"tokens": -1.0}, "L041"), ({"precision": "fp3"}, "L043"), ({"layout": Layout(tp=3)}, "L050"),
-        ({"layout": Layout(tp=8)}, "L055"),
+        ({"layout": Layout(tp=8)}, "L055"), ({"chips": 10**20}, "L040"),
+        *(({"recovery": Recovery(rate, 60.0, wait)}, "L030") for rate, wait in ((math.nan, 1.0), (1e-5, math.inf))),
     ],
 )  # fmt: skip
 def test_bad_questions_name_their_fault(change, code):

@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
+from gigacampus.bounds import REPLAY, SEED, whole
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import free_folder, said, takes_out
 from gigacampus.cli.progress import told
 from gigacampus.cli.replay_floor import floor_lines, floor_of, takes_floor
 from gigacampus.cli.trace_ import mapping
-
-MANY = 10**9
 
 
 @click.command("replay")
@@ -26,8 +26,8 @@ MANY = 10**9
 )
 @click.option("--zone", default="UTC", metavar="ZONE", help="Time zone of dates that carry none, such as Asia/Dubai.")
 @click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
-@click.option("--gpus", type=click.IntRange(1, MANY), help="GPUs of the machine; else by the log's own header.")
-@click.option("--gpus-per-node", type=click.IntRange(1, 100_000), help="Put them into nodes of so many.")
+@click.option("--gpus", type=within(REPLAY["gpus"]), help="GPUs of the machine; else by the log's own header.")
+@click.option("--gpus-per-node", type=within(REPLAY["gpus_per_node"]), help="Put them into nodes of so many.")
 @click.option("--cluster", metavar="NODES.csv", help="A node list instead, or a bundled one's name.")
 @click.option(
     "--policy", "policies", default=("fcfs",), metavar="NAME", multiple=True, show_default=True,
@@ -49,37 +49,43 @@ MANY = 10**9
     "--overrun", type=click.Choice(["keep", "kill", "extend"]), default="keep", show_default=True,
     help="A job that takes longer than its estimate: expected to (keep), ended by it (kill), or a surprise (extend).",
 )  # fmt: skip
-@click.option("--restart", "restart_s", type=click.IntRange(0, 10**6), default=0, metavar="SECONDS",
+@click.option("--restart", "restart_s", type=within(REPLAY["restart_s"]), default=0, metavar="SECONDS",
               help="What every resumption costs under a policy that stops jobs.")  # fmt: skip
 @click.option("--plan", metavar="FILE.csv",
               help="Earliest and planned starts, deadlines: job_id, begin_s, planned_s, deadline_s.")  # fmt: skip
-@click.option("--slack", type=click.FloatRange(0, 10**6), metavar="X",
+@click.option("--slack", type=within(REPLAY["slack"]), metavar="X",
               help="Deadline of jobs without one: X times the expected length after submission.")  # fmt: skip
 @click.option("--quotas", metavar="FILE.csv",
               help="For quota and quota-easy: tenant, gpus, and, if wanted, borrow, lend, cohort.")  # fmt: skip
 @click.option("--submit-at-start", is_flag=True, help="Submit all jobs at second 0.")
-@click.option("--measure-from", "measure_from_s", type=int, metavar="SECOND",
+@click.option("--measure-from", "measure_from_s", type=within(REPLAY["measure_from_s"]), metavar="SECOND",
               help="Measure jobs submitted from then on, by the log's clock; those before are warm-up.")  # fmt: skip
-@click.option("--measure-to", "measure_to_s", type=int, metavar="SECOND",
+@click.option("--measure-to", "measure_to_s", type=within(REPLAY["measure_to_s"]), metavar="SECOND",
               help="Measure jobs submitted before then; those after keep the machine busy.")  # fmt: skip
-@click.option("--cut-from", "cut_from_s", type=int, metavar="SECOND",
+@click.option("--cut-from", "cut_from_s", type=within(REPLAY["cut_from_s"]), metavar="SECOND",
               help="Begin in the middle of the log, with the jobs that ran and waited then.")  # fmt: skip
-@click.option("--cut-to", "cut_to_s", type=int, metavar="SECOND", help="Leave out jobs submitted from then on.")
+@click.option(
+    "--cut-to",
+    "cut_to_s",
+    type=within(REPLAY["cut_to_s"]),
+    metavar="SECOND",
+    help="Leave out jobs submitted from then on.",
+)
 @click.option("--warm-start", metavar="FILE", help="Begin with the queue of a snapshot, any log's format.")
-@click.option("--warm-at", "warm_at_s", type=int, metavar="SECOND",
+@click.option("--warm-at", "warm_at_s", type=within(REPLAY["warm_at_s"]), metavar="SECOND",
               help="Instant of the snapshot; its last submission or start where left out.")  # fmt: skip
-@click.option("--snapshot-at", "snapshot_at_s", type=int, metavar="SECOND",
+@click.option("--snapshot-at", "snapshot_at_s", type=within(REPLAY["snapshot_at_s"]), metavar="SECOND",
               help="Write the queue of that instant as tables/queue.parquet, for --warm-start.")  # fmt: skip
 @click.option("--backtest", is_flag=True, help="Compare with the log's own starts: simulated and recorded waits.")
 @click.option("--skip-unfit", is_flag=True, help="Skip and count jobs that can never fit.")
 @click.option("--static", is_flag=True, help="Place in order, nothing ever departs: a packing study.")
 @click.option(
-    "--inflate", type=click.FloatRange(0, 100), metavar="X",
+    "--inflate", type=within(REPLAY["inflate"]), metavar="X",
     help="With --static: shuffle, and repeat or drop jobs until they ask for X times the installed GPUs.",
 )  # fmt: skip
-@click.option("--seeds", type=click.IntRange(2, 100_000), metavar="N",
+@click.option("--seeds", type=within(whole(2, 100_000)), metavar="N",
               help="Draw the estimates N times, from --seed on: figures with intervals over the seeds.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all draws.")
+@click.option("--seed", type=within(SEED), default=1, show_default=True, help="Seed of all draws.")
 @click.option("--report", "is_drawn", is_flag=True,
               help="Draw the folder's report.html as well, as `gigacampus report` does later.")  # fmt: skip
 @takes_floor

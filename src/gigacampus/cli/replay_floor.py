@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 
 import click
 
+from gigacampus.bounds import FLOOR
+from gigacampus.cli.numbers import within
+
 Command = TypeVar("Command", bound=Callable[..., Any])
-LONG = 10**9
 
 OPTIONS = (
-    click.option("--nodes-per-rack", type=click.IntRange(1, 100_000), help="Put nodes into racks of so many."),
-    click.option("--racks-per-pod", type=click.IntRange(1, 100_000), help="Racks under one layer of switches."),
-    click.option("--racks-per-hall", type=click.IntRange(1, 100_000), help="Racks in a hall."),
+    click.option("--nodes-per-rack", type=within(FLOOR["nodes_per_rack"]), help="Put nodes into racks of so many."),
+    click.option("--racks-per-pod", type=within(FLOOR["racks_per_pod"]), help="Racks under one layer of switches."),
+    click.option("--racks-per-hall", type=within(FLOOR["racks_per_hall"]), help="Racks in a hall."),
     click.option(
         "--fabric", type=click.Choice(["fat-tree", "rail"]), default="fat-tree", show_default=True,
         help="How links between nodes are counted.",
@@ -25,18 +27,18 @@ OPTIONS = (
     click.option("--limits", metavar="FILE", help="Tenants' GPUs and everybody's power by date."),
     click.option("--needs", metavar="FILE", help="Models, halls, domains, power and class by job, tenant or user."),
     click.option("--throughput", metavar="FILE", help="Speeds by class, model, nodes, racks and neighbours."),
-    click.option("--watts", type=click.IntRange(0, 100_000), help="Power of a GPU of jobs without their own."),
+    click.option("--watts", type=within(FLOOR["watts"]), help="Power of a GPU of jobs without their own."),
     click.option("--power-slows", type=click.Choice(["linear", "cube-root"]),
                  help="Where power is short jobs run slower by this rule, instead of waiting."),
     click.option("--requeue", type=click.Choice(["place", "head", "tail", "backoff"]), default="place",
                  show_default=True, help="Where a job that was broken off queues."),
-    click.option("--backoff", "backoff_s", type=click.IntRange(0, LONG), default=600, metavar="SECONDS",
+    click.option("--backoff", "backoff_s", type=within(FLOOR["backoff_s"]), default=600, metavar="SECONDS",
                  show_default=True, help="With --requeue backoff: doubled at every stop."),
-    click.option("--checkpoint", "checkpoint_s", type=click.IntRange(0, LONG), default=0, metavar="SECONDS",
+    click.option("--checkpoint", "checkpoint_s", type=within(FLOOR["checkpoint_s"]), default=0, metavar="SECONDS",
                  help="Time between checkpoints; none: a stop loses all work."),
-    click.option("--checkpoint-write", "checkpoint_write_s", type=click.IntRange(0, LONG), default=0,
+    click.option("--checkpoint-write", "checkpoint_write_s", type=within(FLOOR["checkpoint_write_s"]), default=0,
                  metavar="SECONDS", help="What writing one takes."),
-    click.option("--detection", "detection_s", type=click.IntRange(0, LONG), default=0, metavar="SECONDS",
+    click.option("--detection", "detection_s", type=within(FLOOR["detection_s"]), default=0, metavar="SECONDS",
                  help="Until a failure is noticed; counted at the restart, beside --restart."),
 )  # fmt: skip
 NAMES = (

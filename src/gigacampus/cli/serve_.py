@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.bounds import SERVE
+from gigacampus.cli.numbers import within
+
 if TYPE_CHECKING:
     from gigacampus.workload.llm.curves import Curve
     from gigacampus.workload.llm.scaling import Scaled
@@ -15,18 +18,44 @@ if TYPE_CHECKING:
 @click.command("serve")
 @click.option("--model", required=True, help="A model of the catalog, such as deepseek-r1 or llama3-70b.")
 @click.option("--chip", required=True, help="Chip, such as gb300.")
-@click.option("--rps", type=float, help="Requests a second; with --over in its highest window.")
-@click.option("--users", type=float, help="In place of --rps: people, with --tokens-per-user-day.")
-@click.option("--tokens-per-user-day", type=float, help="Output tokens that each of them asks for in a day.")
-@click.option("--isl", type=float, help="Mean tokens of a prompt; 1024, or what the log of --over says.")
-@click.option("--osl", type=float, help="Mean tokens of an answer; 1024, or what the log of --over says.")
-@click.option("--ttft-s", default=2.0, show_default=True, help="Target for the time to the first token.")
-@click.option("--tpot-ms", default=50.0, show_default=True, help="Target for the time of each further token.")
-@click.option("--percentile", default=0.99, show_default=True, help="Share of requests that keep the first target.")
+@click.option("--rps", type=within(SERVE["rps"]), help="Requests a second; with --over in its highest window.")
+@click.option("--users", type=within(SERVE["users"]), help="In place of --rps: people, with --tokens-per-user-day.")
+@click.option(
+    "--tokens-per-user-day",
+    type=within(SERVE["tokens_per_user_day"]),
+    help="Output tokens that each of them asks for in a day.",
+)
+@click.option("--isl", type=within(SERVE["isl"]), help="Mean tokens of a prompt; 1024, or what the log of --over says.")
+@click.option(
+    "--osl", type=within(SERVE["osl"]), help="Mean tokens of an answer; 1024, or what the log of --over says."
+)
+@click.option(
+    "--ttft-s",
+    type=within(SERVE["ttft_s"]),
+    default=2.0,
+    show_default=True,
+    help="Target for the time to the first token.",
+)
+@click.option(
+    "--tpot-ms",
+    type=within(SERVE["tpot_ms"]),
+    default=50.0,
+    show_default=True,
+    help="Target for the time of each further token.",
+)
+@click.option(
+    "--percentile",
+    type=within(SERVE["percentile"]),
+    default=0.99,
+    show_default=True,
+    help="Share of requests that keep the first target.",
+)
 @click.option("--precision", default="", help="fp4, fp8, bf16 or int4; the narrowest that the chip has.")
 @click.option("--framework", default="", help="trtllm, vllm or sglang; trtllm on NVIDIA's chips, vllm on others.")
 @click.option("--roofline-only", is_flag=True, help="Do not correct by the nearest measured row.")
-@click.option("--usd-per-chip-h", type=float, help="Price of a chip-hour, for cost per million tokens.")
+@click.option(
+    "--usd-per-chip-h", type=within(SERVE["usd_per_chip_h"]), help="Price of a chip-hour, for cost per million tokens."
+)
 @click.option(
     "--over",
     default="",
@@ -34,8 +63,20 @@ if TYPE_CHECKING:
     help="Follow a load over time: servegen_large, servegen_mid, "
     "servegen_small, azure_code, azure_conv, mooncake, or a file of rates or requests.",
 )
-@click.option("--start-up-s", default=300.0, show_default=True, help="With --over: time to start a replica.")
-@click.option("--floor", default=0.0, show_default=True, help="With --over: least share of replicas always held.")
+@click.option(
+    "--start-up-s",
+    type=within(SERVE["start_up_s"]),
+    default=300.0,
+    show_default=True,
+    help="With --over: time to start a replica.",
+)
+@click.option(
+    "--floor",
+    type=within(SERVE["floor"]),
+    default=0.0,
+    show_default=True,
+    help="With --over: least share of replicas always held.",
+)
 @click.option(
     "--yields",
     default="always",

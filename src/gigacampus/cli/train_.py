@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.bounds import TRAIN
+from gigacampus.cli.numbers import within
+
 if TYPE_CHECKING:
     from gigacampus.workload.llm import Layout, Question, Recovery
 
@@ -17,19 +20,30 @@ _SCALES = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 @click.command("train")
 @click.option("--model", required=True, help="A model of the catalog, such as llama3-405b or deepseek-v3.")
-@click.option("--gpus", "chips", required=True, type=int, help="Chips of the job.")
+@click.option("--gpus", "chips", required=True, type=within(TRAIN["chips"]), help="Chips of the job.")
 @click.option("--chip", required=True, help="Chip, such as h100, gb200, gb300.")
 @click.option("--tokens", default="1T", show_default=True, help="Tokens to train on, such as 15.6T or 300B.")
-@click.option("--seq-len", default=8192, show_default=True, help="Tokens of a sequence.")
-@click.option("--batch", default=0, help="Sequences a step; by habit where not given.")
+@click.option("--seq-len", type=within(TRAIN["seq_len"]), default=8192, show_default=True, help="Tokens of a sequence.")
+@click.option("--batch", type=within(TRAIN["batch"]), default=0, help="Sequences a step; by habit where not given.")
 @click.option("--precision", default="", help="bf16, fp8 or fp4; bf16 up to Hopper and fp8 from Blackwell on.")
 @click.option("--layout", "layout_text", default="auto", help='"tp=8,pp=16,cp=1,ep=1,vp=4,mbs=1,recompute=selective".')
-@click.option("--domain", default=0, help="Chips on one scale-up fabric, where it differs from the catalog's.")
+@click.option(
+    "--domain",
+    type=within(TRAIN["domain"]),
+    default=0,
+    help="Chips on one scale-up fabric, where it differs from the catalog's.",
+)
 @click.option("--lora", is_flag=True, help="Train low-rank adapters only.")
 @click.option("--cooling", default="liquid", type=click.Choice(["liquid", "immersion", "air"]), show_default=True)
-@click.option("--failures", type=float, help="Interruptions per million chip-hours; Llama 3's 19.7 where not given.")
-@click.option("--checkpoint-write-s", type=float, help="Blocking seconds of one checkpoint.")
-@click.option("--recover-s", type=float, help="Seconds to detect, restart and reload.")
+@click.option(
+    "--failures",
+    type=within(TRAIN["failures"]),
+    help="Interruptions per million chip-hours; Llama 3's 19.7 where not given.",
+)
+@click.option(
+    "--checkpoint-write-s", type=within(TRAIN["checkpoint_write_s"]), help="Blocking seconds of one checkpoint."
+)
+@click.option("--recover-s", type=within(TRAIN["recover_s"]), help="Seconds to detect, restart and reload.")
 @click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
 def command(
     model: str, chips: int, chip: str, tokens: str, seq_len: int, batch: int, precision: str, layout_text: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from gigacampus.bounds import FLOOR, REPLAY
 from gigacampus.errors import Fault, UsageError
 from gigacampus.replay.floor.asked import FloorAsked, sound_floor
 
@@ -84,6 +85,7 @@ def sound(asked: Asked) -> Asked:
     from gigacampus.engine.rules import RULES, STOPS_JOBS
     from gigacampus.engine.schedule import known
 
+    _bounded(asked)
     _machine(asked)
     for policy in asked.policies:
         known(policy)
@@ -107,12 +109,26 @@ def sound(asked: Asked) -> Asked:
     return asked
 
 
+def _bounded(asked: Asked) -> None:
+    """Every number within its bounds, also where no command line has read it."""
+    faults = [
+        Fault("U006", f"{name}: expected {bounds}, found {value}", path=name, fix=f"write {bounds}")
+        for of, table in ((asked, REPLAY), (asked.floor, FLOOR))
+        for name, bounds in table.items()
+        if (value := getattr(of, name)) is not None and not bounds.holds(value)
+    ]
+    if faults:
+        raise UsageError(faults)
+
+
 def _begun(asked: Asked) -> None:
     """Options on where a replay begins and what of it is measured."""
     is_cut = asked.cut_from_s is not None or asked.cut_to_s is not None
     if asked.warm_at_s is not None and not asked.warm_start:
         _refuse("--warm-at is the instant of a snapshot", "add --warm-start FILE")
-    if asked.static and (is_cut or asked.warm_start or asked.backtest or asked.against or asked.snapshot_at_s):
+    if asked.static and (
+        is_cut or asked.warm_start or asked.backtest or asked.against or asked.snapshot_at_s is not None
+    ):
         _refuse("a packing study has no clock", "leave out --static, or the options on time and policies")
     if asked.submit_at_start and (is_cut or asked.warm_start or asked.backtest):
         _refuse("--submit-at-start forgets the log's clock", "leave it out, or --cut-from, --warm-start, --backtest")

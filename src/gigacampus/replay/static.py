@@ -10,6 +10,7 @@ from gigacampus.engine.machine import Machine
 from gigacampus.engine.packing import pack
 from gigacampus.engine.packing_gangs import has_gangs, pack_gangs
 from gigacampus.engine.play import Jobs
+from gigacampus.errors import Fault, UsageError
 from gigacampus.kernels.packing import Packing
 from gigacampus.replay.asked import Asked
 from gigacampus.replay.happened import Outcome
@@ -33,6 +34,9 @@ def static(asked: Asked, trace: Trace, machine: Machine) -> Results:
     requests = machine.requests(trace.jobs.where(by_submit), trace.gpu_specs)
     study = pack_gangs if has_gangs(machine.nodes, requests) else pack
     packed = study(machine.nodes, requests, Packing[asked.rule.upper()], seed=asked.seed, inflate=asked.inflate)
+    if not len(packed.order):
+        told = f"--inflate {asked.inflate:g} leaves no job: the least asks for more of the machine than that"
+        raise UsageError(Fault("E301", told, path="--inflate", fix="a larger --inflate"))
     tried = by_submit[packed.order]
     order = np.argsort(tried, kind="stable")
     rows, node = tried[order], packed.node[order]

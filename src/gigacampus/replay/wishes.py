@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gigacampus.bounds import SECOND
 from gigacampus.clock import NEVER
 from gigacampus.engine.desk import Ints
 from gigacampus.engine.play import Jobs
@@ -31,18 +32,24 @@ def wished(trace: Trace, path: str | None) -> Trace:
     columns: dict[str, Any] = {name: np.array(trace.jobs[name]) for name in WISHES}
     row_of = {str(one): row for row, one in enumerate(trace.ids.to_pylist())}
     faults = []
+    first: dict[int, int] = {}
     for line, row in _rows(path, ("job_id",), WISHES):
         job = row_of.get(row["job_id"])
         if job is None:
             faults.append(_fault(path, line, "job_id", f"the trace has no job {row['job_id']!r}"))
             continue
+        if job in first:
+            told = f"job {row['job_id']!r} stands in line {first[job]} already"
+            faults.append(_fault(path, line, "job_id", told, "one row a job, with all that it wishes"))
+            continue
+        first[job] = line
         for name in WISHES:
             if row.get(name):
-                value = _number(row[name], -NEVER)
-                if value is None:
-                    faults.append(_fault(path, line, name, f"{row[name]!r} is no second of the trace's clock"))
-                else:
-                    columns[name][job] = value
+                try:
+                    columns[name][job] = SECOND.read(row[name])
+                except ValueError as expected:
+                    told = f"{row[name]!r} is no second of the trace's clock: expected {expected}"
+                    faults.append(_fault(path, line, name, told, f"write {expected}, or nothing"))
     if faults:
         raise TraceError(faults)
     return replace(trace, jobs=Table(JOBS, {**trace.jobs.columns, **columns}))
@@ -168,12 +175,12 @@ def _number(text: str, least: int) -> int | None:
         value = int(text)
     except ValueError:
         return None
-    return value if least <= value < WITHOUT_LIMIT or least < 0 else None
+    return value if least <= value < WITHOUT_LIMIT else None
 
 
 def _or_none(value: int | None) -> int:
     return WITHOUT_LIMIT if value is None else value
 
 
-def _fault(path: str, line: int, column: str, told: str) -> Fault:
-    return Fault("T003", told, path, line, path=column)
+def _fault(path: str, line: int, column: str, told: str, fix: str = "") -> Fault:
+    return Fault("T003", told, path, line, path=column, fix=fix)

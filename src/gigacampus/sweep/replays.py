@@ -68,7 +68,7 @@ def _read(name: str, text: str) -> Any:
             return float(text)
         if "bool" in kind:
             return {"true": True, "false": False}[text.lower()]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         raise UsageError(Fault("Y002", f"{name} is {kind}, found {text!r}", fix=f"write {name}=4")) from None
     return text
 

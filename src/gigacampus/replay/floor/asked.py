@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from gigacampus.bounds import DOMAIN_GPUS
 from gigacampus.engine.floor.desk import REQUEUES
 from gigacampus.engine.floor.given import CURVES
 from gigacampus.errors import Fault, UsageError
@@ -73,8 +74,11 @@ def sound_floor(asked: FloorAsked, *, has_nodes: bool) -> None:
     if asked.checkpoint_write_s and not asked.checkpoint_s:
         _refuse("--checkpoint-write is the cost of a checkpoint", "say --checkpoint SECONDS too")
     text = asked.domain_gpus
-    if text is not None and text != "rack" and not (text.isdigit() and int(text) > 0):
-        _refuse(f'no --domain "{text}"', "a number of GPUs of each rack, or rack for whole racks")
+    if text is not None and text != "rack":
+        try:
+            DOMAIN_GPUS.read(text)
+        except ValueError as expected:
+            _refuse(f'--domain: expected {expected}, or rack, found "{text}"', f"{expected}, or rack for whole racks")
 
 
 def _refuse(told: str, fix: str) -> None:

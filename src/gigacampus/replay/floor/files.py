@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gigacampus.bounds import DOMAIN_GPUS
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import DEFAULT, UNITS, Component
 from gigacampus.engine.desk import Ints
@@ -224,8 +225,11 @@ def needs(
 
 def _needs_rows(path: str) -> Any:
     def domain(text: str) -> str:
-        if text != "rack" and not (text.isdigit()):
-            raise ValueError("a number of GPUs or rack")
+        if text not in ("rack", "0"):
+            try:
+                DOMAIN_GPUS.read(text)
+            except ValueError as expected:
+                raise ValueError(f"{expected}, 0 for none, or rack") from None
         return text
 
     return read_rows(

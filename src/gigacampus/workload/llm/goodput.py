@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from gigacampus.bounds import TRAIN
 from gigacampus.catalog.traces import trace as bundled
 from gigacampus.errors import Fault, UsageError
 
@@ -111,9 +112,19 @@ class Goodput:
 
 
 def goodput(chips: int, recovery: Recovery, chips_a_node: int = 8) -> Goodput:
-    """Goodput of a job on that many chips; UsageError for negative times or rates."""
-    if min(recovery.rate_per_chip_h, recovery.write_s, recovery.recover_s, recovery.interval_s) < 0:
-        raise UsageError(Fault("L030", "a failure rate or time is negative", fix="give 0 or more"))
+    """Goodput of a job on that many chips; UsageError for times or rates out of bounds."""
+    span = TRAIN["recover_s"]
+    faults = [
+        Fault("L030", f"{name} is {value:g}, expected {bounds}", path=name, fix=f"give {bounds}")
+        for name, value, bounds in (
+            ("failures per million chip-hours", 1e6 * recovery.rate_per_chip_h, TRAIN["failures"]),
+            ("write_s", recovery.write_s, TRAIN["checkpoint_write_s"]), ("recover_s", recovery.recover_s, span),
+            ("interval_s", recovery.interval_s, span),
+        )
+        if not bounds.holds(value)
+    ]  # fmt: skip
+    if faults:
+        raise UsageError(faults)
     mean_s = mttf_s(chips, recovery.rate_per_chip_h)
     write_s = max(recovery.write_s, 1e-3)
     interval = recovery.interval_s or (daly_s(write_s, mean_s) if math.isfinite(mean_s) else 86400.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from gigacampus.bounds import TRAIN
 from gigacampus.errors import Fault, UsageError
 from gigacampus.workload.llm.architecture import Architecture, look_up
 from gigacampus.workload.llm.constants import values
@@ -156,8 +157,8 @@ def usual_recovery(arch: Architecture) -> Recovery:
 
 def _check(question: Question, chip: Machine) -> None:
     faults = []
-    if question.chips < 1:
-        faults.append(Fault("L040", f"{question.chips} chips", fix="give 1 or more"))
+    if not TRAIN["chips"].holds(question.chips):
+        faults.append(Fault("L040", f"{question.chips} chips", fix=f"give {TRAIN['chips']}"))
     if not 0 < question.tokens < 1e17:
         faults.append(Fault("L041", f"{question.tokens:g} tokens", fix="give between 1 and 1e17, such as 15.6T"))
     if not 1 <= question.seq_len <= 10_000_000:
