@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gigacampus.cli.options import OutFile
+
 
 @click.command("books")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -17,7 +19,7 @@ import click
     "--against", type=click.Path(path_type=Path), metavar="BASE",
     help="Instead: what RUN costs or brings each party against the run folder BASE; sums to zero over all parties.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write here; on stdout where left out.")
+@click.option("--out", type=OutFile(), metavar="FILE", help="Write here; on stdout where left out.")
 def command(run: Path, shape: str, against: Path | None, out: Path | None) -> None:
     """Write the ledger of the run folder RUN as beancount or CSV.
 
@@ -29,6 +31,7 @@ def command(run: Path, shape: str, against: Path | None, out: Path | None) -> No
     from gigacampus.accounts import to_beancount, to_csv
     from gigacampus.clock import Clock
     from gigacampus.errors import Fault, UsageError
+    from gigacampus.files import put
 
     def kept(folder: Path) -> results.Results:
         read = results.read(folder)
@@ -37,6 +40,8 @@ def command(run: Path, shape: str, against: Path | None, out: Path | None) -> No
             raise UsageError(Fault("R010", f"{folder} has no ledger", fix=fix))
         return read
 
+    if out is not None and out.exists():
+        raise UsageError(Fault("R011", f"{out} exists", fix="choose another --out, or remove it first"))
     found = kept(run)
     if against is not None:
         from gigacampus.accounts import lines, totals
@@ -50,7 +55,5 @@ def command(run: Path, shape: str, against: Path | None, out: Path | None) -> No
     if out is None:
         click.echo(text, nl=False)
         return
-    if out.exists():
-        raise UsageError(Fault("R011", f"{out} exists", fix="choose another --out, or remove it first"))
-    out.write_text(text, encoding="utf-8")
+    put(out, text)
     click.echo(f"{len(postings):,} postings in {out}")

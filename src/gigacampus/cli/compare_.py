@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gigacampus.cli.options import said, takes_format
+from gigacampus.cli.options import OutFile, said, takes_format
 from gigacampus.cli.progress import told
 
 CHANGED = 4
@@ -27,7 +27,7 @@ CHANGED = 4
               help="Play every case with K seeds, paired, for the interval of each mean difference.")  # fmt: skip
 @click.option("--deep", is_flag=True, help="Play all combinations of causes as whole runs, however many (up to 64).")
 @click.option("--no-cache", is_flag=True, help="Play everything again; else what was played before is read.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
+@click.option("--out", type=OutFile(makes_folders=True), metavar="FILE.html",
               help="Write a report with overlaid charts.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE.html where it exists.")
 @click.option("--fail-on-change", is_flag=True, help=f"Exit with {CHANGED} where any result differs from A's.")
@@ -59,11 +59,9 @@ def command(
     elif not quiet:
         click.echo(str(found))
     if out is not None:
+        from gigacampus.files import put
         from gigacampus.report.comparison import render
 
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_name(f".{out.name}.partial")
-        partial.write_text(render(found.as_dict(), found.series()), encoding="utf-8")
-        partial.replace(out)
+        put(out, render(found.as_dict(), found.series()), makes_folders=True)
         click.echo(f"report: {said(out)}", err=True)
     return CHANGED if fail_on_change and found.is_changed else 0

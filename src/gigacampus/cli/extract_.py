@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from gigacampus.cli.options import said
+from gigacampus.cli.options import OutFile, said
 
 
 @click.command("extract")
 @click.argument("page", metavar="REPORT.html", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.yaml",
+    "--out", type=OutFile(makes_folders=True), metavar="FILE.yaml",
     help="Where to; printed on stdout where left out and the scenario names no files.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE.yaml where it exists.")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from gigacampus.cli.options import said
+from gigacampus.cli.options import OutFolder, said
 
 
 @click.command("figures")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; RUN/figures where left out.")
+@click.option("--out", type=OutFolder(), metavar="DIR", help="Where to; RUN/figures where left out.")
 @click.option("--format", "formats", type=click.Choice(["svg", "pdf", "png"]), multiple=True, default=("svg",),
               show_default=True, help="File format; may be repeated.")  # fmt: skip
 @click.option("--only", metavar="NAME", multiple=True, help="One figure alone, such as buildout; may be repeated.")

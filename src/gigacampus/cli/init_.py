@@ -8,15 +8,18 @@ from pathlib import Path
 
 import click
 
+from gigacampus.cli.options import OutFolder
+
 TEMPLATE = "one-hall.yaml"
 
 
 @click.command("init")
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=OutFolder())
 @click.option("--force", is_flag=True, help="Overwrite the two files where they exist.")
 def command(folder: Path, force: bool) -> None:
     """Write a commented scenario that runs in seconds, and the JSON Schema that editors check it by."""
     from gigacampus.errors import Fault, UsageError
+    from gigacampus.files import put
     from gigacampus.scenario import schema
 
     scenario, described = folder / "scenario.yaml", folder / "scenario.schema.json"
@@ -31,7 +34,7 @@ def command(folder: Path, force: bool) -> None:
         raise UsageError(
             Fault("R004", f"{folder} cannot be made: {error.strerror}", fix="choose another folder")
         ) from None
-    scenario.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-    described.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    put(scenario, template.read_text(encoding="utf-8"))
+    put(described, json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
     click.echo(f"wrote {scenario} and {described}", err=True)
     click.echo(f"next: gigacampus check {scenario}\n      gigacampus run {scenario}", err=True)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import click
 
+from gigacampus.cli.options import OutFolder
+
 PLACES = {"poi": "the point of interconnection", "it": "the IT inlet"}
 
 
@@ -16,9 +18,7 @@ PLACES = {"poi": "the point of interconnection", "it": "the IT inlet"}
 @click.option(
     "--at", type=click.Choice(["poi", "it"]), default="poi", show_default=True, help="Where the load is told."
 )
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the files; RUN-load where left out."
-)
+@click.option("--out", type=OutFolder(), help="Folder of the files; RUN-load where left out.")
 @click.option(
     "--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Of the files."
 )
@@ -33,6 +33,7 @@ def command(run: Path, at: Literal["poi", "it"], out: Path | None, kind: str, fo
     from gigacampus.facility.derive import series
     from gigacampus.facility.filing import filing
     from gigacampus.facility.reopen import reopen
+    from gigacampus.files import put
 
     again = reopen(run)
     found = filing(again, series(again.scenario, again.timeline, again.outside, again.log), at)
@@ -42,7 +43,7 @@ def command(run: Path, at: Literal["poi", "it"], out: Path | None, kind: str, fo
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         _write(table, folder / f"{name}.{kind}")
-    (folder / "validity.txt").write_text(_said(found.facts) + "\n", encoding="utf-8")
+    put(folder / "validity.txt", _said(found.facts) + "\n")
     click.echo(json.dumps(found.facts, indent=2) if as_json else _shown(found.facts, at))
     click.echo(f"files: {folder}/{{{','.join(tables)}}}.{kind}", err=True)
 
@@ -59,12 +60,13 @@ def _write(table: Any, path: Path) -> None:
     import pyarrow.csv as arrow_csv
     import pyarrow.parquet as pq
 
-    beside = path.with_name(f".{path.name}.partial")
-    if path.suffix == ".parquet":
-        pq.write_table(table.to_arrow(), beside)
-    else:
-        arrow_csv.write_csv(table.to_arrow(), beside)
-    beside.replace(path)
+    from gigacampus.files import whole
+
+    with whole(path) as beside:
+        if path.suffix == ".parquet":
+            pq.write_table(table.to_arrow(), beside)
+        else:
+            arrow_csv.write_csv(table.to_arrow(), beside)
 
 
 def _said(facts: dict[str, Any]) -> str:

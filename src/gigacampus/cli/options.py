@@ -45,6 +45,46 @@ class Asked:
         return "+".join([stem, *self.variants])
 
 
+class OutFile(click.Path):
+    """A file to write: told before any work where something else than a file stands there, or none can be made."""
+
+    def __init__(self, *, makes_folders: bool = False) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self.makes_folders = makes_folders
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        from gigacampus.files import refuse
+
+        path = Path(_named(value))
+        refuse(path, makes_folders=self.makes_folders)
+        return path
+
+
+class OutFolder(click.Path):
+    """A folder to write into: told before any work where something else stands there, or none can be made."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        from gigacampus.files import refuse_folder
+
+        path = Path(_named(value))
+        refuse_folder(path)
+        return path
+
+
+def _named(value: Any) -> Any:
+    """The value; UsageError where it is an empty text, which would stand for the working folder."""
+    if not str(value):
+        from gigacampus.errors import Fault, UsageError
+
+        raise UsageError(Fault("R004", "an empty text names no place to write to", fix="name one, or leave it out"))
+    return value
+
+
 def takes_scenario(command: Command) -> Command:
     """Give a command SCENARIO, --variant, --set, --seed and --format; it gets them as `asked: Asked`."""
 
@@ -89,7 +129,7 @@ def takes_out(command: Command) -> Command:
         click.option("--json", "as_json", is_flag=True, help="The summary as JSON on stdout, all else on stderr."),
         click.option("--force", is_flag=True, help="Replace the run folder where --out exists."),
         click.option(
-            "--out", type=click.Path(path_type=Path), metavar="DIR",
+            "--out", type=OutFolder(), metavar="DIR",
             help="The run folder itself. Left out: runs/NAME, or the next free runs/NAME-2, -3, …",
         ),
     ):  # fmt: skip

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.cli.options import OutFile
+
 if TYPE_CHECKING:
     from gigacampus.clock import Clock
 
@@ -26,9 +28,9 @@ LONGEST_SAMPLES = 2_000_000
 @click.option(
     "--swing", metavar="SHARE", default="2%", show_default=True, help="Grid rule: largest swing over the load."
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the window as CSV (or .parquet).")
+@click.option("--out", type=OutFile(), help="Write the window as CSV (or .parquet).")
 @click.option(
-    "--series", metavar="FILE.parquet", type=click.Path(dir_okay=False, path_type=Path),
+    "--series", metavar="FILE.parquet", type=OutFile(),
     help="Instead: the whole run by tenant at --step (1s to 31 days, or month), exact means, streamed.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object on stdout.")
@@ -117,15 +119,16 @@ def _write(out: Path, clock: Clock, times: Any, power: Any) -> None:
     import pyarrow.csv as arrow_csv
     import pyarrow.parquet as pq
 
+    from gigacampus.files import whole
+
     origin = int(datetime(clock.start.year, clock.start.month, clock.start.day, tzinfo=UTC).timestamp())
     stamps = pa.array(((times + origin) * 1e3).round().astype("int64")).cast(pa.timestamp("ms", tz="UTC"))
     table = pa.table({"time_utc": stamps, "poi_mw": power / 1e6})
-    beside = out.with_name(f".{out.name}.partial")
-    if out.suffix == ".parquet":
-        pq.write_table(table, beside)
-    else:
-        arrow_csv.write_csv(table, beside)
-    beside.replace(out)
+    with whole(out) as beside:
+        if out.suffix == ".parquet":
+            pq.write_table(table, beside)
+        else:
+            arrow_csv.write_csv(table, beside)
 
 
 def _show(facts: dict[str, Any], clock: Clock, at_s: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigacampus.errors import Fault, UsageError
+from gigacampus.files import whole
 
 if TYPE_CHECKING:
     from gigacampus.facility.reopen import Reopened
@@ -32,19 +33,17 @@ def written(again: Reopened, found: Series, out: Path, step: str, at: str) -> st
         *(pa.field(name, pa.int64(), metadata={"unit": "W", "sentence": "Mean IT power."}) for name in columns),
     ])  # fmt: skip
     delta = dict.fromkeys(schema.names, "DELTA_BINARY_PACKED")
-    beside = out.with_name(f".{out.name}.partial")
     rows, most = 0, 0.0
-    try:
-        with pq.ParquetWriter(
+    with (
+        whole(out) as beside,
+        pq.ParquetWriter(
             beside, schema, compression="zstd", use_dictionary=False, column_encoding=delta, version="2.6"
-        ) as writer:
-            for cut in cuts(again.scenario, again.log, found, _edges(again, seconds)):
-                parts = [cut.at_s, cut.it_w.sum(axis=1), cut.facility_w, *cut.it_w.T]
-                writer.write_table(pa.table([pa.array(_whole(part)) for part in parts], schema=schema))
-                rows, most = rows + len(cut.at_s), max(most, float(cut.facility_w.max(initial=0.0)))
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
+        ) as writer,
+    ):
+        for cut in cuts(again.scenario, again.log, found, _edges(again, seconds)):
+            parts = [cut.at_s, cut.it_w.sum(axis=1), cut.facility_w, *cut.it_w.T]
+            writer.write_table(pa.table([pa.array(_whole(part)) for part in parts], schema=schema))
+            rows, most = rows + len(cut.at_s), max(most, float(cut.facility_w.max(initial=0.0)))
     size = out.stat().st_size / 1e6
     return (
         f"{out}: {rows:,} steps of {step} by {len(names)} tenants, highest {most / 1e6:,.1f} MW, {size:,.1f} MB ({at})"

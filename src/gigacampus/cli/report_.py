@@ -6,21 +6,17 @@ from pathlib import Path
 
 import click
 
-from gigacampus.cli.options import said
+from gigacampus.cli.options import OutFile, OutFolder, said
 
 
 @click.command("report")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; RUN/report.html where left out."
-)
-@click.option(
-    "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Its tables as one workbook, beside the report."
-)
+@click.option("--out", type=OutFile(), help="Where to; RUN/report.html where left out.")
+@click.option("--xlsx", type=OutFile(), help="Its tables as one workbook, beside the report.")
 @click.option(
     "--csv",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutFolder(),
     help="Its tables as CSV, a file each, into a new folder.",
 )
 def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None) -> None:
@@ -30,6 +26,7 @@ def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None)
     """
     from gigacampus import report, results
     from gigacampus.errors import Fault, UsageError
+    from gigacampus.files import put
 
     found = results.read(run)
     is_replay = found.meta.get("kind") == "replay"
@@ -46,18 +43,11 @@ def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None)
     else:
         page = report.render(found)
     if xlsx is not None:
-        _put(xlsx, report.workbook(found))
+        put(xlsx, report.workbook(found))
     if folder is not None:
         folder.mkdir(parents=True)
         for name, text in report.as_csv(found).items():
-            _put(folder / f"{name}.csv", text.encode("utf-8"))
+            put(folder / f"{name}.csv", text)
     target = out or run / "report.html"
-    _put(target, page.encode("utf-8"))
+    put(target, page)
     click.echo(f"report: {said(target)}", err=True)
-
-
-def _put(target: Path, content: bytes) -> None:
-    """Write beside and rename, so that half a file never looks finished."""
-    beside = target.with_name(f".{target.name}.partial")
-    beside.write_bytes(content)
-    beside.replace(target)

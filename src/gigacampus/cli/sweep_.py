@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigacampus.cli.options import said, takes_format
+from gigacampus.cli.options import OutFolder, said, takes_format
 from gigacampus.cli.progress import note
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--cluster", metavar="ADDRESS", help="tcp://HOST:PORT of a Dask scheduler, or `local`.")
 @click.option("--no-tables", is_flag=True, help="Keep the runs' numbers alone, not their tables.")
 @click.option("--measure", metavar="NAME", multiple=True, help="What the report shows; may be repeated.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder; sweeps/NAME where left out.")
+@click.option("--out", type=OutFolder(), metavar="DIR", help="The folder; sweeps/NAME where left out.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary; errors only.")
 @click.option("--json", "as_json", is_flag=True, help="A summary as JSON on stdout.")
 @takes_format

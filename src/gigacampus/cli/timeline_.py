@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from gigacampus.cli.options import OutFile
+
 
 @click.command("timeline")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("timeline.json.gz"), show_default=True,
+    "--out", type=OutFile(), default=Path("timeline.json.gz"), show_default=True,
     help="FILE.json, or FILE.json.gz.",
 )  # fmt: skip
 @click.option("--from", "from_s", type=int, metavar="SECOND", help="Jobs that hold chips from then on.")
@@ -28,6 +30,7 @@ def command(run: Path, out: Path, from_s: int | None, to_s: int | None, most: in
 
     from gigacampus.clock import NEVER
     from gigacampus.errors import Fault, UsageError
+    from gigacampus.files import put
     from gigacampus.results import read
     from gigacampus.results.lanes import events
 
@@ -41,9 +44,7 @@ def command(run: Path, out: Path, from_s: int | None, to_s: int | None, most: in
     low, high = from_s if from_s is not None else -(2**62), to_s if to_s is not None else last
     made, whole = events(found, low, high, most)
     text = json.dumps({"traceEvents": made, "displayTimeUnit": "ms"}, separators=(",", ":"))
-    beside = out.with_name(f".{out.name}.partial")
     packed = text.encode()
-    beside.write_bytes(gzip.compress(packed, 6, mtime=0) if out.suffix == ".gz" else packed)
-    beside.replace(out)
+    put(out, gzip.compress(packed, 6, mtime=0) if out.suffix == ".gz" else packed)
     left = f", the {most:,} largest of {whole:,}" if whole > most else ""
     click.echo(f"{out}: {min(whole, most):,} attempts{left}; open it at https://ui.perfetto.dev", err=True)

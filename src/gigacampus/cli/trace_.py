@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from gigacampus.cli.options import OutFile
+
 
 @click.command("trace")
 @click.argument("file", metavar="FILE")
@@ -25,7 +27,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on stdout.")
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     default=None,
     metavar="FILE",
     help="Draw it into FILE.svg or FILE.html: chips over time, arrivals, sizes, run times, the week.",
@@ -46,7 +48,7 @@ import click
 @click.option("--to", type=click.Choice(["swf", "csv"]), default=None, help="Convert the jobs to this format.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutFile(),
     default=None,
     help="File to write for --to; the log's name with that ending where left out.",
 )
@@ -176,16 +178,12 @@ def draw(trace: Any, figures: dict[str, Any], path: Path) -> None:
     """Draw a log into an SVG or HTML file, which appears whole or not at all."""
     from gigacampus.cli.drawing import page, svg
     from gigacampus.cli.trace_plots import panels
+    from gigacampus.files import put
 
     title = f"{Path(trace.path).name}: {figures['jobs']:,} jobs, {figures['gpu_hours']:,.0f} GPU-hours"
     notes = [_full(figures["machine"]), *figures["limits"], *([figures["citation"]] if figures["citation"] else [])]
     drawn = svg(title, notes, panels(trace, figures["machine"]["gpus"]))
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(page(title, drawn) if path.suffix == ".html" else drawn, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    put(path, page(title, drawn) if path.suffix == ".html" else drawn)
 
 
 def _full(machine: dict[str, Any]) -> str:

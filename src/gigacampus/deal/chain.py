@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gigacampus.errors import Fault, UsageError
+from gigacampus.files import put, whole
 
 COLUMNS: dict[str, str] = {
     "row": "Number of the row, from 1.",
@@ -135,16 +136,15 @@ def chained(rows: Sequence[Row], new: Sequence[Row]) -> list[Row]:
 
 def write(path: Path, rows: Sequence[Row]) -> None:
     """Write a ledger whole beside its name and put it in place at once; then its head."""
-    beside = path.with_name(f".{path.name}.part")
-    if path.suffix == ".parquet":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    with whole(path) as beside:
+        if path.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
 
-        pq.write_table(pa.table({name: [row[name] for row in rows] for name in COLUMNS}), beside)
-    else:
-        with beside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-    beside.replace(path)
-    head_beside(path).write_text(f"{len(rows)} {rows[-1]['hash'] if rows else START}\n", encoding="utf-8")
+            pq.write_table(pa.table({name: [row[name] for row in rows] for name in COLUMNS}), beside)
+        else:
+            with beside.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+    put(head_beside(path), f"{len(rows)} {rows[-1]['hash'] if rows else START}\n")

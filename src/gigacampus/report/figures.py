@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.files import whole
 from gigacampus.report import numbers
 from gigacampus.report.charts import FEW_MONTHS
 from gigacampus.report.view import View, ranked
@@ -72,7 +73,8 @@ def _saved(view: View, name: str, out: Path, formats: Sequence[str]) -> list[Pat
         for kind in formats:
             path = out / f"{name}.{kind}"
             stamps = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {"Software": None}}
-            made.savefig(path, dpi=300, metadata=stamps[kind])
+            with whole(path) as beside:
+                made.savefig(beside, format=kind, dpi=300, metadata=stamps[kind])
             paths.append(path)
     return paths
 

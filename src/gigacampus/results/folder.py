@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.files import kind, refuse_above
 from gigacampus.results.collect import Results
 from gigacampus.results.manifest import FORMAT, manifest, table_hash
 from gigacampus.tables import Table
@@ -57,23 +58,19 @@ def write(
 
 def refuse(out: Path, *, force: bool) -> None:
     """Raise UsageError where a run folder may not be written at `out`; commands ask before a long run."""
-    try:
-        is_there = out.exists() or out.is_symlink()
-    except OSError as error:
-        raise UsageError(Fault("R004", f"{out}: {error.strerror}", fix="choose another --out")) from None
-    if not is_there:
-        above = next(one for one in out.parents if one.exists())
-        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-            what = "cannot be written to" if above.is_dir() else "is no folder"
-            raise UsageError(Fault("R004", f"{out} cannot be made: {above} {what}", fix="choose another --out"))
+    found = kind(out)
+    if out == Path.cwd():
+        told = f"{out} is the folder that the command runs in"
+        raise UsageError(Fault("R001", told, str(out), fix="name a folder to be made with --out"))
+    refuse_above(out, next(one for one in out.parents if kind(one)))
+    if not found or (found == "folder" and not any(out.iterdir())):
         return
-    if out.is_dir() and not any(out.iterdir()):
-        return
-    is_run = out.is_dir() and not out.is_symlink() and (out / MANIFEST).is_file()
-    if not is_run:
-        raise UsageError(Fault("R001", f"{out} exists and is no run folder", fix="choose another --out"))
+    if found != "folder" or not (out / MANIFEST).is_file():
+        told = f"{out} is a {found}" if found != "folder" else f"{out} exists"
+        raise UsageError(Fault("R001", f"{told} and no run folder", str(out), fix="choose another --out"))
     if not force:
-        raise UsageError(Fault("R002", f"{out} exists", fix="choose another --out, or give --force to replace it"))
+        fix = "choose another --out, or give --force to replace it"
+        raise UsageError(Fault("R002", f"{out} exists", str(out), fix=fix))
 
 
 def sweep(parent: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from gigacampus.errors import Fault, UsageError
+from gigacampus.files import put, refuse
 from gigacampus.results.folder import write_files
 
 
@@ -24,13 +25,12 @@ def write(text: str, files: Mapping[str, bytes], out: Path, *, force: bool = Fal
     if taken and not force:
         told = f"{taken[0]} exists"
         raise UsageError(Fault("U002", told, fix="choose another --out, or give --force to replace it"))
+    refuse(out, makes_folders=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     if files:
         shutil.rmtree(folder, ignore_errors=True)
         text = renamed(text, {name: f"{folder.name}/{path.name}" for name, path in write_files(files, folder).items()})
-    partial = out.with_name(f".{out.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(out)
+    put(out, text)
     return out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from gigacampus.clock import NEVER
+from gigacampus.files import whole
 from gigacampus.tables import Table
 from gigacampus.tables.trace import State
 from gigacampus.tables.work import Kind
@@ -78,13 +78,9 @@ def write_csv(trace: Trace, path: str | Path) -> int:
 
 def _write(path: Path, lines: pa.Table, header: Mapping[str, str] | None) -> None:
     """Comments and lines (SWF), or a CSV with the columns' names where there is no header; beside it, then renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with pa.output_stream(str(beside), compression="gzip" if path.suffix == ".gz" else None) as stream:
-            for key, value in ({} if header is None else {"Version": "2.2", **header}).items():
-                stream.write(f"; {key}: {value}\n".encode())
-            swf = {"include_header": False, "delimiter": " ", "quoting_style": "none"}
-            pacsv.write_csv(lines, stream, pacsv.WriteOptions(**(swf if header is not None else {})))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    packing = "gzip" if path.suffix == ".gz" else None
+    with whole(path) as beside, pa.output_stream(str(beside), compression=packing) as stream:
+        for key, value in ({} if header is None else {"Version": "2.2", **header}).items():
+            stream.write(f"; {key}: {value}\n".encode())
+        swf = {"include_header": False, "delimiter": " ", "quoting_style": "none"}
+        pacsv.write_csv(lines, stream, pacsv.WriteOptions(**(swf if header is not None else {})))

@@ -1,0 +1,70 @@
+"""Where commands write: what cannot be written, or is no file, is told before the work, and stays as it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from gigacampus.cli import gigacampus
+from gigacampus.cli.failures import reported
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gigacampus.run.run", lambda *_: pytest.fail("the run began"))
+    Path("loop").symlink_to("loop")
+    Path("away").symlink_to("target")
+    os.mkfifo("pipe")
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["gigacampus", *arguments])
+    return reported(gigacampus)
+
+
+@pytest.mark.parametrize("out", ["", ".", "away", "loop", "loop/x", "pipe", "pipe/x", "/proc/x", "y" * 300])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_run_is_refused_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: str, force: tuple[str, ...]
+) -> None:
+    assert call(monkeypatch, "run", "one-hall", "--out", out, *force) == 2
+    told = capsys.readouterr().err
+    assert "error[R00" in told
+    assert "fix:" in told
+    assert Path("away").is_symlink()
+    assert sorted(one.name for one in Path().iterdir()) == ["away", "loop", "pipe"]
+
+
+FILES = [
+    ("report", "RUN", "--out"), ("report", "RUN", "--xlsx"), ("power", "RUN", "--out"), ("power", "RUN", "--series"),
+    ("books", "RUN", "--out"), ("timeline", "RUN", "--out"), ("compare", "one-hall", "one-hall", "--out"),
+    ("schema", "--out"), ("extract", "RUN", "--out"), ("trace", "RUN", "--plot"), ("trace", "RUN", "--out"),
+]  # fmt: skip
+FOLDERS = [
+    ("report", "RUN", "--csv"), ("load", "RUN", "--out"), ("figures", "RUN", "--out"), ("init",),
+    ("sweep", "one-hall", "--out"), ("plan", "one-hall", "--out"), ("replay", "RUN", "--out"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", FILES, ids=" ".join)
+@pytest.mark.parametrize("out", ["", ".", "away", "loop/x", "pipe", "pipe/x", "/proc/x"])
+def test_a_file_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], out: str
+) -> None:
+    assert call(monkeypatch, *command, out) == 2
+    assert "error[R00" in capsys.readouterr().err
+    assert sorted(one.name for one in Path().iterdir()) == ["away", "loop", "pipe"]
+
+
+@pytest.mark.parametrize("command", FOLDERS, ids=" ".join)
+@pytest.mark.parametrize("out", ["", "loop/x", "pipe", "/proc/x"])
+def test_a_folder_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], out: str
+) -> None:
+    assert call(monkeypatch, *command, out) == 2
+    assert "error[R00" in capsys.readouterr().err
+    assert sorted(one.name for one in Path().iterdir()) == ["away", "loop", "pipe"]
