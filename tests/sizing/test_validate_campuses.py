@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 from gigacampus.errors import UsageError
@@ -45,3 +47,29 @@ def test_a_missing_column_and_a_bad_number_are_faults(tmp_path: Path) -> None:
         score("campuses", written(tmp_path, head="id,chips"))
     with pytest.raises(UsageError, match="expected a positive number"):
         score("campuses", written(tmp_path, "x1,site,d,80 B200,-3,nan,1,chips disclosed,s"))
+
+
+@pytest.mark.parametrize(
+    ("day", "chips", "column"),
+    [
+        ("2026-01-01", "", "chips"), ("2026-01-01", "zork", "chips"), ("2026-01-01", "0 H100", "chips"),
+        ("2026-01-01", "8 zork", "chips"), ("2024-02-30", "8000 B200", "date"), ("9999-12-31", "8000 B200", "date"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_sized_is_a_fault_with_its_line(tmp_path: Path, day: str, chips: str, column: str) -> None:
+    sound = "x1,site,2026-01-01,8000 B200,20,28,,chips disclosed,operator"
+    with pytest.raises(UsageError) as error:
+        score("campuses", written(tmp_path, sound, f"x2,site,{day},{chips},20,28,,chips disclosed,operator"))
+    assert [(fault.code, fault.line, fault.path) for fault in error.value.faults] == [("V011", 3, column)]
+    assert error.value.faults[0].fix
+
+
+def test_parquet_is_read_and_other_bytes_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, "x1,site,2026-01-01,8000 B200,20,28,18191,chips disclosed,operator")
+    packed = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(file), packed)
+    assert [case.record() for case in score("campuses", packed)] == [case.record() for case in score("campuses", file)]
+    for raw in ("Zürich\n".encode("latin-1"), packed.read_bytes()):
+        file.write_bytes(file.read_bytes() + raw)
+        with pytest.raises(UsageError, match="UTF-8"):
+            score("campuses", file)

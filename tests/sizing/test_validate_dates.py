@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,36 @@ def test_a_date_that_is_none_is_a_fault_with_its_line(tmp_path: Path) -> None:
         score("dates", written(tmp_path, "x,m,2025-01-01,soon,2025-05-01,2025-12-01,s,"))
     with pytest.raises(UsageError, match="no column"):
         score("dates", written(tmp_path, head="campus_id"))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2024-02-30", "", "1989-12-31", "2101-01-01"])
+def test_a_day_that_no_campus_has_is_a_fault_with_its_line(tmp_path: Path, day: str) -> None:
+    sound = "x,m,2025-01-01,2025-06-01,2027-01-01,2026-12-01,s,"
+    with pytest.raises(UsageError) as error:
+        score("dates", written(tmp_path, sound, f"x,m,2025-01-01,{day},2027-01-01,{day},s,"))
+    faults = error.value.faults
+    assert [(one.code, one.line, one.path) for one in faults] == [
+        ("V011", 3, "forecast_date"), ("V011", 3, "later_date"),
+    ]  # fmt: skip
+    assert all(one.fix for one in faults)
+
+
+def test_the_furthest_days_are_scored(tmp_path: Path) -> None:
+    rows = [
+        f"{name},m,1990-01-01,{day},2100-12-31,2100-12-31,s," for name in "xy" for day in ("1990-01-01", "2100-12-31")
+    ]
+    assert len(score("dates", written(tmp_path, *rows))) >= len(rows) + 3
+
+
+def test_parquet_is_read_and_other_bytes_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, "x,m,2025-01-01,2025-06-01,2027-01-01,2026-12-01,s,")
+    packed = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(file), packed)
+    assert [case.record() for case in score("dates", packed)] == [case.record() for case in score("dates", file)]
+    file.write_bytes(file.read_bytes() + "Zürich,m,,,,,,\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="UTF-8") as error:
+        score("dates", file)
+    assert error.value.faults[0].line == 3
 
 
 @pytest.mark.parametrize(

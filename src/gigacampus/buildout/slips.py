@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 
@@ -44,4 +44,9 @@ def slipped(announced: date, stated_on: date, scale: float = 1.0) -> Forecast:
     `scale` times every slip: for a law of other data.
     """
     lead_d = float((announced - stated_on).days)
-    return Forecast(*(announced + timedelta(days=round(scale * law.days(lead_d))) for law in (EARLY, MEDIAN, LATE)))
+    return Forecast(*(_moved(announced, round(scale * law.days(lead_d))) for law in (EARLY, MEDIAN, LATE)))
+
+
+def _moved(day: date, days: int) -> date:
+    """The day so much later, or the calendar's last or first where it ends before."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))

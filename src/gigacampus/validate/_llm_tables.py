@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from gigacampus.conditions.plain import lines
 from gigacampus.errors import Fault, UsageError
 from gigacampus.workload.readers.source import separator
 
@@ -21,9 +22,8 @@ MEASURED = {
 
 def read(path: Path) -> tuple[str, Rows]:
     """The kind of table and its rows, missing columns empty. UsageError names every fault by row and column."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    lines = text.splitlines()
-    reader = csv.DictReader(lines, delimiter=separator(lines[0]) if lines else ",")
+    text = lines(path)
+    reader = csv.DictReader(text, delimiter=separator(text[0]) if text else ",")
     columns = set(reader.fieldnames or ())
     kinds = [kind for kind, column in MEASURED.items() if column in columns]
     if not kinds:

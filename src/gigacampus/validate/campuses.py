@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,15 @@ from typing import Any
 from gigacampus.buildout.sizing import parse_fleet, size
 from gigacampus.catalog.read import rows
 from gigacampus.errors import Fault, UsageError
+from gigacampus.validate._own_rows import DAY, day_of, own_rows
 from gigacampus.validate.frame import Case, Evidence
 
 TITLE = "Campuses: chips to IT power, facility power and H100e, from the chip's rack and its plant"
 COLUMNS = ("id", "campus_id", "date", "chips", "it_mw", "facility_mw", "h100e_8bit", "independence", "source")
 MEASURES = {"it_mw": (0.15, "MW"), "facility_mw": (0.20, "MW"), "h100e_8bit": (0.02, "H100e")}
 """What is compared, with its tolerance and unit."""
+UNKNOWN = "unknown"
+"""What `chips` says where nobody disclosed them."""
 DERIVED = "derived"
 """How `independence` starts where the published chips were themselves computed from MW, H100e or an allocation."""
 
@@ -30,24 +32,38 @@ def cases(data: Path | None) -> list[Case]:
 
 
 def read(data: Path) -> list[dict[str, str]]:
-    """A user's rows, checked: all columns there, numbers positive (an empty one is not compared)."""
-    with data.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-        if missing:
-            fix = f"columns are {', '.join(COLUMNS)}"
-            raise UsageError(Fault("V003", f"no column {', '.join(missing)}", str(data), 1, fix=fix))
-        found = list(reader)
+    """A user's rows, checked: all columns there, chips that can be sized, dates and positive numbers where stated."""
+    found = own_rows(data, COLUMNS)
     faults: list[Fault] = []
-    for line, row in enumerate(found, start=2):
+    for line, row in found:
+        faults += _unreadable_chips(row["chips"], str(data), line)
+        if row["date"].strip() and day_of(row["date"]) is None:
+            told = f"date is {row['date']!r}, expected {DAY}, or nothing"
+            faults.append(Fault("V011", told, str(data), line, path="date", fix="write YYYY-MM-DD"))
         faults += [
-            Fault("V004", f"{name} is {row[name]!r}, expected a positive number or nothing", str(data), line, path=name)
+            Fault("V004", f"{name} is {row[name]!r}, expected a positive number or nothing", str(data), line, path=name,
+                  fix="write a number without its unit, or leave it empty")
             for name in MEASURES
             if row[name] and not _positive(row[name])
-        ]
+        ]  # fmt: skip
     if faults:
         raise UsageError(faults)
-    return found
+    return [row for _, row in found]
+
+
+def _unreadable_chips(text: str, file: str, line: int) -> list[Fault]:
+    """What is wrong with a row's chips; nothing where they are said to be unknown."""
+    if text.strip().lower() == UNKNOWN:
+        return []
+    try:
+        parse_fleet(text)
+    except UsageError as error:
+        fix = f"write 50400 GB200 + 18000 GB300, or {UNKNOWN}, which lists the row unjudged"
+        told = "; ".join(fault.message for fault in error.faults)
+        return [
+            Fault("V011", f"chips is {text!r}, expected counts of chips: {told}", file, line, path="chips", fix=fix)
+        ]
+    return []
 
 
 def _positive(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from gigacampus.buildout.slips import Forecast, slipped
 from gigacampus.catalog.read import rows
 from gigacampus.errors import Fault, UsageError
+from gigacampus.validate._own_rows import DAY, day_of, own_rows
 from gigacampus.validate.frame import Case
 
 TITLE = "Dates: P10 to P90 given an earlier statement, against what a later one says"
@@ -67,32 +67,16 @@ def cases(data: Path | None) -> list[Case]:
 
 def read(data: Path) -> list[dict[str, str]]:
     """A user's rows, checked: all columns there, dates that are dates."""
-    with data.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-        if missing:
-            fault = Fault(
-                "V010", f"no column {', '.join(missing)}", str(data), 1, fix=f"columns are {', '.join(COLUMNS)}"
-            )
-            raise UsageError(fault)
-        found = [{key: value or "" for key, value in row.items() if key} for row in reader]
+    found = own_rows(data, COLUMNS)
     faults = [
-        Fault("V011", f"{name} is {row[name]!r}, expected a date such as 2026-12-01", str(data), line, path=name)
-        for line, row in enumerate(found, start=2)
+        Fault("V011", f"{name} is {row[name]!r}, expected {DAY}", str(data), line, path=name, fix="write YYYY-MM-DD")
+        for line, row in found
         for name in ("forecast_vintage", "forecast_date", "later_vintage", "later_date")
-        if not _is_date(row[name])
+        if day_of(row[name]) is None
     ]
     if faults:
         raise UsageError(faults)
-    return found
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text.strip())
-    except ValueError:
-        return False
-    return True
+    return [row for _, row in found]
 
 
 def _row(row: Mapping[str, str]) -> Row:
