@@ -97,7 +97,8 @@ def _months(clock: Any, found: Results) -> list[str]:
                 f"{row['live_it_w'] / 1e6:>7,.1f}  {row['binding']}"
             )
         before = now
-    return told
+    left_out = len(found.tables["buildout_months"]) - len(told) + 1
+    return [*told, f"{left_out} months as the one above them are left out"] if left_out else told
 
 
 def _units(clock: Any, found: Results) -> list[str]:
