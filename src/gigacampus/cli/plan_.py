@@ -98,7 +98,7 @@ def _months(clock: Any, found: Results) -> list[str]:
             )
         before = now
     left_out = len(found.tables["buildout_months"]) - len(told) + 1
-    return [*told, f"{left_out} months as the one above them are left out"] if left_out else told
+    return [*told, f"left out, each as the month before it: {left_out}"] if left_out else told
 
 
 def _units(clock: Any, found: Results) -> list[str]:
