@@ -82,6 +82,8 @@ FLOOR: dict[str, Bounds] = {
 """By the names of `replay.FloorAsked`."""
 DOMAIN_GPUS = whole(1, MOST_GPUS)
 """GPUs of a scale-up domain."""
+SPEED = Bounds(0.001, 1_000)
+"""Speed of a job where it stands; the loops count in thousandths."""
 TRAIN: dict[str, Bounds] = {
     "chips": whole(1, MOST_GPUS),
     "seq_len": whole(1, 10_000_000),

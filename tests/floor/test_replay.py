@@ -116,7 +116,10 @@ def test_where_nobody_is_told_apart_a_limit_is_what_there_is(tmp_path: Path, col
         ("--limits", "at_s,of,which,value\n0,campus_w,,-5\n", "fix: a whole number of 0 or more, or nothing"),
         ("--needs", "halls\nnowhere\n", "no 'nowhere'"),
         ("--throughput", "racks,speed\n2,0.5\n", "no row for class"),
-        ("--throughput", "speed\n0\n", "a number above 0"),
+        *(
+            ("--throughput", f"speed\n{speed}\n", "a number from 0.001 to 1,000")
+            for speed in ("0", "0.0004", "nan", "1e9")
+        ),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_used_says_where(

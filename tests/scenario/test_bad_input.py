@@ -88,6 +88,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "not a number": (BASE + "operations:\n  failures: {per_1000_node_days: .nan}\n", "S106"),
     "huge exponent": (BASE + "operations:\n  checkpoint: 1e999 h\n", "S106"),
     "share above one": (BASE + "tenants:\n  lab:\n    mix: {load: 120 %}\n", "S106"),
+    "speed of nothing": (BASE + "operations:\n  floor: {speeds: [{speed: 0 %}]}\n", "S106"),
     "seed below zero": (BASE + "seed: -1\n", "S106"),
     "no such choice": (BASE + "operations:\n  policy: esay\n", "S107"),
     "no date": (BASE + "start: soon\n", "S108"),

@@ -13,9 +13,12 @@ from gigacampus.scenario.quantity import Moment, Quantity, Share, Span, quantity
 if TYPE_CHECKING:
     Yearly = Quantity
     Multiple = Quantity
+    Speed = Quantity
 else:
     Yearly = quantity("one", le=1_000.0, example="0.06")
     Multiple = quantity("one", le=1_000.0, example="3")
+    # the loops count speeds in thousandths
+    Speed = quantity("one", ge=0.001, le=1.0, example="80 %")
 
 UNITS = ("gpu", "node", "rack", "hall")
 
@@ -66,7 +69,7 @@ class Pace(Section):
     """From so many racks on."""
     neighbours: int = Field(default=0, ge=0, le=1_000)
     """From so many other jobs on the fullest of its nodes on."""
-    speed: Share
+    speed: Speed
     """Share of the speed at which the stated run times hold."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gigacampus.bounds import DOMAIN_GPUS
+from gigacampus.bounds import DOMAIN_GPUS, SPEED
 from gigacampus.clock import NEVER
 from gigacampus.conditions.components import DEFAULT, UNITS, Component
 from gigacampus.engine.desk import Ints
@@ -166,7 +166,7 @@ def limits(path: str, layout: Layout, trace: Trace) -> Limits:
 def throughput(path: str, models: list[str]) -> Speeds:
     """Speeds by class, GPU model, nodes, racks and neighbours."""
     rows = read_rows(
-        path, {"speed": number(0.0, above=True)},
+        path, {"speed": SPEED.read},
         {"class": (str, ANY), "model": (str, ANY), "nodes": (whole(1), 1), "racks": (whole(1), 1),
          "neighbours": (whole(), 0)},
     )  # fmt: skip
