@@ -84,3 +84,13 @@ def test_a_plan_prints_what_looks_like_a_mistake() -> None:
     told = CliRunner().invoke(gigacampus, ["plan", "humain", "--variant", "as-the-press-says"])
     assert told.exit_code == 0
     assert "warning: deal.deliveries: 600,000 chips in 500 MW" in told.stderr
+
+
+def test_a_tenant_with_more_than_the_campus_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "extends: one-hall\ntenants:\n  lab:\n    tenancies: [{share: 70 %}, {share: 100 %, start: 2026-02-01}]\n"
+    )
+    (warning, *_) = deal.clear(load(path)).warnings
+    assert "tenants.lab.tenancies: on 2026-02-01 they sum to 170 % of the campus" in warning
+    assert not any("tenancies" in one for one in deal.clear(load("one-hall")).warnings)

@@ -11,6 +11,7 @@ from gigacampus.deal.windows import share_of, windows_of
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.deal import Delivery, Licence
 
+ROUNDING = 1e-9
 NEAR = 0.011
 """Press figures are rounded: 60,400 became 60,000."""
 TIGHT = 0.8
@@ -21,7 +22,7 @@ INT8_NEAR = 0.15
 def warnings(scenario: Scenario) -> tuple[str, ...]:
     """One sentence or two for each suspicion, in the order of the scenario."""
     found = [*_misread_licences(scenario), *_crowded_campus(scenario), *_crowded_halls(scenario)]
-    found += _odd_rates(scenario)
+    found += [*_crowded_tenants(scenario), *_odd_rates(scenario)]
     found += [*_beyond_quota(scenario), *_counterfactual(scenario), *_regimes(scenario)]
     return tuple(dict.fromkeys(found))
 
@@ -77,6 +78,22 @@ def _crowded_campus(scenario: Scenario) -> Iterator[str]:
         f"a chip; {models} in its rack needs {needed_w / total / 1e3:.2f} kW, so the campus holds about "
         f"{total * it_w / needed_w:,.0f} of them"
     )
+
+
+def _crowded_tenants(scenario: Scenario) -> Iterator[str]:
+    """One tenant's own tenancies that together are more than the whole campus."""
+    for name, tenant in scenario.tenants.items():
+        for day in sorted({str(one.start or scenario.start) for one in tenant.tenancies}):
+            total = sum(
+                float(one.share)
+                for one in tenant.tenancies
+                if str(one.start or scenario.start) <= day and (one.end is None or day <= str(one.end))
+            )
+            if total > 1.0 + ROUNDING:
+                yield (
+                    f"tenants.{name}.tenancies: on {day} they sum to {100 * total:.4g} % of the campus; it has all of "
+                    "it, and no more"
+                )
 
 
 def _crowded_halls(scenario: Scenario) -> Iterator[str]:
