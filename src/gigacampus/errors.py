@@ -89,7 +89,9 @@ class InvariantError(GigacampusError):
     """A conservation rule that did not hold: rule, time, object, numbers. Always our bug, never the user's."""
 
 
-class ResultsError(GigacampusError):
-    """A run folder that cannot be read or written: table and version."""
+class ResultsError(InputError):
+    """A run folder or a report that cannot be read: which file, what was expected, what was found."""
 
-    exit_code = 2
+    def __init__(self, fault: Fault | str) -> None:
+        usual = "name another, or write it again"
+        super().__init__(fault if isinstance(fault, Fault) else Fault("R020", fault, fix=usual))

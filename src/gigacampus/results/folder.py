@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.errors import Fault, UsageError
 from gigacampus.files import kind, refuse_above
 from gigacampus.results.collect import Results
-from gigacampus.results.manifest import FORMAT, manifest, table_hash
+from gigacampus.results.manifest import manifest
+from gigacampus.results.reading import FILES, LIST, MANIFEST, SCENARIO, SUMMARY
 from gigacampus.tables import Table
 
 try:
@@ -24,9 +25,6 @@ except ImportError:  # pragma: no cover - not on Windows
 
 PARTIAL = ".partial-"
 LOCK = "lock"
-MANIFEST = "manifest.json"
-FILES = "files"
-LIST = "list.json"
 
 
 def write(
@@ -121,9 +119,9 @@ def _fill(folder: Path, results: Results, report: str | None, command: str) -> N
     tables.mkdir()
     for name, table in sorted(results.tables.items()):
         _write_table(table, tables / f"{name}.parquet")
-    _write_text(folder / "scenario.yaml", results.scenario)
+    _write_text(folder / SCENARIO, results.scenario)
     write_files(results.files, folder / FILES)
-    _write_text(folder / "summary.json", _json(results.summary))
+    _write_text(folder / SUMMARY, _json(results.summary))
     if report is not None:
         _write_text(folder / "report.html", report)
     _write_text(folder / MANIFEST, _json(manifest(results, command)))
@@ -141,15 +139,6 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> dict[str, Path]:
         path.write_bytes(files[name])
     _write_text(folder / LIST, _json({name: path.name for name, path in places.items()}))
     return places
-
-
-def _read_files(folder: Path) -> dict[str, bytes]:
-    if not (folder / LIST).is_file():
-        return {}
-    try:
-        return {name: (folder / stored).read_bytes() for name, stored in _load(folder / LIST).items()}
-    except OSError as error:
-        raise ResultsError(f"{error.filename}: {error.strerror}") from error
 
 
 def _json(value: Any) -> str:
@@ -186,52 +175,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def read(folder: Path | str, *, check: bool = False) -> Results:
-    """Read a run folder; `check` computes every table's hash again.
-
-    Raises ResultsError that names what is missing, of another format version, or changed since.
-    """
-    root = Path(folder)
-    stored = _load(root / MANIFEST)
-    if stored.get("format") != FORMAT:
-        raise ResultsError(
-            f"{root}: run folder of format {stored.get('format')!r}, this version reads {FORMAT}; "
-            f"it was written by gigacampus {stored.get('gigacampus', '?')}"
-        )
-    tables = {name: _read_table(root, name) for name in stored["tables"]}
-    if check:
-        for name, table in tables.items():
-            if table_hash(table) != stored["tables"][name]["sha256"]:
-                raise ResultsError(f"{root / 'tables' / name}.parquet: changed since the run wrote it (hash differs)")
-    try:
-        scenario = (root / "scenario.yaml").read_text(encoding="utf-8")
-    except OSError as error:
-        raise ResultsError(f"{root / 'scenario.yaml'}: {error.strerror}") from error
-    summary = _load(root / "summary.json")
-    return Results(scenario, tables, summary, dict(stored["run"]), stored, _read_files(root / FILES))
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ResultsError(f"{path.parent} is no run folder: {path.name}: {error.strerror}") from error
-    except ValueError as error:
-        raise ResultsError(f"{path}: not JSON ({error})") from error
-    if not isinstance(found, dict):
-        raise ResultsError(f"{path}: expected a JSON object")
-    return found
-
-
-def _read_table(root: Path, name: str) -> Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = root / "tables" / f"{name}.parquet"
-    try:
-        with path.open("rb") as file:
-            return Table.from_arrow(pq.read_table(file))
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise ResultsError(f"{path}: table {name} cannot be read ({error})") from error

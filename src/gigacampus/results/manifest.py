@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import metadata, resources
@@ -24,14 +26,14 @@ PACKAGES = ("numpy", "numba", "llvmlite", "pyarrow", "pydantic", "ruamel.yaml")
 
 
 def manifest(results: Results, command: str = "") -> dict[str, Any]:
-    """The manifest of results: format, hashes of scenario, inputs and tables, seed, versions, command.
+    """The manifest of results: format, hashes (of scenario, inputs, tables, summary and itself), seed, versions.
 
     There is no time stamp in it: the same run gives the same manifest. For results that
     are sealed or were read from a folder it is the one they carry.
     """
     if results.stored:
         return dict(results.stored)
-    return {
+    made = {
         "format": FORMAT,
         "gigacampus": __version__,
         "python": platform.python_version(),
@@ -43,8 +45,10 @@ def manifest(results: Results, command: str = "") -> dict[str, Any]:
         "tables": {
             name: {"rows": len(table), "sha256": table_hash(table)} for name, table in sorted(results.tables.items())
         },
+        "summary_sha256": json_hash(results.summary),
         "run": results.meta,
     }
+    return made | {"sha256": json_hash(made)}
 
 
 def seal(results: Results, command: str = "") -> Results:
@@ -55,6 +59,11 @@ def seal(results: Results, command: str = "") -> Results:
 def text_hash(text: str) -> str:
     """SHA-256 of a text's UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def json_hash(value: Mapping[str, Any]) -> str:
+    """SHA-256 of plain JSON values, however their file is laid out."""
+    return text_hash(json.dumps(value, sort_keys=True, separators=(",", ":")))
 
 
 def table_hash(table: Table) -> str:

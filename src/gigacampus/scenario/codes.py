@@ -182,6 +182,7 @@ CODES: dict[str, str] = {
     "R003": "The folder holds a replay of a trace, whose tables are kept as Parquet alone.",
     "R004": "A folder or file cannot be made: what lies above is no folder or not writable, or the name is too long.",
     "R005": "A folder, link, device, pipe or socket stands where a file would be written; only files are replaced.",
+    "R020": "A run folder, a report or a sweep cannot be read: it is cut short, changed, or lacks what is asked.",
     "R010": "The run has no ledger.",
     "R011": "The file to write to exists.",
     "V001": "There is no such suite.",

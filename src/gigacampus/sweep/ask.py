@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
-from gigacampus.results.folder import MANIFEST
-from gigacampus.sweep.store import RESULTS, RUNS, Store, kept_in
+from gigacampus.results.reading import MANIFEST, read_manifest, read_tables
+from gigacampus.sweep.store import RESULTS, RUNS, Store, damaged, kept_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,19 +43,28 @@ def sql(folder: Path | str, query: str) -> pa.Table:
             answer = base.sql(query)
             if answer is None:
                 raise UsageError(Fault("Y007", "the query has no answer", fix='write "select … from …"'))
-            return answer.to_arrow_table()
+            return _told_apart(answer.to_arrow_table())
         except duckdb.Error as error:
             told = str(error).splitlines()[0]
             known = ", ".join(sorted(tables_of(root)))
             raise UsageError(Fault("Y007", told, fix=f"tables: {known}")) from None
 
 
+def _told_apart(answer: pa.Table) -> pa.Table:
+    """The answer with its columns' names told apart: a name that comes again gets the next number."""
+    names: list[str] = []
+    for name in answer.column_names:
+        tried, number = name, 1
+        while tried in names or (number > 1 and tried in answer.column_names):
+            number += 1
+            tried = f"{name}_{number}"
+        names.append(tried)
+    return answer.rename_columns(names)
+
+
 def _of_run(root: Path, words: set[str]) -> dict[str, Any]:
     """The tables of a run folder that a query names."""
-    import pyarrow.parquet as pq
-
-    paths = sorted((root / "tables").glob("*.parquet"))
-    return {path.stem: pq.read_table(path) for path in paths if path.stem in words}
+    return {name: table.to_arrow() for name, table in read_tables(root, words).items()}
 
 
 def _duckdb() -> Any:
@@ -69,23 +78,27 @@ def _duckdb() -> Any:
 def tables_of(root: Path) -> list[str]:
     """Names of the tables that a query may ask."""
     if (root / MANIFEST).is_file():
-        return sorted(path.stem for path in (root / "tables").glob("*.parquet"))
+        return sorted(read_manifest(root)["tables"])
     found = {"results"} if (root / RESULTS).is_file() else set()
     for path in sorted((root / RUNS).rglob("*.zip"))[:1]:
-        with zipfile.ZipFile(path) as file:
-            found |= set(kept_in(file))
+        try:
+            with zipfile.ZipFile(path) as file:
+                found |= set(kept_in(file))
+        except (OSError, zipfile.BadZipFile) as error:
+            raise damaged(path, error) from error
     return sorted(found)
 
 
 def _kept(root: Path, words: set[str]) -> dict[str, Any]:
     """The tables that a query names, of all runs of the last study (of all runs, where it has not ended), as Arrow."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from gigacampus.sweep.outcome import results_of
 
     named: dict[str, Any] = {}
     keys = [path.stem for path in sorted((root / RUNS).rglob("*.zip"))]
     if (root / RESULTS).is_file():
-        named["results"] = pq.read_table(root / RESULTS)
+        named["results"] = results_of(root)
         keys = list(dict.fromkeys(named["results"].column("run").to_pylist()))
     store, parts, size = Store(root), dict[str, list[Any]](), 0
     if not words & (set(tables_of(root)) - {"results"}):

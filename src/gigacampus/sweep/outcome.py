@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.errors import Fault, MeasureError, UsageError
+from gigacampus.errors import Fault, MeasureError, ResultsError, UsageError
 from gigacampus.sweep.axes import Choices
 from gigacampus.sweep.store import RESULTS, STUDIES, Store, write_whole
 from gigacampus.sweep.study import Plan
@@ -161,14 +161,24 @@ def save(found: Outcome, store: Store) -> Path:
     return store.root / RESULTS
 
 
-def read(folder: Path) -> Outcome:
-    """A sweep's results from its folder."""
+def results_of(folder: Path) -> pa.Table:
+    """The table of a sweep's results; ResultsError where it is damaged."""
     import pyarrow.parquet as pq
 
     path = folder / RESULTS
+    try:
+        return pq.read_table(path)
+    except (OSError, ValueError) as error:
+        fix = "run the sweep again: what is finished is not played again"
+        raise ResultsError(Fault("R020", f"{path}: not a whole Parquet file ({error})", str(path), fix=fix)) from error
+
+
+def read(folder: Path) -> Outcome:
+    """A sweep's results from its folder."""
+    path = folder / RESULTS
     if not path.is_file():
         raise UsageError(Fault("Y004", f"{folder} holds no finished sweep", fix="run the sweep to its end first"))
-    table = pq.read_table(path)
+    table = results_of(folder)
     told = json.loads((table.schema.metadata or {}).get(b"study", b"{}"))
     paths = [one.split("=", 1)[0].strip() for one in told.get("vary", [])]
     inputs = tuple(name for name in table.column_names if name not in FIXED and _varies(name, paths))

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,15 +97,18 @@ class Store:
         try:
             with zipfile.ZipFile(self.path(key)) as file:
                 return dict(json.loads(file.read("record.json"))["numbers"])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise ResultsError(f"{self.path(key)}: cannot be read ({error}); remove it and run again") from error
+        except (OSError, TypeError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise damaged(self.path(key), error) from error
 
     def tables(self, key: str, names: set[str] | None = None) -> Iterator[tuple[str, Any]]:
         """The tables that a run kept, as Arrow, by name."""
-        with zipfile.ZipFile(self.path(key)) as file:
-            for name in kept_in(file):
-                if names is None or name in names:
-                    yield name, unpacked(file.read(f"{TABLES}{name}{STREAM}"))
+        try:
+            with zipfile.ZipFile(self.path(key)) as file:
+                for name in kept_in(file):
+                    if names is None or name in names:
+                        yield name, unpacked(file.read(f"{TABLES}{name}{STREAM}"))
+        except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:  # what Arrow raises is among them
+            raise damaged(self.path(key), error) from error
 
     def sweep_leftovers(self) -> None:
         """Remove what killed writers left beside, once it is a minute old."""
@@ -114,6 +118,11 @@ class Store:
             with contextlib.suppress(OSError):
                 if time.time() - leftover.stat().st_mtime > 60:
                     leftover.unlink()
+
+
+def damaged(path: Path, error: Exception) -> ResultsError:
+    """What is raised where a run's file cannot be read."""
+    return ResultsError(Fault("R020", f"{path}: cannot be read ({error})", str(path), fix="remove it and run again"))
 
 
 def kept_in(file: zipfile.ZipFile) -> list[str]:
