@@ -1,6 +1,7 @@
-"""The least and the most of every number that `replay`, `train` and `serve` are asked with, stated once.
+"""The least and the most of the numbers that commands are asked with, stated once.
 
-The command line, a study's replays and the Python functions all hold to these; NaN and infinity lie in none of them.
+The command line holds to these, and so do replays of studies and the Python functions of `replay` and `train`; NaN and
+infinity lie in none.
 They are generous: they catch slips, and what neither clocks nor counters of 64 bits can hold.
 """
 

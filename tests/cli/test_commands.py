@@ -283,6 +283,7 @@ LOG = "job_id,submit_s,run_s,gpus,user,estimate_s\n" + "".join(
 NODES = ("--gpus", "16", "--gpus-per-node", "8")
 TRAIN = ("train", "--model", "llama3-8b", "--chip", "h100", "--gpus", "64")
 SERVE = ("serve", "--model", "llama3-70b", "--chip", "gb300", "--rps", "5", "--over", "servegen_mid")
+LIKE = ("trace", "m.csv", "--like", "--gpus", "16")
 HUGE = "99999999999999999999"
 NUMBERS = [
     # command, the place and code that its fault names
@@ -305,6 +306,15 @@ NUMBERS = [
     *(((*SERVE, "--floor", value), "--floor", "U006") for value in ("nan", "2")),
     *(((*SERVE, "--usd-per-chip-h", value), "--usd-per-chip-h", "U006") for value in ("nan", "-3")),
     ((*SERVE, "--start-up-s", "nan"), "--start-up-s", "U006"),
+    *(((*LIKE, "--days", value), "--days", "U006") for value in ("nan", "inf")),
+    ((*LIKE, "--load", "nan"), "--load", "U006"),
+    ((*LIKE, "--seed", "-5"), "--seed", "U006"),
+    (("trace", "m.csv", "--gpus", HUGE), "--gpus", "U006"),
+    (("timeline", "run", "--to", HUGE), "--to", "U006"),
+    (("sweep", "one-hall", "--workers", HUGE), "--workers", "U006"),
+    (("check", "one-hall", "--seed", HUGE), "--seed", "U006"),
+    (("plan", "one-hall", "--samples", "nan"), "--samples", "U006"),
+    (("compare", "one-hall", "one-hall", "--seeds", "0"), "--seeds", "U006"),
 ]  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gigacampus.bounds import SEED, whole
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import OutFile, said, takes_format
 from gigacampus.cli.progress import told
 
@@ -19,11 +21,11 @@ CHANGED = 4
 @click.option("--together/--no-together", default=True, show_default=True,
               help="With several --variant also a case with all of them on, and what each adds to it.")  # fmt: skip
 @click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set one key in every scenario compared.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Another seed than the scenarios' own, for all.")
+@click.option("--seed", type=within(SEED), help="Another seed than the scenarios' own, for all.")
 @click.option("--plan", "plan_only", is_flag=True, help="Deal and build-out alone: no jobs, energy or money.")
-@click.option("--samples", "draws", type=click.IntRange(0, 1_000_000), default=0, metavar="N",
+@click.option("--samples", "draws", type=within(whole(0, 1_000_000)), default=0, metavar="N",
               help="Draw the ranges N times, paired, for intervals of the build-out's differences.")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 1000), default=1, metavar="K",
+@click.option("--seeds", type=within(whole(1, 1000)), default=1, metavar="K",
               help="Play every case with K seeds, paired, for the interval of each mean difference.")  # fmt: skip
 @click.option("--deep", is_flag=True, help="Play all combinations of causes as whole runs, however many (up to 64).")
 @click.option("--no-cache", is_flag=True, help="Play everything again; else what was played before is read.")

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.bounds import SEED
+from gigacampus.cli.numbers import within
+
 if TYPE_CHECKING:
     from gigacampus.scenario import Scenario
 
@@ -103,7 +106,7 @@ def takes_scenario(command: Command) -> Command:
         multiple=True,
         help="Set one key, such as campus.install_rate='20 racks/day'; may be repeated.",
     )
-    @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Another seed than the scenario's.")
+    @click.option("--seed", type=within(SEED), help="Another seed than the scenario's.")
     @takes_format
     @functools.wraps(command)
     def wrapped(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.bounds import whole
 from gigacampus.cli.commitments import promised
 from gigacampus.cli.money import paid
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import Asked, said, takes_out, takes_scenario
 from gigacampus.cli.progress import told
 
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
 @takes_scenario
 @click.option(
     "--samples",
-    type=click.IntRange(0, 1_000_000),
+    type=within(whole(0, 1_000_000)),
     default=0,
     metavar="N",
     help="Draw the ranges N times for P10, P50 and P90.",
 )
 @click.option(
     "--money",
-    type=click.IntRange(0, 100_000),
+    type=within(whole(0, 100_000)),
     default=30,
     show_default=True,
     metavar="N",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gigacampus.bounds import SEED, whole
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import OutFolder, said, takes_format
 from gigacampus.cli.progress import note
 
@@ -26,16 +28,20 @@ if TYPE_CHECKING:
 @click.option("--variant", "variants", metavar="A,B+C", multiple=True,
               help="Variants, each a case of its own; `base` for none.")  # fmt: skip
 @click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set one key in every run.")
-@click.option("--samples", type=click.IntRange(0), metavar="N", help="Rows of the sample of all lo..hi.")
+@click.option("--samples", type=within(whole(0, 10**9)), metavar="N", help="Rows of the sample of all lo..hi.")
 @click.option("--method", type=click.Choice(["lhs", "sobol", "random", "saltelli"]),
               help="How to sample: Latin hypercube (the default), Sobol sequence, or for Sobol indices.")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1), metavar="K", help="Seeds of every point, the same for all points.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The first seed; the scenario's where left out.")
+@click.option(
+    "--seeds", type=within(whole(1, 10**9)), metavar="K", help="Seeds of every point, the same for all points."
+)
+@click.option("--seed", type=within(SEED), help="The first seed; the scenario's where left out.")
 @click.option("--replay", "options", metavar="NAME=VALUE", multiple=True,
               help="With --kind replay, where SCENARIO is a log: an option of `gigacampus replay`.")  # fmt: skip
 @click.option("--find", metavar="PATH=lo..hi", help="Find the smallest value at which --until holds.")
 @click.option("--until", metavar="CONDITION", help='With --find: a condition such as "wait_p95_s<3600".')
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Local workers; as many as cores where left out.")
+@click.option(
+    "--workers", type=within(whole(1, 4_096)), metavar="N", help="Local workers; as many as cores where left out."
+)
 @click.option("--cluster", metavar="ADDRESS", help="tcp://HOST:PORT of a Dask scheduler, or `local`.")
 @click.option("--no-tables", is_flag=True, help="Keep the runs' numbers alone, not their tables.")
 @click.option("--measure", metavar="NAME", multiple=True, help="What the report shows; may be repeated.")

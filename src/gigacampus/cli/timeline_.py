@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gigacampus.bounds import SECOND, whole
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import OutFile
 
 
@@ -15,9 +17,9 @@ from gigacampus.cli.options import OutFile
     "--out", type=OutFile(), default=Path("timeline.json.gz"), show_default=True,
     help="FILE.json, or FILE.json.gz.",
 )  # fmt: skip
-@click.option("--from", "from_s", type=int, metavar="SECOND", help="Jobs that hold chips from then on.")
-@click.option("--to", "to_s", type=int, metavar="SECOND", help="Jobs that hold chips before then.")
-@click.option("--most", type=click.IntRange(1, 5_000_000), default=100_000, show_default=True,
+@click.option("--from", "from_s", type=within(SECOND), metavar="SECOND", help="Jobs that hold chips from then on.")
+@click.option("--to", "to_s", type=within(SECOND), metavar="SECOND", help="Jobs that hold chips before then.")
+@click.option("--most", type=within(whole(1, 5_000_000)), default=100_000, show_default=True,
               help="Show so many at most, the largest by chip-seconds.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")
 def command(run: Path, out: Path, from_s: int | None, to_s: int | None, most: int, force: bool) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from gigacampus.bounds import REPLAY, SEED, Bounds
+from gigacampus.cli.numbers import within
 from gigacampus.cli.options import OutFile
 
 
@@ -20,7 +22,7 @@ from gigacampus.cli.options import OutFile
     "--columns", multiple=True, metavar="OURS=THEIRS", help="For any CSV: our column from theirs, as run_s=ms*0.001."
 )
 @click.option(
-    "--gpus", type=click.IntRange(min=1), default=None, help="Hold the demand against a machine of so many GPUs."
+    "--gpus", type=within(REPLAY["gpus"]), default=None, help="Hold the demand against a machine of so many GPUs."
 )
 @click.option("--zone", default="UTC", metavar="ZONE", help="Time zone of dates that carry none, such as Asia/Dubai.")
 @click.option("--skip-bad", is_flag=True, help="Leave malformed rows out and count them.")
@@ -37,14 +39,14 @@ from gigacampus.cli.options import OutFile
     is_flag=True,
     help="Draw jobs like these, for --gpus, --days and --load (the log's own where left out), compared with the log.",
 )
-@click.option("--days", type=click.FloatRange(min=0.01, max=36_500), default=None, help="With --like: how long.")
+@click.option("--days", type=within(Bounds(0.01, 36_500)), default=None, help="With --like: how long.")
 @click.option(
     "--load",
-    type=click.FloatRange(min=0.001, max=10),
+    type=within(Bounds(0.001, 10)),
     default=None,
     help="With --like: GPU-time asked for, as a share of the machine's.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="With --like: of the draw.")
+@click.option("--seed", type=within(SEED), default=1, show_default=True, help="With --like: of the draw.")
 @click.option("--to", type=click.Choice(["swf", "csv"]), default=None, help="Convert the jobs to this format.")
 @click.option(
     "--out",
