@@ -139,11 +139,13 @@ def _highest_rps(
     from gigacampus.workload.llm.curves import Curve, peak_of_users
 
     if (users is None) != (tokens_per_user_day is None) or (rps is not None and users is not None):
-        raise UsageError(Fault("L077", "--users goes with --tokens-per-user-day, and without --rps"))
+        raise UsageError(
+            Fault("L077", "--users goes with --tokens-per-user-day, and without --rps", fix="give the two, or --rps")
+        )
     if users is not None and tokens_per_user_day is not None:
         return peak_of_users(shape or Curve(600.0, np.ones(1)), users, tokens_per_user_day, osl)
     if rps is None and shape is None:
-        raise UsageError(Fault("L077", "no load: give --rps, --users with --tokens-per-user-day, or --over"))
+        raise UsageError(Fault("L077", "no load", fix="give --rps, --users with --tokens-per-user-day, or --over"))
     return rps if rps is not None else float(shape.rate_rps.max())  # type: ignore[union-attr]
 
 

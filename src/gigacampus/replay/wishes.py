@@ -36,7 +36,7 @@ def wished(trace: Trace, path: str | None) -> Trace:
     for line, row in _rows(path, ("job_id",), WISHES):
         job = row_of.get(row["job_id"])
         if job is None:
-            faults.append(_fault(path, line, "job_id", f"the trace has no job {row['job_id']!r}"))
+            faults.append(_fault(path, line, "job_id", f"the trace has no job {row['job_id']!r}", "an id of the trace"))
             continue
         if job in first:
             told = f"job {row['job_id']!r} stands in line {first[job]} already"
@@ -72,11 +72,12 @@ def quotas_of(path: str | None, trace: Trace, gpus: int) -> Quotas:
     for line, row in _rows(path, ("tenant", "gpus"), QUOTA_COLUMNS[2:]):
         name = row["tenant"]
         values = {key: _number(row.get(key) or "", 0) for key in ("gpus", "borrow", "lend")}
+        fix = f"a whole number from 0 to {WITHOUT_LIMIT - 1:,}"
         for key, value in values.items():
             if value is None and (key == "gpus" or row.get(key)):
-                faults.append(_fault(path, line, key, f"{row.get(key)!r} is no number of GPUs"))
+                faults.append(_fault(path, line, key, f"{row.get(key)!r} is no number of GPUs", fix))
         if name in seen:
-            faults.append(_fault(path, line, "tenant", f"{name} was there before"))
+            faults.append(_fault(path, line, "tenant", f"{name} was there before", "one row a tenant"))
         seen.add(name)
         total += values["gpus"] or 0
         group = cohorts.setdefault(row.get("cohort") or "", len(cohorts))
@@ -89,7 +90,9 @@ def quotas_of(path: str | None, trace: Trace, gpus: int) -> Quotas:
         nominal[index], cohort[index] = values["gpus"] or 0, group
         borrow[index], lend[index] = _or_none(values["borrow"]), _or_none(values["lend"])
     if total > gpus:
-        faults.append(_fault(path, 1, "gpus", f"the quotas come to {total:,} GPUs, the machine has {gpus:,}"))
+        faults.append(
+            _fault(path, 1, "gpus", f"the quotas come to {total:,} GPUs, the machine has {gpus:,}", "smaller quotas")
+        )
     if faults:
         raise TraceError(faults)
     none = np.zeros(0, dtype=np.int64)

@@ -172,7 +172,13 @@ def _check(load: Load, precision: str, framework: str) -> None:
     if not (1 <= load.isl <= 1e7 and 1 <= load.osl <= 1e6):
         faults.append(Fault("L072", f"{load.isl:g} tokens in, {load.osl:g} out", fix="give 1 or more of each"))
     if min(load.ttft_s, load.tpot_s) <= 0 or not 0.5 <= load.percentile < 1:
-        faults.append(Fault("L073", "a latency target is not positive, or its percentile not in 0.5 to 1"))
+        faults.append(
+            Fault(
+                "L073",
+                "a latency target is not positive, or its percentile not in 0.5 to 1",
+                fix="targets above 0, a percentile from 0.5 to below 1, such as 0.99",
+            )
+        )
     if precision not in WEIGHT_BYTES:
         faults.append(Fault("L074", f'precision "{precision}"', fix=f"one of {', '.join(WEIGHT_BYTES)}"))
     if framework not in FRAMEWORKS:

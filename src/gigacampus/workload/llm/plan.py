@@ -178,20 +178,29 @@ def _check_layout(run: Run, layout: Layout) -> None:
     product = layout.tp * layout.pp * layout.cp
     replicas, rest = divmod(run.chips, product)
     if rest or not replicas:
-        faults.append(Fault("L050", f"TP x PP x CP = {product:,} does not divide {run.chips:,} chips"))
+        faults.append(
+            Fault("L050", f"TP x PP x CP = {product:,} does not divide {run.chips:,} chips", fix="take a divisor")
+        )
     elif run.global_batch % (replicas * layout.micro_batch):
         faults.append(
             Fault(
                 "L051",
                 f"{run.global_batch:,} sequences do not divide over {replicas:,} replicas of {layout.micro_batch}",
+                fix=f"a --batch that is a multiple of {replicas * layout.micro_batch:,}, or another layout",
             )
         )
     if run.architecture.heads % layout.tp:
-        faults.append(Fault("L052", f"TP {layout.tp} does not divide {run.architecture.heads} heads"))
+        faults.append(
+            Fault("L052", f"TP {layout.tp} does not divide {run.architecture.heads} heads", fix="take a divisor")
+        )
     if layout.pp > run.architecture.layers:
-        faults.append(Fault("L053", f"PP {layout.pp} is more than {run.architecture.layers} layers"))
+        faults.append(
+            Fault("L053", f"PP {layout.pp} is more than {run.architecture.layers} layers", fix="fewer stages")
+        )
     if run.architecture.is_moe and run.architecture.experts % layout.ep:
-        faults.append(Fault("L054", f"EP {layout.ep} does not divide {run.architecture.experts} experts"))
+        faults.append(
+            Fault("L054", f"EP {layout.ep} does not divide {run.architecture.experts} experts", fix="take a divisor")
+        )
     need = float(memory(run, Layouts.of([layout])).total_gb[0]) if not faults else 0.0
     if need > run.machine.hbm_gb:
         faults.append(
