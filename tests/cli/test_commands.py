@@ -198,9 +198,27 @@ def test_assertions() -> None:
     ]
     numbers = {"a": 1.5, "b.c": 7.0, "d": float("nan")}
     assert len(assertions.broken(found, numbers)) == 2
-    for text in ("a", "a>", ">1", "a>b", "a=>1", "a>1.2.3"):
+    for text in ("a", "a>", ">1", "a>b", "a=>1", "a>1.2.3", "a>1e999", "a<-1e999"):
         with pytest.raises(UsageError):
             assertions.read((text,))
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--on", "2026-02-30"), "L107"),
+        (("--on", "2026-02-30", "--regime", "draft-2026-03"), "L001"),
+        (("--on", "2026-03-01"), "L107"),
+        (("--what-if", ""), "L001"),
+        (("--regime", ""), "L005"),
+    ],
+)
+def test_ledger_leaves_no_option_unread(call, options: tuple[str, ...], code: str) -> None:  # type: ignore[no-untyped-def]
+    ran = call("ledger", "one-hall", *options)
+    assert ran.code == 2
+    assert f"error[{code}]" in ran.err
+    assert "fix:" in ran.err
+    assert ran.out == ""
 
 
 def test_columns_stand_right_where_they_are_numbers() -> None:

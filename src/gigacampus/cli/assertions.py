@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -33,11 +34,16 @@ def read(texts: tuple[str, ...]) -> list[Assertion]:
     """The assertions; UsageError names those that cannot be read. Called before a run, so that none is in vain."""
     found, faults = [], []
     for text in texts:
+        limit = 0.0
         match = _FORM.fullmatch(text)
         try:
-            limit = float(match[3].replace(",", "").replace("_", "")) if match else 0.0
+            limit = float(match[3].replace(",", "").replace("_", "")) if match else limit
         except ValueError:
             match = None
+        if not math.isfinite(limit):
+            fix = "write a number that a result can reach"
+            faults.append(Fault("U003", f"{text!r} compares with infinity", f"--fail-if {text}", fix=fix))
+            continue
         if match is None:
             fix = 'write --fail-if "pue_mean>1.3" (one of > >= < <= == !=)'
             faults.append(Fault("U003", f"{text!r} is no condition on a number", f"--fail-if {text}", fix=fix))

@@ -47,12 +47,17 @@ def command(
     from gigacampus.deal import clear
     from gigacampus.deal.regimes import judge
     from gigacampus.deal.whatif import ask, parse
+    from gigacampus.errors import Fault, UsageError
 
+    if day is not None and regime is None:
+        fix = "name the regime that is asked, such as --regime draft-2026-03, or leave out --on"
+        raise UsageError(Fault("L107", f"--on {day} goes with --regime", f"--on {day}", fix=fix))
+    wanted = parse(shipment) if shipment is not None else None
     scenario = asked.load()
-    wanted = parse(shipment) if shipment else None
+    on = _day(day, scenario)
     supply = clear(scenario)
     answers = ask(scenario, wanted, supply) if wanted else []
-    findings = judge(scenario, supply, regime, _day(day, scenario)) if regime else []
+    findings = judge(scenario, supply, regime, on) if regime is not None else []
     if as_json:
         record = _record(scenario, supply, answers)
         record |= {"regime": [one._asdict() for one in findings]} if regime else {}

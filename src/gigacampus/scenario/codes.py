@@ -101,6 +101,7 @@ CODES: dict[str, str] = {
     "L104": "A row of a ledger of actuals names a licence or an obligation that the scenario does not have.",
     "L105": "A shipment of record came before its licence or a gate, or overdraws its licence.",
     "L106": "`ledger` was called with files that do not go with it.",
+    "L107": "`ledger` was given a day without the regime that is asked about it.",
     "Z001": "Text is no number of chips.",
     "Z002": "Text names no chip model.",
     "Z003": "A number of chips is not whole, or out of bounds.",

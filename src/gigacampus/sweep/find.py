@@ -98,8 +98,8 @@ def _sound(study: Study, axis: str, until: str) -> tuple[re.Match[str], Span]:
     """The condition and the axis of the search; UsageError with all that is wrong with them."""
     faults = []
     match = _FORM.fullmatch(until)
-    if match is None:
-        told = f"{until!r} is no condition on a number"
+    if match is None or not math.isfinite(_limit(match)):
+        told = f"{until!r} is no condition on a finite number"
         faults.append(Fault("Y006", told, f"--until {until}", fix='write it as in "wait_p95_s<3600"'))
     if study.vary or study.samples:
         faults.append(Fault("Y006", "--find looks along one axis", fix="leave --vary and --samples out"))
@@ -122,6 +122,14 @@ def _sound(study: Study, axis: str, until: str) -> tuple[re.Match[str], Span]:
     return match, span
 
 
+def _limit(match: re.Match[str]) -> float:
+    """The number of a condition; NaN where it is none (`1.2.3`)."""
+    try:
+        return float(match[3].replace("_", ""))
+    except ValueError:
+        return math.nan
+
+
 def _as_find(study: Study, axis: str) -> dict[str, Fault]:
     """The axis is planned as one that varies; its faults are told at --find."""
     return {f"--vary {axis}": study.places.get(f"--find {axis}", Fault("", "", f"--find {axis}"))}
@@ -133,7 +141,7 @@ class _Search:
         tell: Callable[[Tally], None],
     ) -> None:  # fmt: skip
         self.study, self.span, self.store, self.place, self.tell = study, span, store, place, tell
-        self.name, self.sign, self.limit = match[1], _SIGNS[match[2]], float(match[3].replace("_", ""))
+        self.name, self.sign, self.limit = match[1], _SIGNS[match[2]], _limit(match)
         self.trials: dict[float, Trial] = {}
 
     def answer(self, until: str) -> Answer:
