@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,24 @@ def test_a_folder_is_refused_before_the_work(
     assert call(monkeypatch, *command, out) == 2
     assert "error[R00" in capsys.readouterr().err
     assert sorted(one.name for one in Path().iterdir()) == ["away", "loop", "pipe"]
+
+
+def test_of_several_files_none_is_written_where_one_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from gigacampus import results
+    from tests.report.fixture import made
+
+    run = results.write(made(start=date(2026, 1, 1), end=date(2026, 3, 31), jobs=300, halls=2), tmp_path / "run")
+    for out, name in (("figures", "tenants.svg"), ("new", "scenario.schema.json")):
+        Path(out).mkdir()
+        os.mkfifo(Path(out) / name)
+    (run / "report.html").mkdir()
+    before = sorted(Path().rglob("*"))
+    commands = [("report", "run", "--xlsx", "a.xlsx"), ("report", "run", "--csv", "tables"), ("init", "new", "--force")]
+    if find_spec("matplotlib"):
+        commands.append(("figures", "run", "--out", "figures"))
+    for command in commands:
+        assert call(monkeypatch, *command) == 2
+        assert "error[R005]" in capsys.readouterr().err
+        assert sorted(Path().rglob("*")) == before

@@ -19,10 +19,12 @@ TEMPLATE = "one-hall.yaml"
 def command(folder: Path, force: bool) -> None:
     """Write a commented scenario that runs in seconds, and the JSON Schema that editors check it by."""
     from gigacampus.errors import Fault, UsageError
-    from gigacampus.files import put
+    from gigacampus.files import put, refuse
     from gigacampus.scenario import schema
 
     scenario, described = folder / "scenario.yaml", folder / "scenario.schema.json"
+    for path in (scenario, described):
+        refuse(path, makes_folders=True)
     standing = [path for path in (scenario, described) if path.exists()]
     if standing and not force:
         fix = "choose another folder, or give --force to overwrite"

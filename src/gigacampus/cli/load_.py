@@ -33,14 +33,17 @@ def command(run: Path, at: Literal["poi", "it"], out: Path | None, kind: str, fo
     from gigacampus.facility.derive import series
     from gigacampus.facility.filing import filing
     from gigacampus.facility.reopen import reopen
-    from gigacampus.files import put
+    from gigacampus.files import put, refuse, refuse_folder
 
     again = reopen(run)
     found = filing(again, series(again.scenario, again.timeline, again.outside, again.log), at)
     folder = out or run.with_name(f"{run.resolve().name}-load")
     tables = {one.spec.name: one for one in (found.hours, found.months, found.energisation, found.ramps)}
     _refuse([folder / f"{name}.{kind}" for name in tables], force)
+    refuse_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    for path in (*(folder / f"{name}.{kind}" for name in tables), folder / "validity.txt"):
+        refuse(path)
     for name, table in tables.items():
         _write(table, folder / f"{name}.{kind}")
     put(folder / "validity.txt", _said(found.facts) + "\n")

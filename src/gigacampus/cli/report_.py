@@ -26,8 +26,11 @@ def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None)
     """
     from gigacampus import report, results
     from gigacampus.errors import Fault, UsageError
-    from gigacampus.files import put
+    from gigacampus.files import put, refuse
 
+    target = out or run / "report.html"
+    if run.is_dir():
+        refuse(target)
     found = results.read(run)
     is_replay = found.meta.get("kind") == "replay"
     if is_replay and (xlsx or folder):
@@ -48,6 +51,5 @@ def command(run: Path, out: Path | None, xlsx: Path | None, folder: Path | None)
         folder.mkdir(parents=True)
         for name, text in report.as_csv(found).items():
             put(folder / f"{name}.csv", text)
-    target = out or run / "report.html"
     put(target, page)
     click.echo(f"report: {said(target)}", err=True)

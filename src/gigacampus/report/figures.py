@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gigacampus.errors import Fault, ResultsError, UsageError
-from gigacampus.files import whole
+from gigacampus.files import refuse, refuse_folder, whole
 from gigacampus.report import numbers
 from gigacampus.report.charts import FEW_MONTHS
 from gigacampus.report.view import View, ranked
@@ -46,7 +46,11 @@ def figures(
     wanted = [name for name, (tables, _) in DRAWN.items() if (not only or name in only) and view.has(*tables)]
     if not wanted:
         raise ResultsError(f"the run has no table for {', '.join(only) or 'any figure'}")
+    refuse_folder(out)
     out.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        for kind in formats:
+            refuse(out / f"{name}.{kind}")
     return sorted(path for name in wanted for path in _saved(view, name, out, formats))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
+from gigacampus.files import refuse
 from gigacampus.sweep.job import STREAM, TABLES, unpacked
 
 try:
@@ -40,6 +41,8 @@ class Store:
         except OSError as error:
             told = f"{root} cannot be written: {error.strerror or error}"
             raise UsageError(Fault("Y004", told, f"--out {root}", fix="choose another --out")) from None
+        refuse(root / RESULTS)
+        refuse(root / "report.html")
         self.claimed: dict[str, int] = {}
 
     def path(self, key: str) -> Path:
@@ -133,6 +136,7 @@ def kept_in(file: zipfile.ZipFile) -> list[str]:
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file beside its name, make it durable, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    refuse(path)
     handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
