@@ -51,6 +51,7 @@ def run(
     from gigacampus.run import run as walk
     from gigacampus.scenario import load
 
+    _asked(out, force)
     overrides = _overrides(set)
     base = load(scenario, (), overrides, seed) if variants else None
     return _kept(walk(load(scenario, variants, overrides, seed), base=base), out, force)
@@ -64,9 +65,18 @@ def plan(
     from gigacampus.plan import plan as walk
     from gigacampus.scenario import load
 
+    _asked(out, force)
     overrides = _overrides(set)
     base = load(scenario, (), overrides, seed) if variants else None
     return _kept(walk(load(scenario, variants, overrides, seed), draws=samples, base=base), out, force)
+
+
+def _asked(out: Path | str | None, force: bool) -> None:
+    """UsageError where the run folder that is asked for cannot be written: before anything is played."""
+    from gigacampus.results.folder import refuse
+
+    if out is not None:
+        refuse(Path(out).absolute(), force=force)
 
 
 def _kept(found: Results, out: Path | str | None, force: bool) -> Results:
@@ -85,6 +95,7 @@ def replay(trace: str | Path, *, out: Path | str | None = None, force: bool = Fa
     from gigacampus.replay import Asked
     from gigacampus.replay import replay as walk
 
+    _asked(out, force)
     found = walk(Asked(str(trace), **options))
     if out is not None:
         results.write(found, out, force=force, command="gigacampus (Python)")

@@ -91,3 +91,13 @@ def test_of_several_files_none_is_written_where_one_cannot_be(
         assert call(monkeypatch, *command) == 2
         assert "error[R005]" in capsys.readouterr().err
         assert sorted(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize("out", ["", "away", "loop/x", "pipe"])
+def test_python_is_refused_before_a_run_too(out: str) -> None:
+    import gigacampus as gc
+    from gigacampus.errors import UsageError
+
+    for play in (gc.run, gc.plan, gc.replay):
+        with pytest.raises(UsageError, match="R00"):
+            play("one-hall", out=out, force=True)
