@@ -51,6 +51,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000)
 
 
+def pytest_unconfigure() -> None:
+    """All may go."""
+    gc.unfreeze()
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByKernels:
     config.option.loadscopereorder = False
     return ByKernels(config, log)
