@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from gigacampus.errors import Fault, UsageError
 
@@ -34,12 +35,17 @@ def refuse(path: Path, *, makes_folders: bool = False) -> None:
 
     With `makes_folders` the folders above are made, so only the last that is there has to be writable.
     """
+    refuse_other(path)
+    above = path.absolute().parent
+    refuse_above(path, next(one for one in (above, *above.parents) if kind(one)) if makes_folders else above)
+
+
+def refuse_other(path: Path) -> None:
+    """Raise UsageError where anything but a file stands at `path`."""
     found = kind(path)
     if found not in ("", "file"):
         fix = "name the file that it leads to" if found == "symbolic link" else "name a file, or a place where none is"
         raise UsageError(Fault("R005", f"{path} is a {found}: only a file is ever replaced", str(path), fix=fix))
-    above = path.absolute().parent
-    refuse_above(path, next(one for one in (above, *above.parents) if kind(one)) if makes_folders else above)
 
 
 def refuse_folder(path: Path) -> None:
@@ -81,6 +87,18 @@ def whole(path: Path, *, makes_folders: bool = False) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_table(path: Path, table: Any) -> None:
+    """Write an Arrow table whole at `path`: Parquet where its name ends so, else CSV."""
+    import pyarrow.csv as arrow_csv
+    import pyarrow.parquet as pq
+
+    with whole(path) as beside:
+        if path.suffix == ".parquet":
+            pq.write_table(table, beside)
+        else:
+            arrow_csv.write_csv(table, beside)
 
 
 def put(path: Path, content: bytes | str, *, makes_folders: bool = False) -> None:

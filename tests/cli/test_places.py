@@ -52,19 +52,12 @@ FOLDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", FILES, ids=" ".join)
-@pytest.mark.parametrize("out", ["", ".", "away", "loop/x", "pipe", "pipe/x", "/proc/x"])
-def test_a_file_is_refused_before_the_work(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], out: str
-) -> None:
-    assert call(monkeypatch, *command, out) == 2
-    assert "error[R00" in capsys.readouterr().err
-    assert sorted(one.name for one in Path().iterdir()) == ["away", "loop", "pipe"]
+CASES = [(one, out) for one in FILES for out in ("", ".", "away", "loop/x", "pipe", "pipe/x", "/proc/x")]
+CASES += [(one, out) for one in FOLDERS for out in ("", "loop/x", "pipe", "/proc/x")]
 
 
-@pytest.mark.parametrize("command", FOLDERS, ids=" ".join)
-@pytest.mark.parametrize("out", ["", "loop/x", "pipe", "/proc/x"])
-def test_a_folder_is_refused_before_the_work(
+@pytest.mark.parametrize(("command", "out"), CASES, ids=lambda one: one if isinstance(one, str) else " ".join(one))
+def test_a_place_is_refused_before_the_work(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], out: str
 ) -> None:
     assert call(monkeypatch, *command, out) == 2

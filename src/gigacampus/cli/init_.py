@@ -30,13 +30,7 @@ def command(folder: Path, force: bool) -> None:
         fix = "choose another folder, or give --force to overwrite"
         raise UsageError([Fault("U002", "exists already", str(path), fix=fix) for path in standing])
     template = resources.files("gigacampus.catalog").joinpath("data", "scenarios", TEMPLATE)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            Fault("R004", f"{folder} cannot be made: {error.strerror}", fix="choose another folder")
-        ) from None
-    put(scenario, template.read_text(encoding="utf-8"))
+    put(scenario, template.read_text(encoding="utf-8"), makes_folders=True)
     put(described, json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
     click.echo(f"wrote {scenario} and {described}", err=True)
     click.echo(f"next: gigacampus check {scenario}\n      gigacampus run {scenario}", err=True)

@@ -48,6 +48,7 @@ def command(
     from gigacampus.deal.regimes import judge
     from gigacampus.deal.whatif import ask, parse
     from gigacampus.errors import Fault, UsageError
+    from gigacampus.tables.finite import finite
 
     if day is not None and regime is None:
         fix = "name the regime that is asked, such as --regime draft-2026-03, or leave out --on"
@@ -61,7 +62,7 @@ def command(
     if as_json:
         record = _record(scenario, supply, answers)
         record |= {"regime": [one._asdict() for one in findings]} if regime else {}
-        click.echo(json.dumps(_plain(record)))
+        click.echo(json.dumps(finite(record)))
     else:
         _show(scenario, supply)
         if not answers and not findings:
@@ -101,15 +102,6 @@ def _record(scenario: Scenario, supply: Supply, answers: list[Answer]) -> dict[s
     if answers:
         record["what_if"] = [{**asdict(one), "breaches": one.breaches} for one in answers]
     return record
-
-
-def _plain(value: Any) -> Any:
-    """The value with NaN as null."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _show(scenario: Scenario, supply: Supply) -> None:

@@ -33,7 +33,7 @@ def command(run: Path, at: Literal["poi", "it"], out: Path | None, kind: str, fo
     from gigacampus.facility.derive import series
     from gigacampus.facility.filing import filing
     from gigacampus.facility.reopen import reopen
-    from gigacampus.files import put, refuse, refuse_folder
+    from gigacampus.files import put, put_table, refuse, refuse_folder
 
     again = reopen(run)
     found = filing(again, series(again.scenario, again.timeline, again.outside, again.log), at)
@@ -45,7 +45,7 @@ def command(run: Path, at: Literal["poi", "it"], out: Path | None, kind: str, fo
     for path in (*(folder / f"{name}.{kind}" for name in tables), folder / "validity.txt"):
         refuse(path)
     for name, table in tables.items():
-        _write(table, folder / f"{name}.{kind}")
+        put_table(folder / f"{name}.{kind}", table.to_arrow())
     put(folder / "validity.txt", _said(found.facts) + "\n")
     click.echo(json.dumps(found.facts, indent=2) if as_json else _shown(found.facts, at))
     click.echo(f"files: {folder}/{{{','.join(tables)}}}.{kind}", err=True)
@@ -57,19 +57,6 @@ def _refuse(paths: list[Path], force: bool) -> None:
     there = [path for path in paths if path.exists()]
     if there and not force:
         raise UsageError(Fault("U002", f"{there[0]} exists already", str(there[0]), fix="--out elsewhere, or --force"))
-
-
-def _write(table: Any, path: Path) -> None:
-    import pyarrow.csv as arrow_csv
-    import pyarrow.parquet as pq
-
-    from gigacampus.files import whole
-
-    with whole(path) as beside:
-        if path.suffix == ".parquet":
-            pq.write_table(table.to_arrow(), beside)
-        else:
-            arrow_csv.write_csv(table.to_arrow(), beside)
 
 
 def _said(facts: dict[str, Any]) -> str:

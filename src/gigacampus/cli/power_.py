@@ -116,19 +116,12 @@ def _instant(text: str, clock: Clock) -> int:
 
 def _write(out: Path, clock: Clock, times: Any, power: Any) -> None:
     import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-    import pyarrow.parquet as pq
 
-    from gigacampus.files import whole
+    from gigacampus.files import put_table
 
     origin = int(datetime(clock.start.year, clock.start.month, clock.start.day, tzinfo=UTC).timestamp())
     stamps = pa.array(((times + origin) * 1e3).round().astype("int64")).cast(pa.timestamp("ms", tz="UTC"))
-    table = pa.table({"time_utc": stamps, "poi_mw": power / 1e6})
-    with whole(out) as beside:
-        if out.suffix == ".parquet":
-            pq.write_table(table, beside)
-        else:
-            arrow_csv.write_csv(table, beside)
+    put_table(out, pa.table({"time_utc": stamps, "poi_mw": power / 1e6}))
 
 
 def _show(facts: dict[str, Any], clock: Clock, at_s: int) -> None:

@@ -96,9 +96,9 @@ def command(
     With --over the fleet follows a load over time: replicas start ahead of it and stop behind it. A measured row of
     the same model, chip, precision and framework corrects the roofline where there is one.
     """
+    from gigacampus.tables.finite import finite
     from gigacampus.workload.llm.curves import curve
     from gigacampus.workload.llm.fleet import Load, size
-    from gigacampus.workload.llm.record import finite
     from gigacampus.workload.llm.scaling import Policy, scale
 
     shape = curve(over) if over else None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,13 +19,14 @@ def command(folder: Path, query: str | None, form: str) -> None:
     Without QUERY the tables are listed. Needs duckdb, the extra `sql`.
     """
     from gigacampus.sweep.ask import sql, tables_of
+    from gigacampus.tables.finite import finite
 
     if query is None:
         click.echo("\n".join(tables_of(folder)))
         return
     answer = sql(folder, query)
     if form == "json":
-        click.echo(json.dumps(_plain(answer.to_pylist()), indent=2, default=str, ensure_ascii=False, allow_nan=False))
+        click.echo(json.dumps(finite(answer.to_pylist()), indent=2, default=str, ensure_ascii=False, allow_nan=False))
     elif form == "csv":
         import io
 
@@ -40,15 +39,6 @@ def command(folder: Path, query: str | None, form: str) -> None:
         from gigacampus.cli.columns import table
 
         click.echo(table(answer.column_names, [[_cell(one) for one in row.values()] for row in answer.to_pylist()]))
-
-
-def _plain(value: Any) -> Any:
-    """The value with what is no finite number as null."""
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cell(value: object) -> str:

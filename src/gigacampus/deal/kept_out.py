@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from gigacampus.deal.ledger import CAMPUS, HELD
 from gigacampus.scenario import Scenario
-from gigacampus.tables.supply import Supply, lot_of
+from gigacampus.tables.supply import Supply, by_lot
 
 LEAST_FRACTION = 1e-3
 """A window of which less is left than this share of its cap is used up: the rest is smaller than a lot."""
@@ -43,7 +42,7 @@ def said(scenario: Scenario, supply: Supply) -> str:
     for row in supply.quotas.rows():
         windows.setdefault((row["quota"], row["party_class"]), []).append(row)
     groups: dict[tuple[str, str], Group] = {}
-    for rows in _lots(supply):
+    for rows in by_lot(row for row in supply.compliance.rows() if row["site"] == CAMPUS):
         last, left = rows[-1], _rest(rows[-1])
         stays = left if last["bound_by"] == "quota" else 0
         if stays:
@@ -55,15 +54,6 @@ def said(scenario: Scenario, supply: Supply) -> str:
         why = _why(scenario, full, windows[full["quota"], full["party_class"]])
         _add(groups.setdefault((full["quota"], why), Group()), full, windows, _rest(full) - left, is_late=True)
     return " ".join(_sentence(scenario, quota, why, group) for (quota, why), group in groups.items())
-
-
-def _lots(supply: Supply) -> Iterable[list[Row]]:
-    """The decisions on each lot for the campus, in order."""
-    found: dict[str, list[Row]] = {}
-    for row in supply.compliance.rows():
-        if row["site"] == CAMPUS:
-            found.setdefault(lot_of(row["delivery_id"]), []).append(row)
-    return found.values()
 
 
 def _rest(row: Row) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gigacampus.clock import DAY_S
-from gigacampus.tables.supply import Supply, lot_of
+from gigacampus.tables.supply import Supply, by_lot
 
 
 def tightest(supply: Supply, count: int = 5) -> list[dict[str, Any]]:
@@ -40,10 +40,7 @@ def waits(supply: Supply) -> list[dict[str, Any]]:
             one = entry(row["bound_by"])
             one["late_chips"] += row["chips"]
             one["longest_wait_d"] = max(one["longest_wait_d"], (row["cleared_s"] - row["wanted_s"]) // DAY_S)
-    lots: dict[str, list[dict[str, Any]]] = {}
-    for row in supply.compliance.rows():
-        lots.setdefault(lot_of(row["delivery_id"]), []).append(row)
-    for rows in lots.values():
+    for rows in by_lot(supply.compliance.rows()):
         for row in rows:
             out = row["requested_chips"] - row["cleared_chips"]
             if out and (row is rows[-1] or row["outcome"] == "blocked"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gigacampus.errors import Fault, ResultsError, UsageError
-from gigacampus.files import refuse
+from gigacampus.files import refuse, refuse_other
 from gigacampus.sweep.job import STREAM, TABLES, unpacked
 
 try:
@@ -136,7 +136,7 @@ def kept_in(file: zipfile.ZipFile) -> list[str]:
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file beside its name, make it durable, and rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    refuse(path)
+    refuse_other(path)
     handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from gigacampus.tables.table import Column, Spec, Table
 
@@ -264,6 +265,14 @@ def lot_of(delivery_id: str) -> str:
     """The lot that a part of it belongs to: `stream-003.2` is the second part of `stream-003` that cleared."""
     match = _LOT.match(delivery_id)
     return match[1] if match else delivery_id
+
+
+def by_lot(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    """The decisions (rows of `COMPLIANCE`) on each lot, in their order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(lot_of(row["delivery_id"]), []).append(row)
+    return found.values()
 
 
 Relaxed = Callable[[frozenset[str], bool], Table]

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from gigacampus.conditions.plain import lines
 from gigacampus.errors import Fault, UsageError
+from gigacampus.scenario.quantity import EARLIEST, LATEST
 
 Row = dict[str, str]
-EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
-"""Days that a table may state, as in a scenario."""
 NOT_TEXT = "\ufffd"
 """What the reader puts where bytes are no UTF-8."""
 DAY = f"a date such as 2026-12-01, from {EARLIEST} to {LATEST}"

@@ -24,7 +24,7 @@ from gigacampus.engine.general.ground import (
     SURVEY,
     TERMS,
 )
-from gigacampus.engine.general.room import has_power, limit_w
+from gigacampus.engine.general.room import has_power, has_power_less, limit_w
 from gigacampus.engine.general.state import (
     ASKED_AT,
     ASKED_LENGTH,
@@ -200,9 +200,7 @@ def _has_by(g: State, job: int) -> bool:
             everybody += g.more[MORE * other + POWER]
             if g.job[W * other + LIMIT] == g.job[W * job + LIMIT]:
                 own += g.more[MORE * other + POWER]
-    power, row = g.more[MORE * job + POWER], CAP_WIDTH * g.job[W * job + LIMIT]
-    is_own = g.caps[row + USED_W] - own + power <= g.caps[row + CAP_W]
-    return bool(power == 0 or (is_own and g.s[POWER_W] - everybody + power <= limit_w(g)))
+    return has_power_less(g, job, own, everybody)
 
 
 @typed(TERMS)

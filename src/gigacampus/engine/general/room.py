@@ -192,19 +192,23 @@ def limit_w(g: State) -> int:
 
 
 @part
-def has_own_power(g: State, job: int) -> bool:
-    """Whether a job's tenant may draw its power beside what it draws."""
+def has_own_power(g: State, job: int, own_w: int) -> bool:
+    """Whether a job's tenant may draw its power beside what it draws, less `own_w` of that."""
     power, row = g.more[MORE * job + POWER], CAP_WIDTH * g.job[W * job + LIMIT]
-    return bool(power == 0 or g.caps[row + USED_W] + power <= g.caps[row + CAP_W])
+    return bool(power == 0 or g.caps[row + USED_W] - own_w + power <= g.caps[row + CAP_W])
+
+
+@part
+def has_power_less(g: State, job: int, own_w: int, all_w: int) -> bool:
+    """Whether limits of power would let a job start if its tenant and all together drew so much less."""
+    power = g.more[MORE * job + POWER]
+    return bool(power == 0 or (has_own_power(g, job, own_w) and g.s[POWER_W] - all_w + power <= limit_w(g)))
 
 
 @part
 def has_power(g: State, job: int) -> bool:
     """Whether limits of power let a job start; its halls' are looked at with their nodes."""
-    if g.fixed[HOLDS] == 0:
-        return True
-    power = g.more[MORE * job + POWER]
-    return bool(power == 0 or (has_own_power(g, job) and g.s[POWER_W] + power <= limit_w(g)))
+    return bool(g.fixed[HOLDS] == 0 or has_power_less(g, job, 0, 0))
 
 
 @part
@@ -244,7 +248,7 @@ def lets(g: State, job: int) -> bool:
     if g.caps[row + BLOCKED] == g.s[EVENTS]:
         return False
     if is_within(g, job):
-        if g.fixed[HOLDS] == 0 or has_own_power(g, job):
+        if g.fixed[HOLDS] == 0 or has_own_power(g, job, 0):
             return True
         g.s[HELD_BACK] += g.job[W * job + SIZE]
     g.caps[row + BLOCKED] = g.s[EVENTS]

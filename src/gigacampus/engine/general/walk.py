@@ -9,7 +9,7 @@ if they are still free when its turn comes; else it stops, and resumes on others
 from __future__ import annotations
 
 from gigacampus.engine.desk import NEVER
-from gigacampus.engine.general.room import Room, give, lift, limit_w, put_back, start, stop, take
+from gigacampus.engine.general.room import Room, give, has_power_less, lift, put_back, start, stop, take
 from gigacampus.engine.general.sorting import close_ranks, set_key, sort
 from gigacampus.engine.general.state import (
     BEHIND,
@@ -17,7 +17,6 @@ from gigacampus.engine.general.state import (
     BEHIND_OWN_W,
     BEHIND_W,
     CAP,
-    CAP_W,
     CAP_WIDTH,
     CAPS,
     FREE,
@@ -31,13 +30,11 @@ from gigacampus.engine.general.state import (
     ON_NODES,
     PLAN,
     POWER,
-    POWER_W,
     REFUSED,
     RUNNING,
     SIZE,
     STATUS,
     USED,
-    USED_W,
     WAITING,
     State,
     W,
@@ -142,11 +139,7 @@ def _may_fit(g: State, job: int) -> bool:
         return False
     if g.fixed[CAPS] > 0 and g.caps[row + USED] - g.caps[row + BEHIND_OWN] + size > g.caps[row + CAP]:
         return False
-    if g.fixed[HOLDS] == 0 or g.more[MORE * job + POWER] == 0:
-        return True
-    power = g.more[MORE * job + POWER]
-    is_own = g.caps[row + USED_W] - g.caps[row + BEHIND_OWN_W] + power <= g.caps[row + CAP_W]
-    return bool(is_own and g.s[POWER_W] - g.s[BEHIND_W] + power <= limit_w(g))
+    return bool(g.fixed[HOLDS] == 0 or has_power_less(g, job, g.caps[row + BEHIND_OWN_W], g.s[BEHIND_W]))
 
 
 @kernel

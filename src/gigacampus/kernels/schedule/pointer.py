@@ -3,8 +3,8 @@
 An array handed from kernel to kernel costs reference counts on every call; a pointer costs nothing (measured: 13
 times on the placement loop). `ptr` turns an array into one; it indexes like the array. A pointer keeps nothing alive
 and checks nothing: take it only of arrays that came in as arguments. `uncounted` spares whole bundles the counts where
-arrays they must stay. Under NUMBA_DISABLE_JIT=1 a pointer is the
-array itself, and the lane tests are loops, so that the whole engine can be stepped through with bounds checked.
+arrays they must stay. Under NUMBA_DISABLE_JIT=1 a pointer is the array itself, and the lane tests are loops, so that
+the whole engine can be stepped through with bounds checked.
 """
 
 from __future__ import annotations

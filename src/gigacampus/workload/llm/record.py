@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any
 
+from gigacampus.tables.finite import finite
 from gigacampus.workload.llm.nearest import nearest
 from gigacampus.workload.llm.plan import DAY_S, NETWORK_FRACTION, TrainingPlan
 
@@ -50,12 +50,3 @@ def record(plan: TrainingPlan) -> dict[str, Any]:
     }
     plain: dict[str, Any] = finite(answer)
     return plain
-
-
-def finite(value: Any) -> Any:
-    """Plain values for JSON: infinite or undefined numbers become None."""
-    if isinstance(value, dict):
-        return {key: finite(one) for key, one in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
