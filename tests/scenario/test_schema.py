@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from gigacampus.catalog import names_of
 from gigacampus.scenario import schema, walk
 from gigacampus.scenario.codes import CODES
-from gigacampus.scenario.crossrefs import NAMES, PARTIES, matching
+from gigacampus.scenario.crossrefs import NAMES, PARTIES
 from gigacampus.scenario.load import load
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.quantity import Quantity, When
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gigacampus.catalog import weather
 from gigacampus.errors import Fault, InputError
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
 
@@ -17,6 +18,9 @@ WEATHER_ENDINGS = (".epw", ".csv", ".gz")
 """Names of weather that end so are files, whether they are there or not."""
 _MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger"),
             "file": ("T001", "file of commitments")}  # fmt: skip
+_NAMED = ("site.weather", "site.weather.*", "site.sources.*.carbon_file", "site.events", "deal.actuals",
+          "commitments.file")  # fmt: skip
+"""Keys that name a file, or bundled weather."""
 
 
 def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
@@ -59,7 +63,7 @@ def files(scenario: Scenario) -> Iterator[Problem]:
         if beside(scenario, name, key).is_file():
             continue
         path, fix = ".".join(key), "check the path: it counts from the working directory or from the scenario's file"
-        if key != ("site", "weather"):
+        if key[:2] != ("site", "weather"):
             code, what = _MISSING[key[-1]]
             yield Problem(code, f"there is no {what} {name}", path, fix)
         elif name.lower().endswith(WEATHER_ENDINGS):
@@ -72,15 +76,8 @@ def files(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _names(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
-    site = scenario.site
-    for name in [site.weather] if isinstance(site.weather, str) else site.weather:
-        yield name, ("site", "weather")
-    for source, one in site.sources.items():
-        if one.carbon_file:
-            yield one.carbon_file, ("site", "sources", source, "carbon_file")
-    if site.events:
-        yield site.events, ("site", "events")
-    if scenario.deal.actuals:
-        yield scenario.deal.actuals, ("deal", "actuals")
-    if scenario.commitments is not None:
-        yield scenario.commitments.file, ("commitments", "file")
+    """Every name of a file, or of bundled weather, with its key; what cannot be read is left out."""
+    for pattern in _NAMED:
+        for path, name in matching(scenario, tuple(pattern.split("."))):
+            if name and isinstance(name, str):
+                yield name, tuple(path.split("."))

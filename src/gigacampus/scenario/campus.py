@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.quantity import (
     BasedPower,
     Chips,
@@ -55,11 +55,8 @@ class Rack(Section):
     liquid_share: Share | None = None
     """Share of its heat that leaves by liquid, held against halls' `air_cooling_it_power`; all of it where left out."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.chips_per_node > self.chips_per_rack:
-            raise ValueError("chips_per_node: more than the chips of the rack")
-        return self
+    def _rules(self) -> Rules:
+        yield "chips_per_node", lambda: self.chips_per_node > self.chips_per_rack and "more than the chips of the rack"
 
     @property
     def overhead(self) -> float:
@@ -104,6 +101,10 @@ class Hall(Section):
     claimed_chips: Chips | None = None
     """Chips that somebody says each holds: only checked against its power and the licences, no result rests on it."""
 
+    def _rules(self) -> Rules:
+        told = "a hall's power is stated at it, facility or poi, not at the chip"
+        yield "power", lambda: self.power.basis == "chip" and told
+
 
 class Feed(Section):
     """A supply of power to the campus, grid or on site, that limits what may be installed in whole."""
@@ -134,6 +135,9 @@ class Loss(Section):
     """From when."""
     end: Moment | None = None
     """First day on which it is back; left out, what stood there is taken away for good and the room with it."""
+
+    def _rules(self) -> Rules:
+        yield "end", lambda: self.end == self.start and f"{self.end} is the day on which it starts; it ends later"
 
 
 class Campus(Section):
@@ -172,27 +176,15 @@ class Campus(Section):
     losses: dict[str, Loss] = Field(default_factory=dict)
     """Halls lost for a while."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        found: list[str] = []
-        for name, hall in self.halls.items():
-            if hall.power.basis == "chip":
-                found.append(f"halls.{name}.power: a hall's power is stated at it, facility or poi, not at the chip")
-        if self.poi_ratio < self.facility_ratio:
-            found.append("poi_ratio: the point of interconnection lies before the facility: at least facility_ratio")
+    def _rules(self) -> Rules:
+        told = "the point of interconnection lies before the facility: at least facility_ratio"
+        yield "poi_ratio", lambda: self.poi_ratio < self.facility_ratio and told
+        yield "losses", self._overlap
+
+    def _overlap(self) -> str:
         spans = sorted((one.start, one.end or date.max, name) for name, one in self.losses.items())
-        for start, end, name in spans:
-            if end <= start:
-                found.append(f"losses.{name}: ends on {end}, not after its start {start}")
-        for (_, end, first), (start, _, second) in pairwise(spans):
-            if start < end != date.max:
-                found.append(f"losses: {first} and {second} overlap; give losses that follow each other")
-        for name, stop in self.stops.items():
-            if stop.end < stop.start:
-                found.append(f"stops.{name}: ends on {stop.end}, before its start {stop.start}")
-        if found:
-            raise ValueError("; ".join(found))
-        return self
+        both = [f"{a} and {b}" for (_, end, a), (start, _, b) in pairwise(spans) if start < end != date.max]
+        return f"{', '.join(both)} overlap; give losses that follow each other" if both else ""
 
     def it_w(self, power: Quantity) -> float:
         """A power of the campus as IT power: divided by the ratio of the basis under which it is read, W."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
+from gigacampus.scenario.unknown import where_known
 
 RESERVED = {
     "deal.parties": {
@@ -25,19 +26,23 @@ PURPOSES = ("chips", "building", "other")
 def reserved(scenario: Scenario) -> Iterator[Problem]:
     """No party and no tenant is called as a row of the tables that stands for something else."""
     for path, keys in (("deal.parties", scenario.deal.parties), ("tenants", scenario.tenants)):
-        for name, meaning in RESERVED[path].items():
-            if name in keys:
-                yield Problem("S350", f'"{name}" stands for {meaning}', f"{path}.{name}", "choose another name")
+        with where_known:
+            for name, meaning in RESERVED[path].items():
+                if name in keys:
+                    yield Problem("S350", f'"{name}" stands for {meaning}', f"{path}.{name}", "choose another name")
 
 
 def listed(scenario: Scenario) -> Iterator[Problem]:
     """Where GPU-hours have list prices, those of every chip that comes here have one."""
     prices, deal = scenario.costs.gpu_hour_price, scenario.deal
     for name, delivery in deal.deliveries.items():
-        licence = deal.licences.get(delivery.licence)
-        if prices and licence is not None and licence.site == "campus" and delivery.chip not in prices:
-            fix = f"add `{delivery.chip}:` under costs.gpu_hour_price; 0 USD/GPU/h where it is free"
-            yield Problem("S306", f"an hour of {delivery.chip} has no list price", f"deal.deliveries.{name}.chip", fix)
+        with where_known:
+            licence = deal.licences.get(delivery.licence)
+            if prices and licence is not None and licence.site == "campus" and delivery.chip not in prices:
+                fix = f"add `{delivery.chip}:` under costs.gpu_hour_price; 0 USD/GPU/h where it is free"
+                yield Problem(
+                    "S306", f"an hour of {delivery.chip} has no list price", f"deal.deliveries.{name}.chip", fix
+                )
 
 
 def gearing(scenario: Scenario) -> Iterator[Problem]:
@@ -64,21 +69,23 @@ def gearing(scenario: Scenario) -> Iterator[Problem]:
 def circles(scenario: Scenario) -> Iterator[Problem]:
     """Nobody lends to itself, or stands behind itself, over however many steps."""
     for name, loan in scenario.costs.tranches.items():
-        if loan.lender and loan.lender == loan.borrower:
-            path = f"costs.tranches.{name}.lender"
-            yield Problem("S352", f"{loan.lender} lends to itself", path, "name another lender or borrower")
+        with where_known:
+            if loan.lender and loan.lender == loan.borrower:
+                path = f"costs.tranches.{name}.lender"
+                yield Problem("S352", f"{loan.lender} lends to itself", path, "name another lender or borrower")
     rules = scenario.costs.equity
     for party in rules:
-        at, seen = rules[party].investor, [party]
-        while at in rules and at not in seen:
-            seen.append(at)
-            at = rules[at].investor
-        if at == party and party == min(seen):
-            around = " → ".join([*seen, party])
-            yield Problem(
-                "S352", f"owners' money goes round in a circle: {around}", f"costs.equity.{party}.investor",
-                "leave one of the investors out: the outside world",
-            )  # fmt: skip
+        with where_known:
+            at, seen = rules[party].investor, [party]
+            while at in rules and at not in seen:
+                seen.append(at)
+                at = rules[at].investor
+            if at == party and party == min(seen):
+                around = " → ".join([*seen, party])
+                yield Problem(
+                    "S352", f"owners' money goes round in a circle: {around}", f"costs.equity.{party}.investor",
+                    "leave one of the investors out: the outside world",
+                )  # fmt: skip
 
 
 COST_CHECKS = (reserved, listed, gearing, circles)

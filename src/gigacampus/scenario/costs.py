@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from gigacampus import units
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.quantity import Chips, Factor, ItPower, Moment, Money, Quantity, Share, Span, quantity
 
 if TYPE_CHECKING:
@@ -30,9 +31,15 @@ ONE = Quantity(1.0)
 AT_ONCE = Quantity(0.0, "s")
 
 
-def _whole(name: str, shares: list[float]) -> None:
-    if shares and abs(sum(shares) - 1.0) > 1e-9:
-        raise ValueError(f"the shares of `{name}` sum to {sum(shares):.6g}; they must sum to 1")
+def _not_whole(shares: Iterable[float]) -> str:
+    """What is wrong with the sum of shares; empty where it is one, or there are none."""
+    listed = [float(one) for one in shares]
+    is_whole = not listed or abs(sum(listed) - 1.0) <= 1e-9
+    return "" if is_whole else f"the shares sum to {sum(listed):.6g}; they must sum to 1"
+
+
+def _too_short(life: Quantity) -> str:
+    return "must be at least a day" if life.low < units.S_PER_DAY else ""
 
 
 class Instalment(Section):
@@ -70,6 +77,9 @@ class Asset(Section):
     """When it is paid and taken into service."""
     life: Span
     """Economic life."""
+
+    def _rules(self) -> Rules:
+        yield "life", lambda: _too_short(self.life)
 
 
 class Terms(Section):
@@ -123,6 +133,9 @@ class Rate(Section):
     """From when; before the first rate, that one holds."""
     usd: UnitPrice
     """Worth of one unit."""
+
+    def _rules(self) -> Rules:
+        yield "usd", lambda: self.usd.low <= 0.0 and "a rate must be above zero"
 
 
 class Currency(Section):
@@ -255,32 +268,17 @@ class Costs(Section):
     published: dict[str, Published] = Field(default_factory=dict)
     """Figures of others."""
 
-    @model_validator(mode="after")
-    def _shares_sum_to_one(self) -> Self:
-        _whole("chip_instalments", [float(one.share) for one in self.chip_instalments])
-        _whole("building_milestones", [float(one.share) for one in self.building_milestones])
-        _whole("building_parts", [float(one) for one in self.building_parts.values()])
-        _whole("operation_parts", [float(one) for one in self.operation_parts.values()])
-        return self
+    def _rules(self) -> Rules:
+        yield "chip_instalments", lambda: _not_whole(one.share for one in self.chip_instalments)
+        yield "building_milestones", lambda: _not_whole(one.share for one in self.building_milestones)
+        yield "building_parts", lambda: _not_whole(self.building_parts.values())
+        yield "operation_parts", lambda: _not_whole(self.operation_parts.values())
+        yield "currencies.USD", lambda: "USD" in self.currencies and "it is the books' own currency and has no rate"
+        yield "currencies", self._fixed_twice
+        yield "chip_life", lambda: _too_short(self.chip_life)
+        yield "building_life", lambda: _too_short(self.building_life)
 
-    @model_validator(mode="after")
-    def _one_currency_each(self) -> Self:
+    def _fixed_twice(self) -> str:
         kinds = [kind for currency in self.currencies.values() for kind in currency.of]
         twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
-        if twice:
-            raise ValueError(f"`currencies`: {', '.join(twice)} stands under more than one; a price is fixed in one")
-        worthless = [name for name, one in self.currencies.items() if any(rate.usd.low <= 0.0 for rate in one.rates)]
-        if worthless:
-            raise ValueError(f"`currencies.{worthless[0]}`: a rate must be above zero")
-        if "USD" in self.currencies:
-            raise ValueError("`currencies.USD`: USD is the books' own currency, it has no rate")
-        return self
-
-    @model_validator(mode="after")
-    def _lives_last(self) -> Self:
-        lives = {"chip_life": self.chip_life, "building_life": self.building_life}
-        lives |= {f"assets.{name}.life": asset.life for name, asset in self.assets.items()}
-        short = [name for name, life in lives.items() if life.low < units.S_PER_DAY]
-        if short:
-            raise ValueError(f"`{'`, `'.join(short)}` must be at least a day")
-        return self
+        return f"{', '.join(twice)} stands under more than one; a price is fixed in one" if twice else ""

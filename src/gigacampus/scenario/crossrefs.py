@@ -18,9 +18,10 @@ from gigacampus.scenario.beside import files
 from gigacampus.scenario.cost_checks import COST_CHECKS
 from gigacampus.scenario.deal_checks import DEAL_CHECKS
 from gigacampus.scenario.inputs import span_of, walk
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
-from gigacampus.scenario.variant import VERBS, Split
+from gigacampus.scenario.unknown import where_known
 
 OUTSIDE = "outside"
 """The party that stands for whoever the scenario does not name."""
@@ -81,25 +82,6 @@ def near(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{found[0]}"?' if found else f"known: {', '.join(words) or 'none'}"
 
 
-def matching(value: Any, pattern: tuple[str, ...], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Every value of the scenario whose path fits a pattern of keys, `*` for any and KEYS for a map's keys."""
-    if not pattern:
-        yield ".".join(path), value
-        return
-    key, rest = pattern[0], pattern[1:]
-    if key == "KEYS":
-        yield from ((".".join((*path, name)), name) for name in value)
-    elif isinstance(value, BaseModel):
-        if key in type(value).model_fields:
-            yield from matching(getattr(value, key), rest, (*path, key))
-    elif isinstance(value, dict):
-        for name in value if key == "*" else [key] if key in value else []:
-            yield from matching(value[name], rest, (*path, str(name)))
-    elif isinstance(value, (list, tuple)) and key == "*":
-        for position, one in enumerate(value):
-            yield from matching(one, rest, (*path, str(position)))
-
-
 def parties(scenario: Scenario) -> Iterator[Problem]:
     """Names of parties stand in `deal.parties`."""
     known = {**scenario.deal.parties, OUTSIDE: None}
@@ -113,10 +95,10 @@ def parties(scenario: Scenario) -> Iterator[Problem]:
 def names(scenario: Scenario) -> Iterator[Problem]:
     """Names of quotas, licences, gates and tenants lead somewhere."""
     for pattern, target in NAMES.items():
-        _, known = next(matching(scenario, tuple(target.split("."))))
-        for path, name in matching(scenario, tuple(pattern.split("."))):
-            if name and name not in known:
-                yield Problem("S302", f'{target} has no "{name}"', path, near(name, known))
+        for _, known in matching(scenario, tuple(target.split("."))):
+            for path, name in matching(scenario, tuple(pattern.split("."))):
+                if name and name not in known:
+                    yield Problem("S302", f'{target} has no "{name}"', path, near(name, known))
     for path, name in matching(scenario, ("tenants", "*", "tenancies", "*", "takes_from")):
         if name != PRO_RATA and (name not in scenario.tenants or name == path.split(".")[1]):
             others = [PRO_RATA, *(one for one in scenario.tenants if one != path.split(".")[1])]
@@ -126,29 +108,34 @@ def names(scenario: Scenario) -> Iterator[Problem]:
 def gates(scenario: Scenario) -> Iterator[Problem]:
     """What a gate requires exists, and is written so that it can be read."""
     for name, gate in scenario.deal.gates.items():
-        if not gate.requires:
-            continue
-        path, match = f"deal.gates.{name}.requires", _REQUIRES.fullmatch(gate.requires.strip())
-        if not match:
-            fix = "write obligation:NAME or tenancy:TENANT>=SHARE"
-            yield Problem("S302", f'"{gate.requires}" is no requirement', path, fix)
-        elif match["obligation"] and match["obligation"] not in scenario.deal.obligations:
-            fix = near(match["obligation"], scenario.deal.obligations)
-            yield Problem("S302", f'deal.obligations has no "{match["obligation"]}"', path, fix)
+        with where_known:
+            if not gate.requires:
+                continue
+            path, match = f"deal.gates.{name}.requires", _REQUIRES.fullmatch(gate.requires.strip())
+            if not match:
+                fix = "write obligation:NAME or tenancy:TENANT>=SHARE"
+                yield Problem("S302", f'"{gate.requires}" is no requirement', path, fix)
+            elif match["obligation"] and match["obligation"] not in scenario.deal.obligations:
+                fix = near(match["obligation"], scenario.deal.obligations)
+                yield Problem("S302", f'deal.obligations has no "{match["obligation"]}"', path, fix)
 
 
 def allocations(scenario: Scenario) -> Iterator[Problem]:
-    """A quota's allocation is to parties or classes of parties, and sums to one."""
+    """A quota's allocation is to parties or classes of parties."""
     known = {*scenario.deal.parties, *(one.group for one in scenario.deal.parties.values())}
-    for name, quota in scenario.deal.quotas.items():
-        path = f"deal.quotas.{name}.allocation"
-        for key in quota.allocation:
-            if key not in known:
-                message = f'"{key}" is neither a party nor the `group` of one'
-                yield Problem("S301", message, f"{path}.{key}", near(key, known))
-        total = sum(float(one) for one in quota.allocation.values())
-        if quota.allocation and abs(total - 1.0) > 1e-6:
-            yield Problem("S303", f"the shares sum to {100 * total:.6g} %, not 100 %", path, "make them sum to 100 %")
+    for path, key in matching(scenario, ("deal", "quotas", "*", "allocation", "KEYS")):
+        if key not in known:
+            yield Problem("S301", f'"{key}" is neither a party nor the `group` of one', path, near(key, known))
+
+
+def sums(scenario: Scenario) -> Iterator[Problem]:
+    """The shares of a quota's allocation sum to one."""
+    for path, shares in matching(scenario, ("deal", "quotas", "*", "allocation")):
+        with where_known:
+            total = sum(float(one) for one in shares.values())
+            if shares and abs(total - 1.0) > 1e-6:
+                message = f"the shares sum to {100 * total:.6g} %, not 100 %"
+                yield Problem("S303", message, path, "make them sum to 100 %")
 
 
 def spans(scenario: Scenario) -> Iterator[Problem]:
@@ -179,8 +166,9 @@ def tenancies(scenario: Scenario) -> Iterator[Problem]:
     together: dict[str, list[tuple[str, float]]] = {}
     for name, tenant in scenario.tenants.items():
         for position, one in enumerate(tenant.tenancies):
-            path = f"tenants.{name}.tenancies.{position}.share"
-            together.setdefault(str(one.start or ""), []).append((path, float(one.share)))
+            with where_known:
+                path = f"tenants.{name}.tenancies.{position}.share"
+                together.setdefault(str(one.start or ""), []).append((path, float(one.share)))
     for start, claims in together.items():
         total = sum(share for _, share in claims)
         if total > 1.0 + 1e-9:
@@ -193,26 +181,29 @@ def tenancies(scenario: Scenario) -> Iterator[Problem]:
 def runs(scenario: Scenario) -> Iterator[Problem]:
     """Stated runs are submitted within the scenario: what they would have waited before it was never played."""
     for name, tenant in scenario.tenants.items():
-        for key, run in tenant.runs.items():
-            if run.start < scenario.start:
-                told = f"the run is submitted on {run.start}, before the scenario starts on {scenario.start}"
-                fix = f"let it start on {scenario.start} or later, or start the scenario earlier"
-                yield Problem("S308", told, f"tenants.{name}.runs.{key}.start", fix)
+        with where_known:
+            for key, run in tenant.runs.items():
+                with where_known:
+                    if run.start < scenario.start:
+                        told = f"the run is submitted on {run.start}, before the scenario starts on {scenario.start}"
+                        fix = f"let it start on {scenario.start} or later, or start the scenario earlier"
+                        yield Problem("S308", told, f"tenants.{name}.runs.{key}.start", fix)
 
 
 def chips(scenario: Scenario) -> Iterator[Problem]:
     """Chip models are known to the catalog, and those that come here have racks and a price."""
     known = names_of("chip")
     for name, delivery in scenario.deal.deliveries.items():
-        path, chip = f"deal.deliveries.{name}.chip", delivery.chip
-        licence = scenario.deal.licences.get(delivery.licence)
-        if chip not in known:
-            yield Problem("S306", f'the chip catalog has no "{chip}"', path, near(chip, known))
-        elif licence is not None and licence.site == "campus":
-            if chip not in scenario.campus.racks:
-                yield Problem("S306", f"no rack holds {chip}", path, f"add `{chip}:` under campus.racks")
-            if chip not in scenario.costs.chip_price:
-                yield Problem("S306", f"{chip} has no price", path, f"add `{chip}:` under costs.chip_price")
+        with where_known:
+            path, chip = f"deal.deliveries.{name}.chip", delivery.chip
+            licence = scenario.deal.licences.get(delivery.licence)
+            if chip not in known:
+                yield Problem("S306", f'the chip catalog has no "{chip}"', path, near(chip, known))
+            elif licence is not None and licence.site == "campus":
+                if chip not in scenario.campus.racks:
+                    yield Problem("S306", f"no rack holds {chip}", path, f"add `{chip}:` under campus.racks")
+                if chip not in scenario.costs.chip_price:
+                    yield Problem("S306", f"{chip} has no price", path, f"add `{chip}:` under costs.chip_price")
     for chip in scenario.commitments.installed if scenario.commitments else ():
         if chip not in known:
             path = f"commitments.installed.{chip}"
@@ -223,25 +214,28 @@ def circles(scenario: Scenario) -> Iterator[Problem]:
     """No party is its own parent, over however many steps; one problem for each circle, at its first party."""
     told: set[str] = set()
     for name in scenario.deal.parties:
-        seen, at = [name], scenario.deal.parties[name].parent
-        while at in scenario.deal.parties and at not in seen:
-            seen.append(at)
-            at = scenario.deal.parties[at].parent
-        if at == name and name not in told:
-            told.update(seen)
-            around = " → ".join([*seen, name])
-            yield Problem("S307", f"parents go round in a circle: {around}", f"deal.parties.{name}.parent", "break it")
+        with where_known:
+            seen, at = [name], scenario.deal.parties[name].parent
+            while at in scenario.deal.parties and at not in seen:
+                seen.append(at)
+                at = scenario.deal.parties[at].parent
+            if at == name and name not in told:
+                told.update(seen)
+                around = " → ".join([*seen, name])
+                told_at = f"deal.parties.{name}.parent"
+                yield Problem("S307", f"parents go round in a circle: {around}", told_at, "break it")
 
 
 def statements(scenario: Scenario) -> Iterator[Problem]:
     """Every input was stated on a date before the record ends, and by nobody's opinion but where a variant is on."""
-    brought = [path for name in scenario.applied if name in scenario.variants for path in touched(scenario, name)]
+    applied = [scenario.variants[name] for name in scenario.applied if name in scenario.variants]
+    brought = [path for variant in applied for operation in variant.operations for path in operation.paths]
     for one in walk(scenario):
-        origin = one.origin
-        if origin.as_of:
-            yield from _dated(one.path, origin.as_of, scenario.known_as_of)
-        if origin.status in {"opinion", "alleged"}:
-            yield from _claimed(one.path, origin.status, brought)
+        with where_known:
+            if one.origin.status in {"opinion", "alleged"}:
+                yield from _claimed(one.path, one.origin.status, brought)
+            if one.origin.as_of:
+                yield from _dated(one.path, one.origin.as_of, scenario.known_as_of)
 
 
 def _dated(path: str, as_of: str, known: date) -> Iterator[Problem]:
@@ -262,17 +256,6 @@ def _claimed(path: str, status: str, brought: list[str]) -> Iterator[Problem]:
         yield Problem("S403", message, path, "move it into a variant, with that status")
 
 
-def touched(scenario: Scenario, variant: str) -> Iterator[str]:
-    """The paths that a variant's operations change, wildcards and all."""
-    for operation in scenario.variants[variant].operations:
-        if isinstance(operation, Split):
-            yield operation.split
-            if operation.into:
-                yield ".".join([*operation.split.split(".")[:-1], operation.into])
-        else:
-            yield next(str(getattr(operation, verb)) for verb in VERBS if verb in type(operation).model_fields)
-
-
 def lies_under(path: str, pattern: str) -> bool:
     """Whether a path is a pattern's, or below it; `*` stands for any one key."""
     parts, wanted = path.split("."), pattern.split(".")
@@ -282,18 +265,26 @@ def lies_under(path: str, pattern: str) -> bool:
 def powers(scenario: Scenario) -> Iterator[Problem]:
     """A tenant's limit of power is kept by the loop on a floor alone."""
     for name, tenant in scenario.tenants.items():
-        if tenant.it_power_limit is not None and scenario.operations.floor is None:
-            told = "a limit of power is kept where jobs stand on nodes"
-            yield Problem("S340", told, f"tenants.{name}.it_power_limit", "add operations.floor, `floor: {}` will do")
+        with where_known:
+            if tenant.it_power_limit is not None and scenario.operations.floor is None:
+                told, fix = (
+                    "a limit of power is kept where jobs stand on nodes",
+                    "add operations.floor, `floor: {}` will do",
+                )
+                yield Problem("S340", told, f"tenants.{name}.it_power_limit", fix)
 
 
 CHECKS: list[Check] = [
-    parties, names, gates, allocations, spans, tenancies, runs, chips, circles, statements, powers, files,
+    parties, names, gates, allocations, sums, spans, tenancies, runs, chips, circles, statements, powers, files,
     *DEAL_CHECKS, *COST_CHECKS,
 ]  # fmt: skip
 """Every check, in the order of the report."""
 
 
 def check(scenario: Scenario) -> list[Problem]:
-    """All problems across sections."""
-    return [problem for one in CHECKS for problem in one(scenario)]
+    """All problems across sections; of a scenario that can be read in part those that hinge on nothing else."""
+    found: list[Problem] = []
+    for one in CHECKS:
+        with where_known:
+            found.extend(one(scenario))
+    return found

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from gigacampus.errors import Fault
 from gigacampus.scenario import walk
+from gigacampus.scenario.base import RuleError
 from gigacampus.scenario.nodes import Node, Source
-from gigacampus.scenario.sourced import RuleError, UnreadableError
+from gigacampus.scenario.sourced import UnreadableError
 
 _KINDS = {
     "string_type": ("text", "put it in quotes"),
@@ -27,7 +29,6 @@ _KINDS = {
     "model_type": ("a map of keys", "write `key: value` lines under it"),
     "list_type": ("a list", "write `- entry` lines under it, or [a, b]"),
 }
-_RULE = re.compile(r"([\w.-]+): ")
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -36,15 +37,21 @@ _BOUNDS = {
 }
 
 
-def suggest(word: str, known: Any, otherwise: str = "") -> str:
-    """`did you mean "x"?` where a known word is near, else the list of them (or `otherwise`)."""
-    words = [str(one) for one in known]
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is likely meant; empty where none is near."""
+    words = list(known)
     near = difflib.get_close_matches(word, words, 1, 0.6)
     if not near:
         folded = {one.lower(): one for one in reversed(words)}
         near = [folded[one] for one in difflib.get_close_matches(word.lower(), folded, 1, 0.5)]
-    if near:
-        return f'did you mean "{near[0]}"?'
+    return near[0] if near else ""
+
+
+def suggest(word: str, known: Iterable[Any], otherwise: str = "") -> str:
+    """`did you mean "x"?` where a known word is near, else the list of them (or `otherwise`)."""
+    words = [str(one) for one in known]
+    if near := nearest(word, words):
+        return f'did you mean "{near}"?'
     return otherwise or (f"known here: {', '.join(words)}" if words else "")
 
 
@@ -84,17 +91,18 @@ def _real(loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ..
 
 
 def _faults(one: Any, path: tuple[str | int, ...], source: Source, root: type[BaseModel]) -> list[Fault]:
-    """The faults of one error: a rule of a section may name several places within it."""
+    """The faults of one error: the rules of a section may name several places within it."""
     cause = one.get("ctx", {}).get("error")
-    if isinstance(cause, RuleError):
-        return [source.fault("S111", said, (*path, *below.split(".")), fix) for below, said, fix in cause.broken]
-    if one["type"] in {"value_error", "assertion_error"} and not isinstance(cause, UnreadableError):
-        parts = str(cause).split("; ")
-        named = [_RULE.match(part) for part in parts]
-        if all(match and _has(source, path, match[1].split(".")[0]) for match in named):
-            spots = [(*path, *part.split(":")[0].split(".")) for part in parts]
-            return [source.fault("S111", part, at, _explained(at)) for part, at in zip(parts, spots, strict=True)]
-    return [_fault(one, path, source, root)]
+    return of_rules(cause.broken, path, source) if isinstance(cause, RuleError) else [_fault(one, path, source, root)]
+
+
+def of_rules(broken: Iterable[tuple[str, str]], path: tuple[str | int, ...], source: Source) -> list[Fault]:
+    """The faults of the rules that the section at a path breaks."""
+    found = []
+    for key, told in broken:
+        at = (*path, *key.split(".")) if key else path
+        found.append(source.fault("S111", f"{key}: {told}" if key else told, at, _explained(at)))
+    return found
 
 
 def _explained(path: tuple[str | int, ...]) -> str:

@@ -7,8 +7,9 @@ from importlib import resources
 from pathlib import Path
 
 from gigacampus.errors import Fault, ScenarioError
-from gigacampus.scenario.nodes import Node, Source, place
-from gigacampus.scenario.read import nodes_of, text_of
+from gigacampus.scenario.nodes import Mark, Node, Source, merged, place
+from gigacampus.scenario.read import read as read_text
+from gigacampus.scenario.read import text_of
 
 _ENDINGS = (".yaml", ".yml", ".json", ".toml")
 
@@ -48,68 +49,65 @@ def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
 
 
 def read(name_or_path: str | Path) -> Source:
-    """A scenario's tree with everything it extends merged under it."""
-    texts: dict[str, list[str]] = {}
-    root = _read(find(name_or_path), texts, ())
-    return Source(root, texts)
+    """A scenario's tree with everything it extends merged under it; ScenarioError where its form is not right."""
+    source = read_on(name_or_path)
+    if source.faults:
+        raise ScenarioError(source.faults)
+    return source
 
 
-def _read(path: Path, texts: dict[str, list[str]], above: tuple[Path, ...]) -> Node:
+def read_on(name_or_path: str | Path) -> Source:
+    """The same, with what is wrong with the form beside it; ScenarioError where there is no tree at all."""
+    path = find(name_or_path)
+    source = Source(Node({}, Mark()), {})
+    try:
+        source.root = _read(path, source, ())
+    except ScenarioError as error:
+        raise ScenarioError([*source.faults, *error.faults]) from None
+    return source
+
+
+def _read(path: Path, into: Source, above: tuple[Path, ...]) -> Node:
+    """A file's tree upon those that it extends; its text and faults go `into` the source."""
     name = _shown(path)
     text = text_of(path)
-    texts[name] = text.splitlines()
-    root = nodes_of(text, name)
+    into.texts[name] = text.splitlines()
+    root, faults = read_text(text, name)
+    into.faults += faults
     if not isinstance(root.value, dict):
-        raise ScenarioError(
-            place(
-                "S015",
-                "a scenario is a map of sections, found " + _kind(root),
-                root.mark,
-                texts,
-                "",
-                "start with `title:`",
-            )
-        )
+        told = f"a scenario is a map of sections, found {_kind(root)}"
+        raise ScenarioError(place("S015", told, root.mark, into.texts, "", "start with `title:`"))
     asked = root.value.pop("extends", None)
     root.keys.pop("extends", None)
     if asked is None or asked.value is None:
         return root
+    try:
+        base = _base(asked, path, into, (*above, _real(path)))
+    except ScenarioError as error:
+        into.faults += error.faults
+        into.is_whole = False
+        return root
+    return merged(base, root)
+
+
+def _base(asked: Node, path: Path, into: Source, chain: tuple[Path, ...]) -> Node:
+    """The tree that a file extends, by what stands after its `extends`."""
+
+    def refuse(code: str, message: str, fix: str) -> ScenarioError:
+        return ScenarioError(place(code, message, asked.mark, into.texts, "extends", fix))
+
     if not isinstance(asked.value, str):
         fix = "write `extends: FILE` or `extends: BUILT-IN-NAME`"
-        raise ScenarioError(
-            place("S017", "`extends` names one file or built-in scenario", asked.mark, texts, "extends", fix)
-        )
-    chain = (*above, _real(path))
+        raise refuse("S017", "`extends` names one file or built-in scenario", fix)
     try:
-        base_path = find(asked.value, path.parent)
+        found = find(asked.value, path.parent)
     except ScenarioError as error:
         fault = error.faults[0]
-        raise ScenarioError(
-            place(fault.code, f"{fault.message}: {asked.value}", asked.mark, texts, "extends", fault.fix)
-        ) from None
-    if _real(base_path) in chain:
-        around = " → ".join(one.name for one in (*chain, base_path))
-        raise ScenarioError(
-            place(
-                "S016",
-                f"scenarios extend each other in a circle: {around}",
-                asked.mark,
-                texts,
-                "extends",
-                "break the circle",
-            )
-        )
-    return merged(_read(base_path, texts, chain), root)
-
-
-def merged(base: Node, over: Node) -> Node:
-    """`over` upon `base`: maps merge, lists, plain and sourced values replace."""
-    if not (base.is_map and over.is_map):
-        return over
-    value, keys = dict(base.value), {**base.keys, **over.keys}
-    for key, child in over.value.items():
-        value[key] = merged(value[key], child) if key in value else child
-    return Node(value, over.mark, keys)
+        raise refuse(fault.code, f"{fault.message}: {asked.value}", fault.fix) from None
+    if _real(found) in chain:
+        around = " → ".join(one.name for one in (*chain, found))
+        raise refuse("S016", f"scenarios extend each other in a circle: {around}", "break the circle")
+    return _read(found, into, chain)
 
 
 def _shown(path: Path) -> str:

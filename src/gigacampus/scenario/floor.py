@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.quantity import Moment, Quantity, Share, Span, quantity
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ else:
     Speed = quantity("one", ge=0.001, le=1.0, example="80 %")
 
 UNITS = ("gpu", "node", "rack", "hall")
+
+
+def _no_unit(text: str) -> str:
+    """What is wrong with the name of what may fail; empty where it is one, or left out."""
+    if not text or text in UNITS or re.fullmatch(r"[1-9]\d{0,4} racks", text):
+        return ""
+    return f'one of {", ".join(UNITS)} or so many racks, as "8 racks"; found "{text}"'
 
 
 class Component(Section):
@@ -43,19 +50,13 @@ class Component(Section):
     early_factor: Multiple | None = None
     """How many times as often then."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for name in ("unit", "takes"):
-            text = getattr(self, name)
-            if text and text not in UNITS and not re.fullmatch(r"[1-9]\d{0,4} racks", text):
-                raise ValueError(f'{name}: one of {", ".join(UNITS)} or so many racks, as "8 racks"; found "{text}"')
-        if self.takes == "gpu":
-            raise ValueError("takes: a GPU takes its node with it")
-        if (self.early is None) != (self.early_factor is None):
-            raise ValueError("early and early_factor go together")
-        if self.swap is not None and not self.spares:
-            raise ValueError("swap: the time to put a spare in; there are no spares")
-        return self
+    def _rules(self) -> Rules:
+        yield "unit", lambda: _no_unit(self.unit)
+        yield "takes", lambda: _no_unit(self.takes)
+        yield "takes", lambda: self.takes == "gpu" and "a GPU takes its node with it"
+        yield "early", lambda: (self.early is None) != (self.early_factor is None) and "goes with early_factor"
+        told = "the time to put a spare in; there are no spares"
+        yield "swap", lambda: self.swap is not None and not self.spares and told
 
 
 class Pace(Section):
@@ -91,14 +92,14 @@ class Floor(Section):
     """Speeds by where jobs stand; all run at full speed everywhere where left out. Of the rows that hold, those of the
     job's class count before the others, then the one with the most nodes, the most racks, the most neighbours."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.backoff is not None and self.requeue != "backoff":
-            raise ValueError("backoff: goes with requeue: backoff")
+    def _rules(self) -> Rules:
+        told = "goes with requeue: backoff"
+        yield "backoff", lambda: self.backoff is not None and self.requeue != "backoff" and told
+        yield "speeds", self._no_least
+
+    def _no_least(self) -> str:
         least = [one for one in self.speeds if not one.work and one.nodes == one.racks == 1 and not one.neighbours]
-        if self.speeds and not least:
-            raise ValueError("speeds: a row for the least job of every class is missing (speed alone)")
-        return self
+        return "a row for the least job of every class is missing (speed alone)" if self.speeds and not least else ""
 
 
 class Maintenance(Section):
@@ -113,8 +114,5 @@ class Maintenance(Section):
     notice: Span
     """From so long before on, no job starts there that is not expected to end in time."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"ends on {self.end}, not after its start {self.start}")
-        return self
+    def _rules(self) -> Rules:
+        yield "end", lambda: self.end == self.start and f"{self.end} is the day on which it starts; it ends later"

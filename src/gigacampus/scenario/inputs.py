@@ -55,7 +55,8 @@ def walk(scenario: Scenario) -> Iterator[Input]:
 
 def _walk(value: Any, path: str, is_default: bool, entry: Origin = UNSAID) -> Iterator[Input]:
     if isinstance(value, BaseModel):
-        if source := getattr(value, "source", ""):
+        source = getattr(value, "source", "")
+        if isinstance(source, str) and source:
             said: Any = value
             entry = Origin(source=source, as_of=getattr(value, "as_of", ""), status=said.status)
         for name in type(value).model_fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from gigacampus.scenario import crossrefs, diagnose, extend
 from gigacampus.scenario.apply import apply, put
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.nodes import Mark, Source, made
+from gigacampus.scenario.partly import partly
 from gigacampus.scenario.read import nodes_of
 from gigacampus.scenario.targets import OperationError
 from gigacampus.scenario.variant import Variant
 
-_VARIANTS: TypeAdapter[dict[str, Variant]] = TypeAdapter(dict[str, Variant])
+_VARIANT: TypeAdapter[Variant] = TypeAdapter(Variant)
 
 
 def load(
@@ -30,91 +31,129 @@ def load(
 
     Raises ScenarioError with every fault found, each with its file, line and column.
     """
-    return from_source(extend.read(name_or_path), variants, overrides, seed)
+    return from_source(extend.read_on(name_or_path), variants, overrides, seed)
 
 
 def from_source(
     source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
 ) -> Scenario:
     """The same from a tree that was read before; the tree itself is changed."""
-    worked(source, variants, overrides, seed)
-    return validated(source)
+    return validated(source, _worked(source, variants, overrides, seed))
 
 
 def worked(
     source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
 ) -> None:
     """Work variants, `path=value` overrides and a seed into a tree, unchecked but for the paths that they name."""
-    _work_in(source, variants)
-    for override in overrides:
-        _override(source, override)
-    if seed is not None:
-        source.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
+    faults = _worked(source, variants, overrides, seed)
+    if faults:
+        raise ScenarioError(faults)
 
 
-def validated(source: Source) -> Scenario:
-    """The scenario that a tree says, checked in whole; ScenarioError with all its faults."""
+def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
+    """The scenario that a tree says, checked in whole; ScenarioError with all its faults and those found `before`."""
+    faults = [*source.faults, *before]
+    plain = source.root.plain()
     try:
-        scenario = Scenario.model_validate(source.root.plain())
+        scenario = Scenario.model_validate(plain)
     except ValidationError as error:
-        raise ScenarioError(diagnose.faults(error, source, Scenario)) from None
+        scenario, broken = partly(plain)
+        shape = diagnose.faults(error, source, Scenario)
+        shape += [fault for path, told in broken for fault in diagnose.of_rules(told, path, source)]
+        # what stands there is wrong whatever it extends; what is missing there may stand in what could not be read
+        faults += [one for one in shape if source.is_whole or one.code not in {"S101", "S111"}]
     scenario._source = source
-    found = crossrefs.check(scenario)
-    if found:
-        faults = [source.fault(one.code, one.message, one.path, one.fix) for one in found]
-        raise ScenarioError(diagnose.in_order(faults, source))
+    if source.is_whole:
+        found = crossrefs.check(scenario)
+        faults += [source.fault(one.code, one.message, one.path, one.fix) for one in found]
+    if faults:
+        raise ScenarioError(diagnose.in_order(list(_first_of_each_place(faults)), source))
     return scenario
 
 
-def _work_in(source: Source, names: Sequence[str]) -> None:
-    """Apply the named variants in order; what each does is recorded in `applied`."""
-    if not names:
-        return
-    known = _variants(source)
-    for name in names:
-        if name not in known:
-            fix = diagnose.suggest(name, known) or "the scenario has no variants"
-            raise ScenarioError(Fault("S201", f'the scenario has no variant "{name}"', f"--variant {name}", fix=fix))
-        done = source.root.child("applied")
-        if done is not None and name in (done.plain() or []):
-            fix = "leave it out, or start from the scenario as it was before"
-            raise ScenarioError(source.fault("S207", f'the variant "{name}" has been applied already', "applied", fix))
-        for position, operation in enumerate(known[name].operations):
-            path = ("variants", name, "operations", position)
-            try:
-                apply(source, operation, path)
-            except OperationError as refused:
-                raise ScenarioError(
-                    source.fault(refused.code, str(refused), (*path, refused.key), refused.fix)
-                ) from None
-        mark = Mark(f"--variant {name}")
-        before: list[Any] = done.plain() if done is not None else []
-        source.root.value["applied"] = made([*before, name], mark)
+def _first_of_each_place(faults: list[Fault]) -> Iterator[Fault]:
+    """A text that could not be read as it stands is not told again for what it then means."""
+    unread = {(one.file, one.line, one.column): one.code for one in faults if one.code in {"S005", "S012", "S013"}}
+    for one in faults:
+        if unread.get((one.file, one.line, one.column), one.code) == one.code:
+            yield one
 
 
-def _variants(source: Source) -> dict[str, Variant]:
+def _worked(source: Source, variants: Sequence[str], overrides: Sequence[str], seed: int | None) -> list[Fault]:
+    """Work in what can be, each variant and override in whole or not at all; the faults of the others."""
+    faults: list[Fault] = []
+    before = source.root.copy() if variants or overrides else source.root
+    done: list[tuple[Any, str]] = []
+    for step, name in [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]:
+        found = step(source, name)
+        if not found:
+            done.append((step, name))
+            continue
+        faults += found
+        source.root = before.copy()
+        for again, earlier in done:
+            again(source, earlier)
+    if seed is not None:
+        source.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
+    return faults
+
+
+def _vary(source: Source, name: str) -> list[Fault]:
+    """Apply a variant, which `applied` then records; what of it cannot be done."""
     stated = source.root.child("variants")
+    if stated is not None and stated.value and not isinstance(stated.value, dict):
+        return []  # that they are no map is told where they are read
+    known = dict(stated.children()) if stated is not None else {}
+    if name not in known:
+        fix = diagnose.suggest(name, known) or "the scenario has no variants"
+        return [Fault("S201", f'the scenario has no variant "{name}"', f"--variant {name}", fix=fix)]
+    done = source.root.child("applied")
+    before = done.plain() if done is not None else []
+    if isinstance(before, list) and name in before:
+        fix = "leave it out, or start from the scenario as it was before"
+        return [source.fault("S207", f'the variant "{name}" has been applied already', "applied", fix)]
     try:
-        return _VARIANTS.validate_python(stated.plain() if stated and stated.value else {})
+        variant = _VARIANT.validate_python(known[name].plain())
     except ValidationError as error:
-        raise ScenarioError(diagnose.faults(error, source, Scenario, ("variants",))) from None
+        return diagnose.faults(error, source, Scenario, ("variants", name))
+    faults: list[Fault] = []
+    lost: list[str] = []
+    for position, operation in enumerate(variant.operations):
+        path = ("variants", name, "operations", position)
+        if any(_hangs_on(one, other) for one in operation.paths for other in lost):
+            continue
+        try:
+            apply(source, operation, path)
+        except OperationError as refused:
+            lost += operation.paths
+            faults.append(source.fault(refused.code, str(refused), (*path, refused.key), refused.fix))
+    if isinstance(before, list):
+        source.root.value["applied"] = made([*before, name], Mark(f"--variant {name}"))
+    return faults
 
 
-def _override(source: Source, text: str) -> None:
-    """Work in one `path=value` of the command line; the value is YAML."""
+def _hangs_on(path: str, lost: str) -> bool:
+    """Whether a path may lead to what an operation that could not be done would have made."""
+    first, other = path.split("."), lost.split(".")
+    return all(a == b or "*" in {a, b} for a, b in zip(first, other, strict=False))
+
+
+def _override(source: Source, text: str) -> list[Fault]:
+    """Work in one `path=value` of the command line, whose value is YAML; what of it cannot be done."""
     name = f"--set {text}"
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         fix = "write --set path=value, such as --set campus.install_rate='20 racks/day'"
-        raise ScenarioError(Fault("S206", f"{text!r} is not of the form path=value", name, fix=fix))
+        return [Fault("S206", f"{text!r} is not of the form path=value", name, fix=fix)]
     try:
         node = nodes_of(value, name) if value.strip() else made(None, Mark(name))
     except ScenarioError as error:
-        fault = error.faults[0]
-        raise ScenarioError(
-            Fault("S206", f"the value is not well-formed YAML: {fault.message}", name, fix=fault.fix)
-        ) from None
+        return [
+            Fault("S206", f"the value is not well-formed YAML: {one.message}", name, fix=one.fix)
+            for one in error.faults
+        ]
     try:
         put(source, path.strip(), made(node.plain(), Mark(name)))
     except OperationError as refused:
-        raise ScenarioError(Fault(refused.code, str(refused), name, path=path.strip(), fix=refused.fix)) from None
+        return [Fault(refused.code, str(refused), name, path=path.strip(), fix=refused.fix)]
+    return []

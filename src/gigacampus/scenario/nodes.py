@@ -86,12 +86,30 @@ def made(value: Any, mark: Mark) -> Node:
     return Node(value, mark)
 
 
+def merged(base: Node, over: Node) -> Node:
+    """`over` upon `base`: maps merge, lists, plain and sourced values replace."""
+    if not (base.is_map and over.is_map):
+        return over
+    value, keys = dict(base.value), {**base.keys, **over.keys}
+    for key, child in over.value.items():
+        value[key] = merged(value[key], child) if key in value else child
+    return Node(value, over.mark, keys)
+
+
 @dataclass(slots=True)
 class Source:
     """A scenario's tree and the texts it was read from."""
 
     root: Node
     texts: dict[str, list[str]]
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong with the texts' form; the tree has what is meant."""
+    is_whole: bool = True
+    """Whether all that it extends could be read."""
+
+    def copy(self) -> Source:
+        """The same with a tree of its own."""
+        return Source(self.root.copy(), self.texts, self.faults, self.is_whole)
 
     def __eq__(self, other: object) -> bool:
         """Always equal: two scenarios that say the same are equal wherever they were written."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.floor import Component, Floor, Maintenance
 from gigacampus.scenario.quantity import Quantity, Span, quantity
 
@@ -63,10 +63,8 @@ class Operations(Section):
     maintenance: dict[str, Maintenance] = Field(default_factory=dict)
     """Planned maintenance of nodes; needs `floor`."""
 
-    @model_validator(mode="after")
-    def _placed(self) -> Self:
-        if self.maintenance and self.floor is None:
-            raise ValueError("maintenance: takes nodes out of service; say how jobs stand on them under `floor`")
-        if self.policy.startswith("deadline") and self.deadline_slack is None:
-            raise ValueError(f"deadline_slack: {self.policy} goes by deadlines; say how far they lie off, such as 3")
-        return self
+    def _rules(self) -> Rules:
+        told = "takes nodes out of service; say how jobs stand on them under `floor`"
+        yield "maintenance", lambda: bool(self.maintenance) and self.floor is None and told
+        told_slack = f"{self.policy} goes by deadlines; say how far they lie off, such as 3"
+        yield "deadline_slack", lambda: "deadline" in self.policy and self.deadline_slack is None and told_slack

@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from gigacampus.errors import Fault, ScenarioError
-from gigacampus.scenario.nodes import Mark, Node, place
+from gigacampus.scenario.nodes import Mark, Node, merged, place
 
 LARGEST_BYTES = 2_000_000
 MOST_NODES = 200_000
@@ -86,12 +86,24 @@ def text_of(path: Path, asked_at: Fault | None = None) -> str:
 
 
 def nodes_of(text: str, name: str) -> Node:
-    """The text's tree, the caller's own; all faults of its form at once where it has any."""
-    return _tree(text, name).copy()
+    """The text's tree, the caller's own; ScenarioError with all faults of its form where it has any."""
+    root, faults = read(text, name)
+    if faults:
+        raise ScenarioError(faults)
+    return root
+
+
+def read(text: str, name: str) -> tuple[Node, list[Fault]]:
+    """The text's tree, the caller's own, and what is wrong with its form: the tree has what is meant all the same.
+
+    ScenarioError where no tree can be made out of it.
+    """
+    root, faults = _tree(text, name)
+    return root.copy(), list(faults)
 
 
 @lru_cache(maxsize=16)
-def _tree(text: str, name: str) -> Node:
+def _tree(text: str, name: str) -> tuple[Node, tuple[Fault, ...]]:
     """The same, read once: variants, comparisons and sweeps take a scenario up again and again."""
     lines = text.splitlines()
     texts = {name: lines}
@@ -99,12 +111,15 @@ def _tree(text: str, name: str) -> Node:
     def refuse(code: str, message: str, fix: str, mark: Mark) -> ScenarioError:
         return ScenarioError(place(code, message, mark, texts, "", fix))
 
-    for number, line in enumerate(lines, 1):
-        lead = line[: len(line) - len(line.lstrip())]
-        if "\t" in lead and line.strip() and not name.endswith(".json"):
-            raise refuse(
-                "S009", "a tab indents this line", "indent with spaces", Mark(name, number, lead.index("\t") + 1)
-            )
+    tabs = [
+        place(
+            "S009", "a tab indents this line", Mark(name, number, line.index("\t") + 1), texts, "", "indent with spaces"
+        )
+        for number, line in enumerate(lines, 1)
+        if "\t" in line[: len(line) - len(line.lstrip())] and line.strip() and not name.endswith(".json")
+    ]
+    if tabs:
+        raise ScenarioError(tabs)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -124,10 +139,7 @@ def _tree(text: str, name: str) -> Node:
             "S006", "the file is empty", "`gigacampus init DIR` writes a scenario to start from", Mark(name, 1, 1)
         )
     reader = _Reader(name, lines)
-    root = reader.node(top, ())
-    if reader.faults:
-        raise ScenarioError(reader.faults)
-    return root
+    return reader.node(top, ()), tuple(reader.faults)
 
 
 def _syntax(error: MarkedYAMLError, name: str, lines: list[str]) -> Fault:
@@ -148,7 +160,11 @@ def _syntax(error: MarkedYAMLError, name: str, lines: list[str]) -> Fault:
 
 
 class _Reader:
-    """Turns ruamel's nodes into ours: counts them, refuses tags, duplicates and circles, resolves YAML 1.2 scalars."""
+    """Turns ruamel's nodes into ours: counts them, refuses tags, duplicates and circles, resolves YAML 1.2 scalars.
+
+    What is refused is read as it is meant, so that the rest can be looked at too: the first of two values, keys that
+    are no text by their letters.
+    """
 
     def __init__(self, name: str, lines: list[str]) -> None:
         self.name, self.lines, self.count = name, lines, 0
@@ -203,30 +219,22 @@ class _Reader:
                 shown = getattr(key_node, "value", "")
                 shown = shown if isinstance(shown, str) else "a list or map"
                 self.fault("S018", f"the key {shown!r} is not text", where, path, f'write it in quotes: "{shown}"')
-                continue
+                if not isinstance(key_node, ScalarNode):
+                    continue
             key = key_node.value
             if key == "<<" and not key_node.style:
-                self.fault(
-                    "S013",
-                    "merge keys (`<<`) are not used in scenarios",
-                    where,
-                    path,
-                    "use `extends:`, or write it out",
-                )
-                continue
-            if key in made.value:
-                first = made.keys[key].line
-                self.fault(
-                    "S010",
-                    f'the key "{key}" stands twice in this map, first in line {first}',
-                    where,
-                    (*path, key),
-                    "drop one of the two",
-                )
+                told = "merge keys (`<<`) are not used in scenarios"
+                self.fault("S013", told, where, path, "use `extends:`, or write it out")
+                made = merged(self.node(value_node, path, above), made)
                 continue
             self.spelled(key, where, path)
-            made.keys[key] = where
-            made.value[key] = self.node(value_node, (*path, key), above)
+            value = self.node(value_node, (*path, key), above)
+            if key in made.value:
+                told = f'the key "{key}" stands twice in this map, first in line {made.keys[key].line}'
+                self.fault("S010", told, where, (*path, key), "drop one of the two")
+                made.value[key] = merged(value, made.value[key])
+                continue
+            made.keys[key], made.value[key] = where, value
         return made
 
     def scalar(self, node: ScalarNode) -> Any:

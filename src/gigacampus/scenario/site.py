@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.blocks import BLOCKS, USUAL_LIMIT
 from gigacampus.scenario.quantity import (
     BasedPower,
@@ -207,26 +208,25 @@ class Battery(Section):
         """Whether it goes by the grid's price."""
         return self.charge_below is not None and self.give_above is not None
 
-    @model_validator(mode="after")
-    def _prices(self) -> Battery:
-        if (self.charge_below is None) != (self.give_above is None):
-            raise ValueError("a battery that trades by price has both `charge_below` and `give_above`")
-        if self.charge_below is not None and self.give_above is not None and not self.charge_below < self.give_above:
-            raise ValueError(
-                f"charge_below must lie under give_above; found {float(self.charge_below):g} and "
-                f"{float(self.give_above):g} USD/kWh"
-            )
-        return self
+    def _rules(self) -> Rules:
+        told = "a battery that trades by price has both `charge_below` and `give_above`"
+        yield "", lambda: (self.charge_below is None) != (self.give_above is None) and told
+        yield "charge_below", self._no_spread
+        yield "floor", self._no_window
+        told_none = "must be above zero; leave the section out to have no battery"
+        yield "energy", lambda: not self.energy > 0.0 and told_none
+        yield "power", lambda: not self.power > 0.0 and told_none
+        yield "efficiency", lambda: not self.efficiency > 0.0 and "must be above zero"
 
-    @model_validator(mode="after")
-    def _window(self) -> Battery:
-        if not self.floor < self.ceiling:
-            raise ValueError(f"floor must lie under ceiling; found {float(self.floor):g} and {float(self.ceiling):g}")
-        if not self.energy > 0.0 or not self.power > 0.0:
-            raise ValueError("a battery needs a power and an energy above zero; leave the section out to have none")
-        if not self.efficiency > 0.0:
-            raise ValueError("efficiency must be above zero")
-        return self
+    def _no_window(self) -> str:
+        found = f"found {float(self.floor):g} and {float(self.ceiling):g}"
+        return "" if self.floor < self.ceiling else f"must lie under ceiling; {found}"
+
+    def _no_spread(self) -> str:
+        low, high = self.charge_below, self.give_above
+        if low is None or high is None or low < high:
+            return ""
+        return f"must lie under give_above; found {float(low):g} and {float(high):g} USD/kWh"
 
 
 class Turbine(Section):
@@ -247,6 +247,10 @@ class Turbine(Section):
 
 
 _POI: TypeAdapter[Quantity] = TypeAdapter(BasedPower, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+PARTS = {"solar": ("solar", "solar_storage"), "battery": ("battery", "solar_storage"), "turbine": ("gas",)}
+"""Sections of a source, and the kinds that have them."""
 
 
 class Source(Section):
@@ -300,31 +304,34 @@ class Source(Section):
             return given
         return BLOCKS[name](scale) | known
 
-    @model_validator(mode="after")
-    def _fits(self) -> Source:
-        if self.limit.basis not in {"poi", "facility"}:
-            raise ValueError(
-                f'a source delivers at the meter: write "{self.limit.given:g} {self.limit.given_unit} poi"'
-            )
-        needs = {"solar": ("solar",), "battery": ("battery",)}.get(self.kind, ())
-        for part in needs:
-            if getattr(self, part) is None:
-                raise ValueError(f"kind {self.kind} needs a `{part}:` section")
-        if self.kind == "solar_storage" and (self.solar is None) != (self.battery is None):
-            raise ValueError(
-                "solar_storage has both `solar:` and `battery:`, or neither (a contract that delivers flat)"
-            )
-        allowed = {"solar": {"solar", "solar_storage"}, "battery": {"battery", "solar_storage"}, "turbine": {"gas"}}
-        for part, kinds in allowed.items():
-            if getattr(self, part) is not None and self.kind not in kinds:
-                raise ValueError(f"kind {self.kind} takes no `{part}:` section")
-        if self.battery is not None and self.battery.trades and self.kind != "battery":
-            raise ValueError("`charge_below` and `give_above` belong to kind battery")
-        if (self.shape != "constant" or self.bands or self.carbon_file) and self.kind != "grid":
-            raise ValueError("`shape`, `bands` and `carbon_file` belong to a grid")
-        if self.shape != "constant" and self.carbon_file:
-            raise ValueError("give `shape` or `carbon_file`, not both")
-        return self
+    def _rules(self) -> Rules:
+        yield "limit", self._beyond_meter
+        yield "kind", lambda: self.kind == "solar" and self.solar is None and "solar needs a `solar:` section"
+        yield "kind", lambda: self.kind == "battery" and self.battery is None and "battery needs a `battery:` section"
+        told = "solar_storage has both `solar:` and `battery:`, or neither (a contract that delivers flat)"
+        yield "kind", lambda: self.kind == "solar_storage" and (self.solar is None) != (self.battery is None) and told
+        for part, kinds in PARTS.items():
+            yield part, partial(self._is_foreign, part, kinds)
+        told_trade = "`charge_below` and `give_above` belong to kind battery"
+        yield "battery", lambda: self.kind != "battery" and self._trades and told_trade
+        told_grid = "belongs to a grid"
+        yield "shape", lambda: self.shape != "constant" and self.kind != "grid" and told_grid
+        yield "bands", lambda: bool(self.bands) and self.kind != "grid" and told_grid
+        yield "carbon_file", lambda: bool(self.carbon_file) and self.kind != "grid" and told_grid
+        told_both = "give `shape` or `carbon_file`, not both"
+        yield "shape", lambda: self.shape != "constant" and bool(self.carbon_file) and told_both
+
+    def _beyond_meter(self) -> str:
+        if self.limit.basis in {"poi", "facility"}:
+            return ""
+        return f'a source delivers at the meter: write "{self.limit.given:g} {self.limit.given_unit} poi"'
+
+    def _is_foreign(self, part: str, kinds: tuple[str, ...]) -> str:
+        return f"not of kind {self.kind}" if getattr(self, part) is not None and self.kind not in kinds else ""
+
+    @property
+    def _trades(self) -> bool:
+        return self.battery is not None and self.battery.trades
 
 
 class Embodied(Section):
@@ -373,14 +380,9 @@ class DesignDay(Section):
     source: str = ""
     """Where it is from."""
 
-    @model_validator(mode="after")
-    def _moist(self) -> DesignDay:
-        if self.wet_bulb_degc > self.dry_bulb_degc:
-            raise ValueError(
-                f"the wet bulb never lies above the dry bulb; found {self.wet_bulb_degc:g} and "
-                f"{self.dry_bulb_degc:g} degC"
-            )
-        return self
+    def _rules(self) -> Rules:
+        told = f"never lies above the dry bulb; found {self.wet_bulb_degc:g} and {self.dry_bulb_degc:g} degC"
+        yield "wet_bulb_degc", lambda: self.wet_bulb_degc > self.dry_bulb_degc and told
 
 
 class Site(Section):
@@ -426,17 +428,19 @@ class Site(Section):
     )
     """Energy that the supplier puts into the water; its carbon is told apart from the campus's."""
 
-    @model_validator(mode="after")
-    def _one_grid(self) -> Site:
+    def _rules(self) -> Rules:
+        told = "one of them bears the name of the main supply (`water_name`)"
+        yield "water_sources", lambda: self.water_name in self.water_sources and told
+        yield "sources", self._many_grids
+        yield "sources", self._apart
+
+    def _apart(self) -> str:
+        before = ["", *(one.kind for one in self.sources.values())]
+        wrong = [name for (name, one), kind in zip(self.sources.items(), before, strict=False)
+                 if one._trades and kind != "grid"]  # fmt: skip
+        return f"{', '.join(wrong)}: what trades by the grid's price stands right after the grid" if wrong else ""
+
+    def _many_grids(self) -> str:
         grids = [name for name, source in self.sources.items() if source.kind == "grid"]
-        if len(grids) > 1:
-            raise ValueError(f"one source may be the grid; found {', '.join(grids)} (a second one can be `flat`)")
-        names = list(self.sources)
-        for place, (name, source) in enumerate(self.sources.items()):
-            if source.battery is not None and source.battery.trades and (
-                place == 0 or self.sources[names[place - 1]].kind != "grid"
-            ):  # fmt: skip
-                raise ValueError(f"`sources.{name}` trades by the grid's price and must stand right after the grid")
-        if self.water_name in self.water_sources:
-            raise ValueError(f"`water_sources.{self.water_name}` bears the name of the main supply (`water_name`)")
-        return self
+        found = ", ".join(grids)
+        return f"one source may be the grid; found {found} (a second one can be `flat`)" if len(grids) > 1 else ""

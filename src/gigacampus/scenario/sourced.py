@@ -96,14 +96,3 @@ def sourced_schema() -> dict[str, Any]:
             "note": {"type": "string", "description": "what to know about it"},
         },
     }
-
-
-class RuleError(ValueError):
-    """Rules of a section that its values break: for each the path within the section, a sentence and a fix.
-
-    Raised in a section's `model_validator`, so that every fault points to its own line.
-    """
-
-    def __init__(self, broken: list[tuple[str, str, str]]) -> None:
-        super().__init__("; ".join(f"{path}: {message}" for path, message, _ in broken))
-        self.broken = broken

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from gigacampus.scenario.base import Section
+from gigacampus.scenario.base import Rules, Section
 from gigacampus.scenario.quantity import Chips, ItPower, Moment, Quantity, Share, Span, assumed, quantity
 
 if TYPE_CHECKING:
@@ -86,30 +87,22 @@ class TrainingRun(Section):
     """Makes it elastic: where the tenant is to have fewer chips beside its services, it holds as many eighths of
     `chips` as there are, but not fewer than this; left out, it waits for all of them."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        found: list[str] = []
-        if self.chips < 1.0:
-            found.append("chips: at least one")
-        if self.length is not None and self.length <= 0.0:
-            found.append("length: more than 0")
-        if self.announced is not None and self.announced > self.start:
-            found.append("announced: not after the start of the run")
-        if (self.length is None) == (not self.model):
-            found.append("length: give either a length, or a model with its tokens")
-        if bool(self.model) != (self.tokens is not None):
-            found.append("tokens: goes with a model, and a model with tokens")
-        if not self.model and (self.chip or self.precision):
-            found.append("model: chip and precision are of a model, which is not named")
-        if self.elastic_from is not None and self.elastic_from > self.chips:
-            found.append("elastic_from: more than the chips of the run")
-        if self.ramp_up is not None and not 0.0 < self.ramp_up.share < 1.0:
-            found.append("ramp_up.share: more than 0 and less than 100 %")
-        if self.evaluation is not None and self.evaluation.every <= 0.0:
-            found.append("evaluation.every: more than 0")
-        if found:
-            raise ValueError("; ".join(found))
-        return self
+    def _rules(self) -> Rules:
+        yield "chips", lambda: self.chips < 1.0 and "at least one"
+        yield "length", lambda: self.length is not None and self.length <= 0.0 and "more than 0"
+        told_after = "not after the start of the run"
+        yield "announced", lambda: self.announced is not None and self.announced > self.start and told_after
+        told_length = "give either a length, or a model with its tokens"
+        yield "length", lambda: (self.length is None) == (not self.model) and told_length
+        told_tokens = "goes with a model, and a model with tokens"
+        yield "tokens", lambda: bool(self.model) != (self.tokens is not None) and told_tokens
+        told_model = "chip and precision are of a model, which is not named"
+        yield "model", lambda: not self.model and bool(self.chip or self.precision) and told_model
+        told_elastic = "more than the chips of the run"
+        yield "elastic_from", lambda: self.elastic_from is not None and self.elastic_from > self.chips and told_elastic
+        told_ramp = "more than 0 and less than 100 %"
+        yield "ramp_up.share", lambda: self.ramp_up is not None and not 0.0 < self.ramp_up.share < 1.0 and told_ramp
+        yield "evaluation.every", lambda: self.evaluation is not None and self.evaluation.every <= 0.0 and "more than 0"
 
 
 class Fleet(Section):
@@ -140,20 +133,17 @@ class Fleet(Section):
     start_up: Span = assumed("300 s", note="loading weights and warming up; minutes are usual")
     """Time to start a replica; it holds its chips already."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        found: list[str] = []
-        if (self.requests is None) == (self.users is None):
-            found.append("requests: give either requests, or users with user_tokens")
-        if (self.users is None) != (self.user_tokens is None):
-            found.append("user_tokens: goes with users, and users with user_tokens")
+    def _rules(self) -> Rules:
+        told = "give either requests, or users with user_tokens"
+        yield "requests", lambda: (self.requests is None) == (self.users is None) and told
+        told_users = "goes with users, and users with user_tokens"
+        yield "user_tokens", lambda: (self.users is None) != (self.user_tokens is None) and told_users
         for name in ("requests", "users", "user_tokens", "prompt", "answer", "first_token", "token"):
-            value = getattr(self, name)
-            if value is not None and value <= 0.0:
-                found.append(f"{name}: more than 0")
-        if found:
-            raise ValueError("; ".join(found))
-        return self
+            yield name, partial(self._is_nothing, name)
+
+    def _is_nothing(self, name: str) -> str:
+        value = getattr(self, name)
+        return "more than 0" if value is not None and value <= 0.0 else ""
 
 
 class Service(Section):
@@ -190,15 +180,11 @@ class Mix(Section):
     """Offered load: chip-seconds asked for, as a share of the chips beside its services at their highest load and its
     runs."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if bool(self.like) == bool(self.log):
-            raise ValueError("like: give either a published workload, or a log")
-        if self.log_chips is not None and not self.log:
-            raise ValueError("log_chips: is of a log, which is not named")
-        if self.columns and not self.log:
-            raise ValueError("columns: are of a log, which is not named")
-        return self
+    def _rules(self) -> Rules:
+        yield "like", lambda: bool(self.like) == bool(self.log) and "give either a published workload, or a log"
+        told = "of a log, which is not named"
+        yield "log_chips", lambda: self.log_chips is not None and not self.log and told
+        yield "columns", lambda: bool(self.columns) and not self.log and told
 
 
 class Tenant(Section):

@@ -77,6 +77,11 @@ class Operation(Section):
     """Only targets whose entry has these values."""
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it changes, wildcards and all."""
+        return tuple(str(getattr(self, verb)) for verb in VERBS if verb in type(self).model_fields)
+
+    @property
     def said(self) -> str:
         """The operation in one line, as it might be written."""
         told = {
@@ -143,6 +148,11 @@ class Split(Operation):
     """Key of the new entry, where the entries have keys."""
     change: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Keys of the new entry that differ."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The entry's, and the new one's where it has a key."""
+        return (self.split, *([".".join([*self.split.split(".")[:-1], self.into])] if self.into else []))
 
 
 def _verb(raw: Any) -> str | None:
