@@ -50,11 +50,13 @@ def run(
     """
     from gigacampus.run import run as walk
     from gigacampus.scenario import load
+    from gigacampus.sound import sound
 
     _asked(out, force)
     overrides = _overrides(set)
+    read = sound(scenario, variants, overrides, seed)
     base = load(scenario, (), overrides, seed) if variants else None
-    return _kept(walk(load(scenario, variants, overrides, seed), base=base), out, force)
+    return _kept(walk(read, base=base), out, force)
 
 
 def plan(
@@ -64,11 +66,13 @@ def plan(
     """Deal and build-out alone, without jobs; with `samples` also P10, P50 and P90 over draws of the ranges."""
     from gigacampus.plan import plan as walk
     from gigacampus.scenario import load
+    from gigacampus.sound import sound
 
     _asked(out, force)
     overrides = _overrides(set)
+    read = sound(scenario, variants, overrides, seed, plays=False)
     base = load(scenario, (), overrides, seed) if variants else None
-    return _kept(walk(load(scenario, variants, overrides, seed), draws=samples, base=base), out, force)
+    return _kept(walk(read, draws=samples, base=base), out, force)
 
 
 def _asked(out: Path | str | None, force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import TracebackType
 from typing import Any
 
 
@@ -67,8 +68,32 @@ class InputError(GigacampusError):
         super().__init__("\n".join(fault.render() for fault in self.faults))
 
 
+class Gathered:
+    """A block that goes on to the next where an input cannot be used: `with gathered: ...`, again and again."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if not isinstance(error, InputError):
+            return False
+        self.faults += error.faults
+        return True
+
+    def told(self) -> None:
+        """Raise InputError with all that was found, if anything was."""
+        if self.faults:
+            raise InputError(list(dict.fromkeys(self.faults)))
+
+
 class ScenarioError(InputError):
     """A scenario that cannot be run: all problems at once, each with path and line."""
+
+    partly: Any = None
+    """The scenario as far as it can be read, where that is far enough to look at the files that it names."""
 
 
 class TraceError(InputError):

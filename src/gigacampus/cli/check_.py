@@ -28,16 +28,12 @@ def command(asked: Asked, as_json: bool, all_inputs: bool) -> None:
     Deal and build-out are played through, the scenario's files are read and jobs are drawn, but not run. Nothing is
     written.
     """
-    scenario = asked.load()
+    scenario = asked.sound()
     from gigacampus import buildout, conditions, deal
     from gigacampus.cli.estimate import estimate
     from gigacampus.cli.totals import phases
     from gigacampus.scenario import inputs
 
-    if scenario.commitments is not None:
-        from gigacampus.plan.contracted import offers
-
-        offers(scenario)
     supply = deal.clear(scenario)
     timeline = buildout.plan(scenario, supply)
     warnings = [*supply.warnings, *conditions.look(scenario)]

@@ -34,6 +34,12 @@ class Asked:
 
         return load(self.name, self.variants, self.overrides, self.seed)
 
+    def sound(self, *, plays: bool = True) -> Scenario:
+        """Read it and the files that it names, those that only jobs need left out where none are played."""
+        from gigacampus.sound import sound
+
+        return sound(self.name, self.variants, self.overrides, self.seed, plays=plays)
+
     def base(self) -> Scenario | None:
         """The same without its variants, to compare with; None where none is on."""
         from gigacampus.scenario import load

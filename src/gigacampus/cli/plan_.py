@@ -44,7 +44,7 @@ def command(asked: Asked, samples: int, money: int, out: Path | None, force: boo
 
     With --out a run folder with a report of these parts is written.
     """
-    scenario = asked.load()
+    scenario = asked.sound(plays=False)
     base = asked.base()
     if out is not None:
         from gigacampus.results.folder import refuse

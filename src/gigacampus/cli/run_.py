@@ -30,7 +30,7 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
     SCENARIO is a YAML file or a built-in name such as stargate-uae.
     """
     conditions = assertions.read(fail_if)
-    scenario = asked.load()
+    scenario = asked.sound()
     folder = out or free_folder(asked.stem)
     from gigacampus.results.folder import refuse
 

@@ -15,8 +15,9 @@ from gigacampus.conditions.faults import fault
 from gigacampus.conditions.grid import carbon_kg_per_kwh, price_usd_per_kwh
 from gigacampus.conditions.reading import read_weather
 from gigacampus.conditions.weather_year import WeatherYear
-from gigacampus.errors import Fault, InputError
+from gigacampus.errors import Gathered
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.unknown import where_known
 from gigacampus.tables.conditions import EVENTS, HOURS, Conditions
 from gigacampus.tables.table import Table
 from gigacampus.tables.timeline import Timeline
@@ -38,19 +39,19 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
 
 def look(scenario: Scenario) -> tuple[str, ...]:
     """Read the site's files as `draw` would: what had to be mended; InputError with the faults of all of them."""
-    faults: list[Fault] = []
-    repairs: tuple[str, ...] = ()
-    try:
-        _, _, repairs = _hours(scenario)
-    except InputError as error:
-        faults += error.faults
-    try:
+    gathered = Gathered()
+    repairs: list[str] = []
+    with where_known, gathered:
+        repairs += [note for year in _years(scenario) for note in year.repairs]
+    for name, source in scenario.site.sources.items():
+        with where_known, gathered:
+            if source.carbon_file:
+                _, mended = _carbon(scenario, name)
+                repairs += [mended] if mended else []
+    with where_known, gathered:
         _events(scenario)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise InputError(faults)
-    return repairs
+    gathered.told()
+    return tuple(dict.fromkeys(repairs))
 
 
 def grid_price(scenario: Scenario) -> NDArray[np.float64]:
@@ -63,21 +64,17 @@ def grid_price(scenario: Scenario) -> NDArray[np.float64]:
 def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
     """Weather, carbon and price by the hour; notes; and those of them that tell what was mended."""
     site = scenario.site
-    names = [site.weather] if isinstance(site.weather, str) else site.weather
-    files = [str(beside(scenario, name, ("site", "weather"))) for name in names]
-    years = [read_weather(name).warmed(float(site.warming)) for name in files]
-    _has_sun(scenario, years)
+    years = [year.warmed(float(site.warming)) for year in _years(scenario)]
     local = local_hours(scenario.clock, site.utc_offset_h)
     columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
     notes = [note for year in years for note in (*year.notes, *_zones(year, site.utc_offset_h))]
     repairs = [note for year in years for note in year.repairs]
-    grid = next((source for source in site.sources.values() if source.kind == "grid"), None)
+    where, grid = next(((name, one) for name, one in site.sources.items() if one.kind == "grid"), ("", None))
     if grid is None:
         columns["grid_kg_per_kwh"] = columns["grid_usd_per_kwh"] = np.full(len(local.hour), np.nan)
     else:
         if grid.carbon_file:
-            file = beside(scenario, grid.carbon_file, ("site", "sources"))
-            table, mended = read_carbon(file, site.carbon_boundary)
+            table, mended = _carbon(scenario, where)
             columns["grid_kg_per_kwh"] = local_hours(scenario.clock, 0.0).laid(table[None])
             repairs += [mended] if mended else []
             notes += [mended] if mended else []
@@ -86,6 +83,25 @@ def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]
         columns["grid_usd_per_kwh"] = grid_price(scenario)
     hours = Table(HOURS, {"hour_s": scenario.clock.hour_starts_s(), **columns})
     return hours, tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(repairs))
+
+
+def _years(scenario: Scenario) -> list[WeatherYear]:
+    """The site's weather years as their files have them; InputError with the faults of all."""
+    names, gathered = scenario.site.weather, Gathered()
+    years: list[WeatherYear] = []
+    for name in [names] if isinstance(names, str) else names:
+        with gathered:
+            years.append(read_weather(str(beside(scenario, name, ("site", "weather")))))
+    gathered.told()
+    _has_sun(scenario, years)
+    return years
+
+
+def _carbon(scenario: Scenario, source: str) -> tuple[NDArray[np.float64], str]:
+    """The hourly carbon of a source's file, and what of it was mended."""
+    name = str(scenario.site.sources[source].carbon_file)
+    path = beside(scenario, name, ("site", "sources", source, "carbon_file"))
+    return read_carbon(path, scenario.site.carbon_boundary)
 
 
 def _events(scenario: Scenario) -> Table:

@@ -6,7 +6,7 @@ import csv
 import gzip
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -44,10 +44,15 @@ def read_weather(name: str) -> WeatherYear:
             raise fault(
                 "W002", f"no file {name}", name, path="site.weather", fix="check the path, or name a bundled site"
             )
-        changed_ns = path.stat().st_mtime_ns
-        return shared(f"weather {path.resolve()} {changed_ns}", lambda: read_file(path))
+        return _read_once(path.resolve(), path.stat().st_mtime_ns, name)
     station = catalog.look_up(name)
     return shared(f"weather {station.name}", lambda: read_bundled(station))
+
+
+@lru_cache(maxsize=16)
+def _read_once(path: Path, changed_ns: int, name: str) -> WeatherYear:
+    """A file, read once for each state of it; its faults bear the name that it was asked by."""
+    return shared(f"weather {path} {changed_ns}", lambda: read_file(Path(name)))
 
 
 def read_file(path: Path) -> WeatherYear:

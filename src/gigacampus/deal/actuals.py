@@ -57,10 +57,13 @@ def actuals(scenario: Scenario) -> list[Actual]:
         )
     rows = _rows(path, path.stat().st_mtime_ns)
     known = [one for one in rows if one.day <= scenario.known_as_of]
-    faults = [*_unknown(scenario, path, known)] or [
-        *_unlawful(scenario, path, known),
-        *_unshipped(scenario, path, known),
-    ]
+    faults = [*_unknown(scenario, path, known)]
+    lost = {one.line for one in faults}
+    named = [one for one in known if one.row + 1 not in lost]
+    if not any(one.kind == "licence" for one in known if one not in named):
+        faults += _unlawful(scenario, path, named)
+    if not lost:
+        faults += _unshipped(scenario, path, known)
     if faults:
         raise ScenarioError(faults)
     return known

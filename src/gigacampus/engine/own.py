@@ -85,7 +85,7 @@ def _of_package(name: str) -> Function:
         raise
     except Exception as error:
         told = f"the installed policy {name} ({known[name].value}) fails: {type(error).__name__}: {error}"
-        raise UsageError(Fault("E203", told)) from None
+        raise UsageError(Fault("E203", told, fix="mend or reinstall the package that brings it")) from None
     return found
 
 
@@ -94,10 +94,11 @@ def _of_file(text: str) -> Function:
     if not path.endswith(".py") or not name.isidentifier():
         raise UsageError(Fault("E202", f'"{text}" is no policy', fix="a policy's name, or FILE.py:function"))
     if not Path(path).is_file():
-        raise UsageError(Fault("E202", "no such policy file", path))
+        fix = "check the path: it counts from where the command runs"
+        raise UsageError(Fault("E202", f"there is no policy file {path}", fix=fix))
     found: Function | None = getattr(_module(path, Path(path).stat().st_mtime_ns), name, None)
     if not callable(found):
-        raise UsageError(Fault("E202", f"no function {name} in the policy file", path))
+        raise UsageError(Fault("E202", f"no function {name} in the policy file", path, fix="define it there"))
     return found
 
 
@@ -107,7 +108,7 @@ def _module(path: str, changed_ns: int) -> ModuleType:
     module_name = f"gigacampus_policy_{Path(path).stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
-        raise UsageError(Fault("E202", "not a Python file", path))
+        raise UsageError(Fault("E202", "not a Python file", path, fix="name a .py file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
@@ -116,5 +117,6 @@ def _module(path: str, changed_ns: int) -> ModuleType:
         raise
     except Exception as error:
         line = getattr(error, "lineno", 0) or 0
-        raise UsageError(Fault("E203", f"the policy file fails: {type(error).__name__}: {error}", path, line)) from None
+        told, fix = f"the policy file fails: {type(error).__name__}: {error}", "mend the file; Python alone runs it too"
+        raise UsageError(Fault("E203", told, path, line, fix=fix)) from None
     return module

@@ -17,9 +17,9 @@ KEPT = Path("files") / "list.json"
 WEATHER_ENDINGS = (".epw", ".csv", ".gz")
 """Names of weather that end so are files, whether they are there or not."""
 _MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger"),
-            "file": ("T001", "file of commitments")}  # fmt: skip
+            "file": ("T001", "file of commitments"), "log": ("T001", "log")}  # fmt: skip
 _NAMED = ("site.weather", "site.weather.*", "site.sources.*.carbon_file", "site.events", "deal.actuals",
-          "commitments.file")  # fmt: skip
+          "commitments.file", "tenants.*.mix.log")  # fmt: skip
 """Keys that name a file, or bundled weather."""
 
 
@@ -46,6 +46,11 @@ def at_key(scenario: Scenario, code: str, message: str, key: tuple[str, ...], fi
         return Fault(code, message, path=".".join(key), fix=fix)
     found: Fault = source.fault(code, message, key, fix)
     return found
+
+
+def placed(scenario: Scenario, faults: list[Fault], *key: str) -> list[Fault]:
+    """Faults at the place of a key, but for those that name a file of their own."""
+    return [one if one.file else at_key(scenario, one.code, one.message, key, one.fix) for one in faults]
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:

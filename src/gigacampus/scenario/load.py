@@ -67,7 +67,9 @@ def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
         found = crossrefs.check(scenario)
         faults += [source.fault(one.code, one.message, one.path, one.fix) for one in found]
     if faults:
-        raise ScenarioError(diagnose.in_order(list(_first_of_each_place(faults)), source))
+        refused = ScenarioError(diagnose.in_order(list(_first_of_each_place(faults)), source))
+        refused.partly = scenario if source.is_whole else None
+        raise refused
     return scenario
 
 

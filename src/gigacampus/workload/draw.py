@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from gigacampus.clock import DAY_S, HOUR_S
 from gigacampus.errors import ScenarioError, UsageError
 from gigacampus.kernels import dice
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.beside import placed
 from gigacampus.scenario.tenants import Tenant
 from gigacampus.tables import Table
 from gigacampus.tables.timeline import Timeline
@@ -20,7 +20,7 @@ from gigacampus.tables.trace import State
 from gigacampus.tables.work import DEMAND, ENDINGS, JOBS, SERVING, STAGES, TRAINING, Kind, Work
 from gigacampus.workload.fits import fit_of
 from gigacampus.workload.generate import MAX_JOBS, Drawn, Machine, generate
-from gigacampus.workload.runs import Planned, chips_of, planned
+from gigacampus.workload.runs import Planned, chips_of, node_chips_of, planned
 from gigacampus.workload.services import Demand, demand
 from gigacampus.workload.serving import months
 from gigacampus.workload.stages import Room
@@ -53,8 +53,7 @@ class Step:
 
 def draw(scenario: Scenario, timeline: Timeline) -> Work:
     """The jobs and the standing load of every tenant, each from a random stream of its own name."""
-    racks, campus_chip = scenario.campus.racks, next(iter(scenario.campus.racks), "")
-    node_chips = max((rack.chips_per_node for rack in racks.values()), default=1)
+    node_chips, campus_chip = node_chips_of(scenario), next(iter(scenario.campus.racks), "")
     jobs: list[Columns] = []
     loads: list[Columns] = []
     runs: list[tuple[int, Planned]] = []
@@ -97,8 +96,7 @@ def _demand(scenario: Scenario, name: str, step: Step, node_chips: int, chip: st
     try:
         return demand(services, at_s, step.at(at_s), node_chips, chip, offset_h)
     except UsageError as error:
-        path = f"tenants.{name}.services"
-        raise ScenarioError([dataclasses.replace(one, path=path) for one in error.faults]) from None
+        raise ScenarioError(placed(scenario, error.faults, "tenants", name, "services")) from None
 
 
 def _demand_columns(held: Demand, index: int) -> Columns:

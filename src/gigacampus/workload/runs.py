@@ -11,6 +11,7 @@ import numpy as np
 from gigacampus.clock import DAY_S, HOUR_S
 from gigacampus.errors import ScenarioError, UsageError
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.beside import placed
 from gigacampus.scenario.tenants import TrainingRun
 from gigacampus.workload.llm.goodput import Recovery
 from gigacampus.workload.llm.plan import RECOVER_S, Question, TrainingPlan, plan, usual_recovery
@@ -36,9 +37,22 @@ def planned(scenario: Scenario, tenant: str, index: int, room: Room) -> list[Pla
         try:
             made.append(_planned(scenario, name, run, index, _beside(room, made)))
         except UsageError as error:
-            path = f"tenants.{tenant}.runs.{name}"
-            raise ScenarioError([dataclasses.replace(one, path=path) for one in error.faults]) from None
+            raise ScenarioError(placed(scenario, error.faults, "tenants", tenant, "runs", name)) from None
     return made
+
+
+def node_chips_of(scenario: Scenario) -> int:
+    """Chips of the campus's largest node."""
+    return max((rack.chips_per_node for rack in scenario.campus.racks.values()), default=1)
+
+
+def trained(scenario: Scenario, tenant: str, name: str) -> TrainingPlan:
+    """The model of training for a run on all its chips; ScenarioError where it has no answer."""
+    run = scenario.tenants[tenant].runs[name]
+    try:
+        return _asked(scenario, run, int(run.chips), node_chips_of(scenario))
+    except UsageError as error:
+        raise ScenarioError(placed(scenario, error.faults, "tenants", tenant, "runs", name)) from None
 
 
 def chips_of(runs: list[Planned], hours_s: Ints) -> Ints:
