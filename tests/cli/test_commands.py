@@ -261,7 +261,7 @@ def test_what_goes_wrong_has_an_exit_code(
     def fail(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr("gigacampus.cli.options.Asked.load", fail)
+    monkeypatch.setattr("gigacampus.cli.options.Asked.sound", fail)
     ran = call("run", "one-hall")
     assert ran.code == code
     assert said in ran.err

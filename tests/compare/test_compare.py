@@ -21,7 +21,8 @@ from gigacampus.compare.case import Case
 from gigacampus.compare.changes import changes, worked_in
 from gigacampus.compare.intervals import of_mean, t_975
 from gigacampus.compare.shapley import shapley, subsets
-from gigacampus.errors import UsageError
+from gigacampus.compare.subject import subjects
+from gigacampus.errors import InputError, UsageError
 from gigacampus.plan import plan
 from gigacampus.replay import Asked, replay
 from gigacampus.report.comparison import render
@@ -125,6 +126,15 @@ def test_xai_and_the_delay_are_told_in_words() -> None:
     page = render(found.as_dict(), found.series())
     assert page.count('class="chart"') >= 4
     assert 'http-equiv="Content-Security-Policy"' in page
+
+
+def test_faults_of_all_that_is_compared_come_at_once(tmp_path: Path) -> None:
+    for name, text in (("a", "seed: -1"), ("b", "campus: {owner: nobody}")):
+        (tmp_path / f"{name}.yaml").write_text(f"extends: one-hall\n{text}\n")
+    good, bad = "one-hall", [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+    with pytest.raises(InputError) as caught:
+        subjects([good, *bad], ["late-power", "nope"], ["campus.zzz=1"], None, together=True)
+    assert [one.code for one in caught.value.faults] == ["S102", "S106", "S301", "S201"]
 
 
 def test_identical_cases_are_told() -> None:

@@ -478,8 +478,25 @@ def test_all_faults_of_a_study_come_at_once_with_their_lines(tmp_path: Path) -> 
     ]  # fmt: skip
     path.write_text("scenario: one-hall\nkind: nope\nvary: 3\nsamples: many\nzoo: 1\nfind: a=1..2\n")
     with pytest.raises(InputError) as caught:
-        read_study(path)
-    assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5]
+        sweep(read_study(path)[0], tmp_path / "out")
+    assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5, 6]
+
+
+def test_faults_of_the_scenario_and_of_its_study_come_together(tmp_path: Path) -> None:
+    scenario, path = tmp_path / "s.yaml", tmp_path / "study.yaml"
+    scenario.write_text("extends: one-hall\ncampus: {owner: nobody}\nsite: {utc_offset_h: 99}\nseed: 2\nseed: 3\n")
+    text = "scenario: s.yaml\nkind: plan\nsamples: many\nvary:\n  campus.install_rate: [4 racks/day, banana]\n"
+    text += "  site.utc_offset_h: 2..77\n  campus.zzz: [1]\n  deal.quotas.national.cap: {a: 1}\n"
+    text += "set: {campus.zz: 3}\nvariants: [nobody]\nfind: a=1..2\n"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        sweep(read_study(path)[0], tmp_path / "out")
+    assert [(Path(one.file).name, one.line, one.code) for one in caught.value.faults] == [
+        ("study.yaml", 3, "S103"), ("study.yaml", 5, "S104"), ("study.yaml", 6, "S106"), ("study.yaml", 7, "S102"),
+        ("study.yaml", 8, "S103"), ("study.yaml", 9, "S102"), ("study.yaml", 10, "S201"), ("study.yaml", 11, "Y006"),
+        ("s.yaml", 2, "S301"), ("s.yaml", 3, "S106"), ("s.yaml", 5, "S010"),
+    ]  # fmt: skip
+    assert not (tmp_path / "out").exists()
 
 
 def _told(path: Path, text: str) -> list[tuple[int, str]]:

@@ -66,7 +66,7 @@ def command(
     folder = out or Path(where.out or f"sweeps/{_stem(study)}")
     workers, cluster = workers or where.workers, cluster or where.cluster
     find, until = find or where.find, until or where.until
-    if bool(find) != bool(until):
+    if bool(find) != bool(until) and not study.faults:
         raise UsageError(
             Fault("Y006", "--find and --until go together", fix='--find PATH=lo..hi --until "pue_mean<1.2"')
         )

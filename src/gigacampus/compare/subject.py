@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gigacampus.errors import Fault, ResultsError, ScenarioError, UsageError
+from gigacampus.errors import Fault, Gathered, ResultsError, ScenarioError, UsageError
 from gigacampus.results import Results, read
 from gigacampus.scenario import Scenario, load
 from gigacampus.scenario.extend import built_in
@@ -49,13 +49,22 @@ def subjects(
     `variants` makes a case of its own (`a+b` one of two); `together` adds one with all of them.
     """
     found: list[Subject] = []
-    for word in words:
-        found.append(_subject(word, found[0] if found else None, tuple(overrides), seed))
-    if variants and found[0].results is not None:
-        fault = Fault("U001", f"{found[0].name} is a finished run: it has no variants to turn on")
+    gathered = Gathered()
+    first: Subject | None = None
+    for place, word in enumerate(words):
+        if place and first is None and not (Path(word).exists() or word in built_in()):
+            continue  # a variant of the first, which cannot be read: nothing can be said of it
+        with gathered:
+            found.append(_subject(word, first, tuple(overrides), seed))
+            first = first if place else found[0]
+    if variants and first is not None and first.results is not None:
+        fault = Fault("U001", f"{first.name} is a finished run: it has no variants to turn on")
         raise UsageError(Fault(fault.code, fault.message, fix="name its scenario instead"))
     cases = [tuple(one for one in name.split("+") if one) for name in variants]
-    found += [_of(found[0].origin, names, tuple(overrides), seed) for names in dict.fromkeys(cases)]
+    for names in dict.fromkeys(cases):
+        with gathered:
+            found.append(_of(words[0] if first is None else first.origin, names, tuple(overrides), seed))
+    gathered.told()
     if together and len(set(cases)) > 1:
         every = tuple(dict.fromkeys(one for names in cases for one in names))
         with contextlib.suppress(ScenarioError):  # variants that cannot stand together stand side by side alone

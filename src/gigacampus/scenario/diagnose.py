@@ -59,12 +59,23 @@ def faults(
     error: ValidationError, source: Source, root: type[BaseModel], above: tuple[str | int, ...] = ()
 ) -> list[Fault]:
     """All of a validation's errors as faults, in the order of the file; one for each place."""
-    found: dict[tuple[str | int, ...], list[Fault]] = {}
+    found = [fault for path, one in _first(error, source, above).items() for fault in _faults(one, path, source, root)]
+    return in_order(found, source)
+
+
+def places(error: ValidationError, source: Source) -> list[tuple[str | int, ...]]:
+    """Where the values stand that a validation refuses."""
+    return [path for path, one in _first(error, source, ()).items() if one["type"] != "missing"]
+
+
+def _first(error: ValidationError, source: Source, above: tuple[str | int, ...]) -> dict[tuple[str | int, ...], Any]:
+    """The first error of each place."""
+    found: dict[tuple[str | int, ...], Any] = {}
     for one in error.errors(include_url=False):
-        path = above + _real(one["loc"], source, above, one["type"])
-        if path not in found:
-            found[path] = _faults(one, path, source, root)
-    return in_order([fault for faults in found.values() for fault in faults], source)
+        found.setdefault(above + _real(one["loc"], source, above, one["type"]), one)
+    # of two kinds of value that may stand there, one was begun: that it is not the other is no fault
+    begun = {path[:length] for path in found for length in range(len(path))}
+    return {path: one for path, one in found.items() if not (path in begun and one["type"] in _KINDS)}
 
 
 def in_order(found: list[Fault], source: Source) -> list[Fault]:

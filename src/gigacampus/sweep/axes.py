@@ -17,6 +17,7 @@ from gigacampus.errors import Fault, ScenarioError, UsageError
 from gigacampus.scenario import Scenario, ranges
 from gigacampus.scenario.draws import Ranges, look_up
 from gigacampus.scenario.quantity import Quantity, When
+from gigacampus.scenario.unknown import UnknownError
 
 Floats = NDArray[np.float64]
 _SPAN = re.compile(r"^(?P<low>.+?)\.\.(?P<high>.+?)(?::(?P<steps>\d+))?$")
@@ -110,6 +111,8 @@ def read_axes(texts: Sequence[str], load: Load) -> list[Axis]:
                     told = f"{axis.path} varies twice"
                     faults.append(Fault("Y002", told, f"--vary {text}", path=axis.path, fix="name it once"))
                 found[axis.path] = axis
+        except UnknownError:
+            continue  # what it takes cannot be told before the scenario's own faults are mended
         except (UsageError, ScenarioError) as error:
             faults += [_at(fault, text) for fault in error.faults]
     if faults:

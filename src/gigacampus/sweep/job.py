@@ -80,10 +80,9 @@ def warm() -> None:
 
 def _scenario(job: Job) -> Any:
     from gigacampus.scenario.load import from_source
-    from gigacampus.scenario.nodes import Source
 
     source = _base(job.base)
-    return from_source(Source(source.root.copy(), source.texts), job.variants, job.overrides, job.seed)
+    return from_source(source.copy(), job.variants, job.overrides, job.seed)
 
 
 def _run(job: Job) -> tuple[dict[str, float], Mapping[str, Any]]:

@@ -7,14 +7,14 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
-from gigacampus.errors import Fault, InputError, ScenarioError, UsageError
+from gigacampus.errors import Fault, Gathered, InputError, ScenarioError, UsageError
 from gigacampus.replay import Asked
 from gigacampus.results.stamp import code_stamp
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import named_files
-from gigacampus.scenario.extend import read as read_tree
+from gigacampus.scenario.extend import read_on as read_tree
 from gigacampus.scenario.identity import of_tree
 from gigacampus.scenario.load import from_source, worked
 from gigacampus.scenario.nodes import Source
@@ -40,6 +40,8 @@ class Study:
     keep_tables: bool = True
     replay: Asked | None = None
     function: Callable[..., Any] | None = field(default=None, compare=False)
+    faults: tuple[Fault, ...] = field(default=(), compare=False)
+    """What is wrong with the study's file; told together with all else."""
     places: Mapping[str, Fault] = field(default_factory=dict, compare=False)
     """Where a study file says what a fault names (`--vary a=1,2`); empty for one from the command line or Python."""
 
@@ -51,7 +53,9 @@ class Study:
         except InputError as error:
             if not self.places:
                 raise
-            raise type(error)(sorted(map(self._placed, error.faults), key=lambda fault: fault.line)) from None
+            own = self.places[""].file if "" in self.places else ""
+            told = sorted(map(self._placed, error.faults), key=lambda one: (one.file != own, one.file, one.line))
+            raise type(error)(told) from None
 
     def _placed(self, fault: Fault) -> Fault:
         spot = self.places.get(fault.file)
@@ -92,7 +96,7 @@ class Plan:
         seed, kept = self.seed + point.seed_step, "tables" if self.study.keep_tables else "numbers"
         told = [self.study.kind, kept, self.stamp]
         if self.source is not None:
-            tree = Source(self.source.root.copy(), self.source.texts)
+            tree = self.source.copy()
             worked(tree, point.variants, (*self.study.overrides, *point.overrides), seed)
             told.append(of_tree(tree, self.files))
         elif self.study.replay is not None:
@@ -104,47 +108,52 @@ class Plan:
 
 def planned(study: Study) -> Plan:
     """Read and check the whole study before anything runs; UsageError or ScenarioError with all its faults."""
+    gathered = Gathered()
+    gathered.faults += study.faults
     with study.placing():
-        _sound(study)
-        if study.function is not None:
-            return _of_function(study)
-        if study.replay is not None:
-            return _of_replay(study)
-        return _of_scenario(study)
+        with gathered:
+            _sound(study)
+            if study.function is not None:
+                made = _of_function(study)
+            elif study.replay is not None:
+                made = _of_replay(study)
+            else:
+                made = _of_scenario(study)
+        if gathered.faults:
+            raise UsageError(list(dict.fromkeys(gathered.faults)))
+        return made
 
 
 def _of_scenario(study: Study) -> Plan:
     source = read_tree(study.scenario)
+    gathered, own = Gathered(), set[Fault]()
 
     def load(overrides: Sequence[str], variants: Sequence[str] = ()) -> Scenario:
-        tree = Source(source.root.copy(), source.texts)
-        return from_source(tree, variants, (*study.overrides, *overrides), study.seed)
+        """The scenario; where it has faults of its `own`, what can be read of it, or what is wrong beside them."""
+        try:
+            return from_source(source.copy(), variants, (*study.overrides, *overrides), study.seed)
+        except ScenarioError as error:
+            more = [one for one in error.faults if one not in own]
+            if more or error.partly is None:
+                raise ScenarioError(more or error.faults) from None
+            return cast(Scenario, error.partly)
 
     axes: list[Axis] = []
-    faults: list[Fault] = []
     known: list[str] = []
-    try:
-        first = load(())
-    except InputError as error:
-        faults += error.faults
-        if not study.overrides:
-            raise
-        study = replace(study, overrides=())  # the rest is read as if nothing were set, so that all faults are told
-        first = load(())
+    with gathered:
+        load(())
+    own |= set(gathered.faults)
+    first = load(())
     for variant in study.variants:
-        try:
+        with gathered:
             load((), _joined(variant))
             known.append(variant)
-        except InputError as error:
-            faults += error.faults
-    try:
+    with gathered:
         axes = read_axes(study.vary, lambda overrides: _anywhere(load, overrides, known))
         total = _total(study, axes)
         _sampled(study, axes)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise UsageError(list(dict.fromkeys(faults)))
+    if gathered.faults:
+        raise UsageError(list(dict.fromkeys(gathered.faults)))
     files = {name: path.read_bytes() for name, path in named_files(first).items()}
     return Plan(study, axes, pickle.dumps(source), first.seed, total, source, files, code_stamp())
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import copy
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from pydantic import Field, ValidationError, create_model
 
@@ -13,7 +14,7 @@ from gigacampus.replay import Asked
 from gigacampus.scenario import diagnose
 from gigacampus.scenario.base import Section
 from gigacampus.scenario.nodes import Source
-from gigacampus.scenario.read import nodes_of, text_of
+from gigacampus.scenario.read import read, text_of
 from gigacampus.sweep.design import Method
 from gigacampus.sweep.study import Study
 
@@ -80,20 +81,37 @@ def read_study(path: Path) -> tuple[Study, Where]:
     """A study from a YAML file, and its settings of where and how; ScenarioError with all faults, by line."""
     name = str(path)
     text = text_of(path)
-    source = Source(nodes_of(text, name), {name: text.lstrip("\ufeff").splitlines()})
+    root, faults = read(text, name)
+    source = Source(root, {name: text.lstrip("\ufeff").splitlines()})
     if not isinstance(source.root.value, dict):
         raise ScenarioError(source.fault("Y001", "a study is a map of keys", (), "begin with `scenario: NAME`"))
-    told = source.root.plain()
+    told = {key: value for key, value in source.root.plain().items() if value is not None}
     try:
-        keys = _FILE.model_validate({key: value for key, value in told.items() if value is not None})
+        keys = _FILE.model_validate(told)
     except ValidationError as error:
-        raise ScenarioError(diagnose.faults(error, source, _FILE)) from None
-    if bool(keys.find) != bool(keys.until):
-        key = "find" if keys.find else "until"
-        raise ScenarioError(source.fault("Y006", "find and until go together", key, 'until: "pue_mean<1.2"'))
-    study = _study(keys, path, source)
+        faults += diagnose.faults(error, source, _FILE)
+        keys = _FILE.model_validate(_without(told, diagnose.places(error, source)))
+    if bool(told.get("find")) != bool(told.get("until")):
+        key = "find" if told.get("find") else "until"
+        faults.append(source.fault("Y006", "find and until go together", key, 'until: "pue_mean<1.2"'))
+    if faults and not (keys.scenario or keys.trace):
+        raise ScenarioError(faults)  # there is nothing else to look at
+    study = replace(_study(keys, path, source), faults=tuple(faults))
     where = Where(keys.out, keys.workers, keys.cluster, keys.find, keys.until, tuple(keys.measures))
     return study, where
+
+
+def _without(told: dict[str, Any], places: list[tuple[str | int, ...]]) -> dict[str, Any]:
+    """What a study says without what stands at these places, so that the rest can be read."""
+    kept = copy.deepcopy(told)
+    # inner places before outer ones, lists from their ends, so that what is left stays where it was
+    order = [(len(place), [key if isinstance(key, int) else 0 for key in place], place) for place in places]
+    for _, _, (*above, last) in sorted(order, key=lambda one: one[:2], reverse=True):
+        holder: Any = kept
+        for key in above:
+            holder = holder[key]
+        del holder[last]
+    return kept
 
 
 def _study(keys: Keys, path: Path, source: Source) -> Study:

@@ -1,0 +1,211 @@
+"""No fault hides another, and none is told that is none: whatever kinds of faults meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gigacampus.errors import InputError, ScenarioError
+from gigacampus.scenario import diagnose, extend, load
+from gigacampus.scenario.load import validated
+from gigacampus.scenario.model import Scenario
+from gigacampus.scenario.nodes import Mark, Node, Source, made
+from gigacampus.scenario.unknown import UNKNOWN, UnknownError, where_known
+from gigacampus.sound import sound
+from tests.scenario.test_bad_input import BASE, FILES
+
+Told = set[tuple[str, str, str]]
+OTHERS = BASE + "costs: {zzz: 1}\ncampus: {operator: nobody}\nsite: {power_factor: 7}\ntitle: 3\ntitle: b\n"
+"""An unknown key, an unknown party, a number out of bounds, a number for text, a key that stands twice."""
+RULES = """\
+extends: one-hall
+tenants:
+  lab:
+    runs:
+      small: {chips: 0 chips, announced: 2030-01-01, length: 4}
+      large: {start: soon, chips: 7 chips, tokens: 5, ramp_up: {share: 200 %, length: 2 days}}
+"""
+
+
+def told(path: Path | Source) -> Told:
+    try:
+        validated(path) if isinstance(path, Source) else load(path)
+    except ScenarioError as error:
+        return {(one.code, one.path, one.message) for one in error.faults}
+    return set()
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (text, _) in FILES.items() if str(text).startswith(BASE)])
+def test_a_fault_of_any_kind_is_told_beside_others(kind: str, tmp_path: Path) -> None:
+    path, other = tmp_path / "scenario-under-test.yaml", tmp_path / "other.yaml"
+    text = str(FILES[kind][0])
+    path.write_text(text)
+    other.write_text(OTHERS)
+    alone, beside = told(path), told(other)
+    assert len(beside) == 5
+    path.write_text(text.replace(BASE, "extends: ./other.yaml\n"))
+    both = told(path)
+    if any(code in ("S008", "S014") for code, _, _ in alone):  # no tree can be made of the file
+        assert both == alone
+        return
+    assert alone <= both <= alone | beside
+    # what the file puts in place of what it extends is gone with its faults
+    assert all(any(path.startswith(above) for _, above, _ in alone) or path == "title" for _, path, _ in beside - both)
+
+
+def paths(node: Node, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    below = [one for key, child in node.children() for one in paths(child, (*path, key))]
+    return [path, *below] if path else below
+
+
+WAYS = {"junk": "?!", "list": [1], "nothing": None, "day": "2030-01-01", "share": "150 %", "gone": 0, "misspelt": 0}
+
+
+def spoilt(source: Source, path: tuple[str, ...], way: str) -> Source | None:
+    """A copy in which the value at a path is another one, or not there, or its key misspelt; None if it cannot be."""
+    copy = source.copy()
+    node: Node | None = copy.root
+    for key in path[:-1]:
+        node = node.child(key) if node else None
+    if node is None or node.child(path[-1]) is None or (isinstance(node.value, list) and way in ("gone", "misspelt")):
+        return None
+    key = path[-1]
+    if way == "gone":
+        del node.value[key]
+    elif way == "misspelt":
+        node.value[key + "q"] = node.value.pop(key)
+    else:
+        node.value[int(key) if isinstance(node.value, list) else key] = made(WAYS[way], Mark("spoilt"))
+    return copy
+
+
+def of_shape(source: Source) -> Told:
+    """What the schema alone tells."""
+    try:
+        Scenario.model_validate(source.root.plain())
+    except ValidationError as error:
+        return {(one.code, one.path, one.message) for one in diagnose.faults(error, source, Scenario)}
+    return set()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_value_that_cannot_be_read_brings_no_other_fault(way: str) -> None:
+    source = extend.read("one-hall")
+    tried = 0
+    for path in paths(source.root):
+        changed = spoilt(source, path, way)
+        shape = of_shape(changed) if changed is not None else set()
+        if changed is not None and shape:
+            tried += 1
+            assert told(changed) == shape, path
+    assert tried > 60
+
+
+STARGATE = extend.read("stargate-uae")
+PLACES = [path for path in paths(STARGATE.root) if path[0] != "variants"]
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(list(WAYS))), min_size=2, max_size=4))
+def test_many_faults_are_no_more_than_the_faults_of_each(spots: list[tuple[tuple[str, ...], str]]) -> None:
+    both: Source | None = STARGATE
+    each: Told = set()
+    shape: Told = set()
+    for path, way in spots:
+        alone = spoilt(STARGATE, path, way)
+        both = spoilt(both, path, way) if both is not None else None
+        assume(alone is not None and both is not None)
+        assert alone is not None
+        each |= told(alone)
+        shape |= of_shape(alone)
+    assert both is not None
+    assert of_shape(both) <= told(both)
+    if shape:
+        assert told(both) <= each | of_shape(both)
+
+
+def test_every_rule_that_a_section_breaks_is_told_but_those_that_hinge_on_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(RULES)
+    found = sorted((path.removeprefix("tenants.lab.runs."), code) for code, path, _ in told(tmp_path / "s.yaml"))
+    assert found == [
+        ("large.length", "S111"), ("large.ramp_up.share", "S106"), ("large.start", "S108"), ("large.tokens", "S111"),
+        ("small.announced", "S111"), ("small.chips", "S111"), ("small.length", "S104"),
+    ]  # fmt: skip
+
+
+def test_variants_and_settings_that_cannot_be_worked_in_are_told_with_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        BASE + "campus: {owner: nobody}\nvariants:\n  half:\n    title: x\n    operations:\n"
+        "      - {set: campus.install_rate, to: 1 racks/day}\n"
+        "      - {add: tenants.lab.extra.one, value: 3}\n      - {remove: tenants.lab.extra.one}\n"
+        "      - {scale: campus.name, by: 2}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        load("s.yaml", ["half", "nope", "late-power"], ["campus.halls.z.power=1 MW IT", "seed=-1", "site.zzz=1"])
+    assert [(one.code, one.line) for one in caught.value.faults] == [
+        ("S201", 0), ("S203", 0), ("S106", 0), ("S102", 0), ("S301", 2), ("S203", 8), ("S205", 10),
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_worked_in_changes_nothing() -> None:
+    source = extend.read("one-hall")
+    source.root.value["variants"].value["half"] = made(
+        {"title": "x", "operations": [{"set": "campus.owner", "to": "nobody"}, {"remove": "campus.zzz"}]}, Mark("x")
+    )
+    with pytest.raises(ScenarioError) as caught:
+        validated_with(source, "half")
+    assert [one.code for one in caught.value.faults] == ["S203"]
+
+
+def validated_with(source: Source, variant: str) -> Scenario:
+    from gigacampus.scenario.load import from_source
+
+    return from_source(source, [variant])
+
+
+def test_what_stands_in_a_file_is_told_although_what_it_extends_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("extends: nowhere\ncampus: {install_rate: 4, zzz: 1}\nseed: -1\nseed: 2\n")
+    assert {code for code, _, _ in told(tmp_path / "s.yaml")} == {"S001", "S104", "S102", "S106", "S010"}
+
+
+def test_the_files_that_a_scenario_names_are_looked_at_whatever_else_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("time,db_c\n1,2\n")
+    (tmp_path / "e.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "log.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "own.py").write_text("def f(:\n")
+    (tmp_path / "s.yaml").write_text(
+        BASE + "site: {weather: [nowhere, ./w.csv], events: e.csv, utc_offset_h: 99}\n"
+        "deal: {actuals: e.csv}\ncommitments: {file: e.csv}\noperations: {own_policy: 'own.py:f'}\n"
+        "tenants:\n  cloud: {mix: {like: '', log: log.csv}}\n"
+        "  lab: {runs: {large: {chips: 7 chips, start: 2026-03-01, model: lama3, tokens: 1e12}}}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        sound("s.yaml")
+    found = list(dict.fromkeys((one.code, Path(one.file).name) for one in caught.value.faults))
+    assert found == [
+        ("W001", "s.yaml"), ("S106", "s.yaml"), ("L101", "e.csv"), ("T002", "e.csv"), ("W008", "w.csv"),
+        ("W021", "e.csv"), ("L001", "s.yaml"), ("T002", "log.csv"), ("E203", "own.py"),
+    ]  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        sound("s.yaml", plays=False)
+    assert {one.code for one in caught.value.faults} == {"W001", "S106", "L101", "T002"}
+
+
+@pytest.mark.parametrize(
+    "asked", ["bool(x)", "x + 1", "1 - x", "x < 2", "x == x", "f'{x}'", "[*x]", "x.days", "x[0]", "hash(x)"]
+)
+def test_nothing_can_be_asked_of_what_could_not_be_read(asked: str) -> None:
+    with pytest.raises(UnknownError):
+        eval(asked, {"x": UNKNOWN})
+    with where_known:
+        eval(asked, {"x": UNKNOWN})
+        raise AssertionError
