@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gigacampus.cli.check_ import command as check
 from gigacampus.cli.plan_ import command
 from gigacampus.clock import DAY_S, NEVER
-from gigacampus.errors import ScenarioError, TraceError
+from gigacampus.errors import InputError, ScenarioError, TraceError
 from gigacampus.plan import plan
 from gigacampus.plan.contracted import Contracted, contracted, offers
 from gigacampus.plan.samples import samples
@@ -199,7 +199,7 @@ def test_a_file_that_is_not_there_is_one_fault_at_its_key(tmp_path: Path) -> Non
 def test_check_reads_what_a_file_says(tmp_path: Path) -> None:
     file = tmp_path / "c.csv"
     file.write_text(HEAD + "a,1,GB300,2026-01-01,,reserved,-1,\n")
-    with pytest.raises(TraceError) as error:
+    with pytest.raises(InputError) as error:
         CliRunner().invoke(check, ["one-hall", "--set", f"commitments.file={file}"], catch_exceptions=False)
     assert [(one.file, one.line, one.path) for one in error.value.faults] == [(str(file), 2, "price")]
 
