@@ -83,10 +83,10 @@ class Gathered:
         self.faults += error.faults
         return True
 
-    def told(self) -> None:
-        """Raise InputError with all that was found, if anything was."""
+    def told(self, kind: type[InputError] | None = None) -> None:
+        """Raise an error of a kind (InputError) with all that was found, each once, if anything was."""
         if self.faults:
-            raise InputError(list(dict.fromkeys(self.faults)))
+            raise (kind or InputError)(list(dict.fromkeys(self.faults)))
 
 
 class ScenarioError(InputError):

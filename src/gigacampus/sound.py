@@ -7,11 +7,7 @@ from pathlib import Path
 
 from gigacampus.errors import Gathered, ScenarioError
 from gigacampus.scenario import Scenario, load
-from gigacampus.scenario.beside import beside
 from gigacampus.scenario.unknown import where_known
-
-GONE = {"W001", "W002", "W020", "W030"}
-"""What rooms say of files that are not there; the scenario's own checks have said it, with the line that names them."""
 
 
 def sound(
@@ -31,35 +27,20 @@ def sound(
     for look in _looks(plays=plays) if scenario is not None else ():
         with where_known, gathered:
             look(scenario)
-    faults = [*faults, *(one for one in gathered.faults if one.code not in GONE)]
-    if faults:
-        raise ScenarioError(list(dict.fromkeys(faults)))
+    if faults or gathered.faults:
+        raise ScenarioError(list(dict.fromkeys([*faults, *gathered.faults])))
     return scenario
 
 
 def _looks(*, plays: bool) -> list[Callable[[Scenario], object]]:
-    """What each room looks at, imported no sooner than it is asked."""
+    """Each room's look at what it will read, imported no sooner than it is asked."""
+    from gigacampus.deal.actuals import look as ledger
+    from gigacampus.plan.contracted import look as commitments
+
     if not plays:
-        return [_ledger, _commitments]
-    from gigacampus import conditions
-    from gigacampus.engine.look import look as policies
+        return [ledger, commitments]
+    from gigacampus.conditions import look as site
+    from gigacampus.engine.look import look as policy
     from gigacampus.workload.look import look as work
 
-    return [_ledger, _commitments, conditions.look, work, policies]
-
-
-def _ledger(scenario: Scenario) -> None:
-    """Read the ledger of actuals where there is one."""
-    from gigacampus.deal.actuals import actuals
-
-    if beside(scenario, scenario.deal.actuals, ("deal", "actuals")).is_file():
-        actuals(scenario)
-
-
-def _commitments(scenario: Scenario) -> None:
-    """Read the file of commitments where there is one."""
-    from gigacampus.plan.contracted import offers
-
-    stated = scenario.commitments
-    if stated is not None and beside(scenario, stated.file, ("commitments", "file")).is_file():
-        offers(scenario)
+    return [ledger, commitments, site, work, policy]

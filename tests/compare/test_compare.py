@@ -135,6 +135,9 @@ def test_faults_of_all_that_is_compared_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         subjects([good, *bad], ["late-power", "nope"], ["campus.zzz=1"], None, together=True)
     assert [one.code for one in caught.value.faults] == ["S102", "S106", "S301", "S201"]
+    with pytest.raises(InputError) as caught:
+        subjects([bad[0], "late-power", f"{bad[1]}+late-power", "./nowhere.yaml"], ["nope"], (), None, together=True)
+    assert [one.code for one in caught.value.faults] == ["S106", "S301", "S001", "S201"]
 
 
 def test_identical_cases_are_told() -> None:

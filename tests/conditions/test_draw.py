@@ -144,9 +144,11 @@ def test_a_plant_without_sun_is_refused() -> None:
 def test_what_a_look_finds_is_told_before_anything_runs(tmp_path: Path) -> None:
     events = tmp_path / "events.csv"
     events.write_text("start,end,limit_mw,notice_s,kind\nsoon,later,1,0,trip\n")
+    weather = tmp_path / "tower.csv"
+    weather.write_text("a,b\n")
     with pytest.raises(InputError) as caught:
-        conditions.look(scenario(weather=str(tmp_path / "none.epw"), events=str(events)))
-    assert [fault.code for fault in caught.value.faults] == ["W002", "W022"]
+        conditions.look(scenario(weather=str(weather), events=str(events)))
+    assert [fault.code for fault in caught.value.faults] == ["W003", "W022"]
     assert conditions.look(scenario()) == ()
 
 

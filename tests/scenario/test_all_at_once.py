@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from gigacampus.errors import InputError, ScenarioError
 from gigacampus.scenario import diagnose, extend, load
@@ -174,7 +177,11 @@ def validated_with(source: Source, variant: str) -> Scenario:
 
 def test_what_stands_in_a_file_is_told_although_what_it_extends_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("extends: nowhere\ncampus: {install_rate: 4, zzz: 1}\nseed: -1\nseed: 2\n")
-    assert {code for code, _, _ in told(tmp_path / "s.yaml")} == {"S001", "S104", "S102", "S106", "S010"}
+    known = {"S001", "S104", "S102", "S106", "S010"}
+    assert {code for code, _, _ in told(tmp_path / "s.yaml")} == known
+    with pytest.raises(ScenarioError) as caught:  # whether there is such a variant, such a hall, is not known
+        load("s.yaml", ["late-power"], ["campus.halls.a.power=7", "campus.halls.b.power=8"])
+    assert {one.code for one in caught.value.faults} == known
 
 
 def test_the_files_that_a_scenario_names_are_looked_at_whatever_else_is_wrong(tmp_path: Path) -> None:
@@ -198,6 +205,58 @@ def test_the_files_that_a_scenario_names_are_looked_at_whatever_else_is_wrong(tm
     with pytest.raises(InputError) as caught:
         sound("s.yaml", plays=False)
     assert {one.code for one in caught.value.faults} == {"W001", "S106", "L101", "T002"}
+
+
+FULL = """\
+extends: one-hall
+site: {weather: [./w.csv, dubai], events: e.csv, sources: {grid: {carbon_file: c.csv}}}
+deal: {actuals: l.csv}
+commitments: {file: o.csv, installed: {GB300: 10 chips}}
+operations: {own_policy: "own.py:least", deadline_slack: "3"}
+tenants:
+  cloud: {mix: {like: "", log: j.csv, load: 50 %}}
+  lab:
+    runs:
+      large: {chips: 512 chips, start: 2026-03-01, model: llama3-8b, tokens: 1e11, chip: GB300}
+    services:
+      chat: {share: 10 %, floor: 20 %, fleet: {model: llama3-8b, requests: "5"}}
+"""
+"""A scenario that names a file, or a model, wherever one can be named; the files are none that can be read."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_rooms_that_look_at_a_broken_scenario_tell_faults_and_nothing_else(way: str, tmp_path: Path) -> None:
+    for name in ("w.csv", "e.csv", "c.csv", "l.csv", "o.csv", "j.csv", "own.py"):
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    (tmp_path / "s.yaml").write_text(FULL)
+    source = extend.read("s.yaml")
+    for path in paths(source.root):
+        changed = spoilt(source, path, way)
+        if changed is None:
+            continue
+        with (tmp_path / "spoilt.yaml").open("w") as out:
+            YAML().dump(changed.root.plain(), out)
+        with pytest.raises(InputError) as caught:
+            sound("spoilt.yaml")
+        told_at = [(one.message, one.file, one.line, one.column) for one in caught.value.faults]
+        assert len(set(told_at)) == len(told_at), path
+        assert all(one.fix or one.file != "spoilt.yaml" for one in caught.value.faults), path
+
+
+def test_a_model_is_not_asked_about_a_run_that_breaks_its_own_rules(tmp_path: Path) -> None:
+    run = "{start: 2026-03-01, chips: 0 chips, model: llama3-8b}"
+    (tmp_path / "s.yaml").write_text(BASE + f"tenants: {{lab: {{runs: {{large: {run}}}}}}}\n")
+    with pytest.raises(InputError) as caught:
+        sound("s.yaml")
+    assert [(one.code, one.path) for one in caught.value.faults] == [
+        ("S111", "tenants.lab.runs.large.tokens"), ("S111", "tenants.lab.runs.large.chips"),
+    ]  # fmt: skip
+
+
+def test_what_could_not_be_read_is_one_of_its_kind() -> None:
+    assert copy.deepcopy(UNKNOWN) is UNKNOWN
+    assert pickle.loads(pickle.dumps(UNKNOWN)) is UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -499,6 +499,14 @@ def test_faults_of_the_scenario_and_of_its_study_come_together(tmp_path: Path) -
     assert not (tmp_path / "out").exists()
 
 
+def test_what_a_study_says_wrongly_makes_nothing_else_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    text = "scenario: one-hall\nkind: plan\nvary: {campus.install_rate: 4..20 racks/day}\n"
+    assert _told(path, text + "samples: many\n") == [(4, "S103")]
+    assert _told(path, text + "samples: 4\nset: {campus.install_rate: {str: 1}}\n") == [(5, "S103")]
+    assert _told(path, "scenario: one-hall\nvary: text\nsamples: 4\n") == [(2, "S103")]
+
+
 def _told(path: Path, text: str) -> list[tuple[int, str]]:
     """Line and code of the faults of a study, or of its search."""
     path.write_text(text)

@@ -60,16 +60,15 @@ def command(
     """
     import json
 
-    from gigacampus.errors import Fault, UsageError
+    from gigacampus.errors import Fault
 
     study, where = _study(scenario, study_file, given)
     folder = out or Path(where.out or f"sweeps/{_stem(study)}")
     workers, cluster = workers or where.workers, cluster or where.cluster
     find, until = find or where.find, until or where.until
-    if bool(find) != bool(until) and not study.faults:
-        raise UsageError(
-            Fault("Y006", "--find and --until go together", fix='--find PATH=lo..hi --until "pue_mean<1.2"')
-        )
+    if bool(find) != bool(until) and bool(where.find) == bool(where.until):
+        fault = Fault("Y006", "--find and --until go together", fix='--find PATH=lo..hi --until "pue_mean<1.2"')
+        study = replace(study, faults=(*study.faults, fault))  # told with the rest, before anything is played
     if find and until:
         from gigacampus.sweep.find import find as search
 

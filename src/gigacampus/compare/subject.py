@@ -43,7 +43,7 @@ class Subject:
 def subjects(
     words: Sequence[str], variants: Sequence[str], overrides: Sequence[str], seed: int | None, *, together: bool
 ) -> list[Subject]:
-    """The things to compare, the first being what the others are held against. UsageError with what is missing.
+    """The things to compare, the first being what the others are held against. UsageError with the faults of all.
 
     A word is a run folder, a scenario, `SCENARIO+VARIANT+VARIANT`, or a variant of the first scenario. Each of
     `variants` makes a case of its own (`a+b` one of two); `together` adds one with all of them.
@@ -52,19 +52,21 @@ def subjects(
     gathered = Gathered()
     first: Subject | None = None
     for place, word in enumerate(words):
-        if place and first is None and not (Path(word).exists() or word in built_in()):
+        if place and first is None and not _is_scenario(word):
             continue  # a variant of the first, which cannot be read: nothing can be said of it
         with gathered:
             found.append(_subject(word, first, tuple(overrides), seed))
-            first = first if place else found[0]
+            if not place:
+                first = found[0]
     if variants and first is not None and first.results is not None:
-        fault = Fault("U001", f"{first.name} is a finished run: it has no variants to turn on")
-        raise UsageError(Fault(fault.code, fault.message, fix="name its scenario instead"))
+        told = f"{first.name} is a finished run: it has no variants to turn on"
+        gathered.faults.append(Fault("U001", told, fix="name its scenario instead"))
+        variants = ()
     cases = [tuple(one for one in name.split("+") if one) for name in variants]
     for names in dict.fromkeys(cases):
         with gathered:
             found.append(_of(words[0] if first is None else first.origin, names, tuple(overrides), seed))
-    gathered.told()
+    gathered.told(UsageError)
     if together and len(set(cases)) > 1:
         every = tuple(dict.fromkeys(one for names in cases for one in names))
         with contextlib.suppress(ScenarioError):  # variants that cannot stand together stand side by side alone
@@ -90,14 +92,18 @@ def _subject(word: str, first: Subject | None, overrides: tuple[str, ...], seed:
         return Subject(word, word, results=results, scenario=scenario)
     if path.name == "manifest.json":
         raise ResultsError(f"{word}: name the run folder")
-    if path.exists() or word in built_in() or "/" in word:
-        return _of(word, (), overrides, seed)
-    name, *variants = word.split("+")
-    if variants and (name in built_in() or Path(name).exists()):
+    name, *variants = [word] if path.exists() else word.split("+")
+    if _is_scenario(word):
         return _of(name, tuple(variants), overrides, seed)
     if first is not None and first.scenario is not None and set(word.split("+")) <= set(first.scenario.variants):
         return _of(first.origin, (*first.variants, *word.split("+")), overrides, seed)
     return _of(word, (), overrides, seed)
+
+
+def _is_scenario(word: str) -> bool:
+    """Whether a word names a scenario, with variants or without, and not a variant alone."""
+    name = word if Path(word).exists() else word.split("+")[0]
+    return Path(name).exists() or name in built_in() or "/" in name
 
 
 def _of(origin: str, variants: tuple[str, ...], overrides: tuple[str, ...], seed: int | None) -> Subject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gigacampus.conditions.beside import beside
+from gigacampus.conditions.beside import beside, missing
 from gigacampus.conditions.calendar import local_hours
 from gigacampus.conditions.carbon_file import read_carbon
 from gigacampus.conditions.envelope import draw_envelope
@@ -39,17 +39,26 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
 
 def look(scenario: Scenario) -> tuple[str, ...]:
     """Read the site's files as `draw` would: what had to be mended; InputError with the faults of all of them."""
-    gathered = Gathered()
-    repairs: list[str] = []
-    with where_known, gathered:
-        repairs += [note for year in _years(scenario) for note in year.repairs]
-    for name, source in scenario.site.sources.items():
+    site, gathered, repairs = scenario.site, Gathered(), list[str]()
+    with where_known:
+        years = []
+        for name in _weather(scenario):
+            with where_known, gathered:
+                if not missing(scenario, name, ("site", "weather")):
+                    years.append(_year(scenario, name))
+        repairs += [note for year in years for note in year.repairs]
+        with gathered:
+            _has_sun(scenario, years)
+    for name, source in site.sources.items():
         with where_known, gathered:
-            if source.carbon_file:
+            if source.carbon_file and not missing(
+                scenario, source.carbon_file, ("site", "sources", name, "carbon_file")
+            ):
                 _, mended = _carbon(scenario, name)
                 repairs += [mended] if mended else []
     with where_known, gathered:
-        _events(scenario)
+        if site.events and not missing(scenario, site.events, ("site", "events")):
+            _events(scenario)
     gathered.told()
     return tuple(dict.fromkeys(repairs))
 
@@ -64,7 +73,8 @@ def grid_price(scenario: Scenario) -> NDArray[np.float64]:
 def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
     """Weather, carbon and price by the hour; notes; and those of them that tell what was mended."""
     site = scenario.site
-    years = [year.warmed(float(site.warming)) for year in _years(scenario)]
+    years = [_year(scenario, name).warmed(float(site.warming)) for name in _weather(scenario)]
+    _has_sun(scenario, years)
     local = local_hours(scenario.clock, site.utc_offset_h)
     columns = {name: local.laid(np.stack([getattr(year, name) for year in years])) for name in WEATHER}
     notes = [note for year in years for note in (*year.notes, *_zones(year, site.utc_offset_h))]
@@ -85,16 +95,15 @@ def _hours(scenario: Scenario) -> tuple[Table, tuple[str, ...], tuple[str, ...]]
     return hours, tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(repairs))
 
 
-def _years(scenario: Scenario) -> list[WeatherYear]:
-    """The site's weather years as their files have them; InputError with the faults of all."""
-    names, gathered = scenario.site.weather, Gathered()
-    years: list[WeatherYear] = []
-    for name in [names] if isinstance(names, str) else names:
-        with gathered:
-            years.append(read_weather(str(beside(scenario, name, ("site", "weather")))))
-    gathered.told()
-    _has_sun(scenario, years)
-    return years
+def _weather(scenario: Scenario) -> list[str]:
+    """The names of the site's weather years."""
+    names = scenario.site.weather
+    return [names] if isinstance(names, str) else names
+
+
+def _year(scenario: Scenario, name: str) -> WeatherYear:
+    """A weather year as its file has it."""
+    return read_weather(str(beside(scenario, name, ("site", "weather"))))
 
 
 def _carbon(scenario: Scenario, source: str) -> tuple[NDArray[np.float64], str]:

@@ -15,7 +15,7 @@ from gigacampus.deal.gates import opening_s
 from gigacampus.deal.terms import CAMPUS, terms
 from gigacampus.errors import Fault, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import at_key, beside
+from gigacampus.scenario.beside import at_key, beside, missing
 from gigacampus.scenario.deal import Delivery, Licence
 from gigacampus.scenario.quantity import Quantity, When
 from gigacampus.tables import Table
@@ -59,14 +59,20 @@ def actuals(scenario: Scenario) -> list[Actual]:
     known = [one for one in rows if one.day <= scenario.known_as_of]
     faults = [*_unknown(scenario, path, known)]
     lost = {one.line for one in faults}
-    named = [one for one in known if one.row + 1 not in lost]
-    if not any(one.kind == "licence" for one in known if one not in named):
-        faults += _unlawful(scenario, path, named)
+    if not any(one.kind == "licence" and one.row + 1 in lost for one in known):  # or a licence's day is not known
+        faults += _unlawful(scenario, path, [one for one in known if one.row + 1 not in lost])
     if not lost:
         faults += _unshipped(scenario, path, known)
     if faults:
         raise ScenarioError(faults)
     return known
+
+
+def look(scenario: Scenario) -> None:
+    """Read the ledger where there is one, as `actuals` does."""
+    name = scenario.deal.actuals
+    if name and not missing(scenario, name, ("deal", "actuals")):
+        actuals(scenario)
 
 
 @lru_cache(maxsize=8)

@@ -159,7 +159,7 @@ def _compiled(function: Function, role: str) -> Function:
         try:
             # nothing of ours is checked so; a stranger's index beyond its array must not end in a crash
             compiled = of_one_type(function, _SIGNATURES[role], boundscheck=True)
-        except NumbaError as error:
+        except (NumbaError, TypeError) as error:  # of another number of arguments
             raise UsageError(_refused(function, str(error), role)) from None
         if compiled.nopython_signatures[0].return_type != _SIGNATURES[role].return_type:
             raise UsageError(_refused(function, "it never returns a number", role))

@@ -17,7 +17,7 @@ from gigacampus.clock import DAY_S, NEVER, Clock, add_months
 from gigacampus.kernels.dice import stream
 from gigacampus.plan.samples import Samples
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import beside
+from gigacampus.scenario.beside import beside, missing
 from gigacampus.scenario.quantity import Quantity
 from gigacampus.tables import Table
 from gigacampus.tables.commitments import CONTRACTED, RUN_OUT
@@ -46,6 +46,13 @@ def offers(scenario: Scenario) -> Table | None:
     from gigacampus.workload.readers.commitments import read_commitments
 
     return read_commitments(beside(scenario, scenario.commitments.file, ("commitments", "file")), scenario.clock)
+
+
+def look(scenario: Scenario) -> None:
+    """Read the file of commitments where there is one, as `offers` does."""
+    stated = scenario.commitments
+    if stated is not None and not missing(scenario, stated.file, ("commitments", "file")):
+        offers(scenario)
 
 
 def contracted(scenario: Scenario, timeline: Timeline, found: Samples | None = None) -> Contracted | None:

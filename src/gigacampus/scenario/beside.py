@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +19,12 @@ WEATHER_ENDINGS = (".epw", ".csv", ".gz")
 """Names of weather that end so are files, whether they are there or not."""
 _MISSING = {"carbon_file": ("W030", "file"), "events": ("W020", "file"), "actuals": ("L101", "ledger"),
             "file": ("T001", "file of commitments"), "log": ("T001", "log")}  # fmt: skip
-_NAMED = ("site.weather", "site.weather.*", "site.sources.*.carbon_file", "site.events", "deal.actuals",
-          "commitments.file", "tenants.*.mix.log")  # fmt: skip
-"""Keys that name a file, or bundled weather."""
+_KEPT = ("site.weather", "site.weather.*", "site.sources.*.carbon_file", "site.events", "deal.actuals",
+         "commitments.file")  # fmt: skip
+"""Keys that name a file, or bundled weather; run folders keep copies of the files."""
+_LOGS = ("tenants.*.mix.log",)
+"""Keys that name logs of jobs, of which none are kept: they may be large, and name people."""
+_NAMED = (*_KEPT, *_LOGS)
 
 
 def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
@@ -58,31 +62,50 @@ def named_files(scenario: Scenario) -> dict[str, Path]:
 
     Names of bundled data are no files; what is not there is left out, the room that reads it says so.
     """
-    found = {name: beside(scenario, name, key) for name, key in _names(scenario)}
+    return _there(scenario, _KEPT)
+
+
+def digests(scenario: Scenario) -> dict[str, bytes]:
+    """The SHA-256 of each of these files and of the logs, by the name that the scenario gives it."""
+    found = {}
+    for name, path in _there(scenario, _NAMED).items():
+        with path.open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").digest()
+    return found
+
+
+def _there(scenario: Scenario, patterns: tuple[str, ...]) -> dict[str, Path]:
+    found = {name: beside(scenario, name, key) for name, key in _names(scenario, patterns)}
     return {name: path for name, path in found.items() if path.is_file()}
 
 
 def files(scenario: Scenario) -> Iterator[Problem]:
     """Every file that the scenario names is there, and every bundled weather is known."""
-    for name, key in _names(scenario):
-        if beside(scenario, name, key).is_file():
-            continue
-        path, fix = ".".join(key), "check the path: it counts from the working directory or from the scenario's file"
-        if key[:2] != ("site", "weather"):
-            code, what = _MISSING[key[-1]]
-            yield Problem(code, f"there is no {what} {name}", path, fix)
-        elif name.lower().endswith(WEATHER_ENDINGS):
-            yield Problem("W002", f"there is no file {name}", path, f"{fix}; or name a bundled site")
-        else:
-            try:
-                weather.look_up(name)
-            except InputError as error:
-                yield Problem("W001", error.faults[0].message, path, error.faults[0].fix)
+    for name, key in _names(scenario, _NAMED):
+        if problem := missing(scenario, name, key):
+            yield problem
 
 
-def _names(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
+def missing(scenario: Scenario, name: str, key: tuple[str, ...]) -> Problem | None:
+    """What to say where the file, or the bundled weather, that a key names is not there; None where it is."""
+    if beside(scenario, name, key).is_file():
+        return None
+    path, fix = ".".join(key), "check the path: it counts from the working directory or from the scenario's file"
+    if key[:2] != ("site", "weather"):
+        code, what = _MISSING[key[-1]]
+        return Problem(code, f"there is no {what} {name}", path, fix)
+    if name.lower().endswith(WEATHER_ENDINGS):
+        return Problem("W002", f"there is no file {name}", path, f"{fix}; or name a bundled site")
+    try:
+        weather.look_up(name)
+    except InputError as error:
+        return Problem("W001", error.faults[0].message, path, error.faults[0].fix)
+    return None
+
+
+def _names(scenario: Scenario, patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every name of a file, or of bundled weather, with its key; what cannot be read is left out."""
-    for pattern in _NAMED:
+    for pattern in patterns:
         for path, name in matching(scenario, tuple(pattern.split("."))):
             if name and isinstance(name, str):
                 yield name, tuple(path.split("."))

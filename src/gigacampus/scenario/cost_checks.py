@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gigacampus.catalog import names_of
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
 from gigacampus.scenario.unknown import where_known
@@ -35,27 +36,29 @@ def reserved(scenario: Scenario) -> Iterator[Problem]:
 def listed(scenario: Scenario) -> Iterator[Problem]:
     """Where GPU-hours have list prices, those of every chip that comes here have one."""
     prices, deal = scenario.costs.gpu_hour_price, scenario.deal
-    for name, delivery in deal.deliveries.items():
+    for name, delivery in deal.deliveries.items() if prices else ():
         with where_known:
-            licence = deal.licences.get(delivery.licence)
-            if prices and licence is not None and licence.site == "campus" and delivery.chip not in prices:
-                fix = f"add `{delivery.chip}:` under costs.gpu_hour_price; 0 USD/GPU/h where it is free"
-                yield Problem(
-                    "S306", f"an hour of {delivery.chip} has no list price", f"deal.deliveries.{name}.chip", fix
-                )
+            licence, chip = deal.licences.get(delivery.licence), delivery.chip
+            if licence is not None and licence.site == "campus" and chip not in prices and chip in names_of("chip"):
+                told, fix = f"an hour of {chip} has no list price", f"add `{chip}:` under costs.gpu_hour_price"
+                path = f"deal.deliveries.{name}.chip"
+                yield Problem("S306", told, path, f"{fix}; 0 USD/GPU/h where it is free")
 
 
 def gearing(scenario: Scenario) -> Iterator[Problem]:
     """Loans of a borrower fund no more than all of its payments for a purpose."""
-    tranches = scenario.costs.tranches
-    named = {one.borrower for one in tranches.values()} - {""}
+    loans: dict[str, tuple[str, str, float]] = {}
+    for name, one in scenario.costs.tranches.items():
+        with where_known:
+            loans[name] = str(one.borrower), str(one.purpose), float(one.gearing)
+    named = {borrower for borrower, _, _ in loans.values()} - {""}
     told: set[str] = set()
     for borrower in sorted(named) or [""]:
         for purpose in PURPOSES:
             drawn = {
-                name: float(one.gearing)
-                for name, one in tranches.items()
-                if one.borrower in {"", borrower} and one.purpose in {"all", purpose}
+                name: gearing
+                for name, (whose, what, gearing) in loans.items()
+                if whose in {"", borrower} and what in {"all", purpose}
             }
             last = next(reversed(drawn), "")
             if sum(drawn.values()) > 1.0 + 1e-9 and last not in told:

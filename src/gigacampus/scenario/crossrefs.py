@@ -267,11 +267,8 @@ def powers(scenario: Scenario) -> Iterator[Problem]:
     for name, tenant in scenario.tenants.items():
         with where_known:
             if tenant.it_power_limit is not None and scenario.operations.floor is None:
-                told, fix = (
-                    "a limit of power is kept where jobs stand on nodes",
-                    "add operations.floor, `floor: {}` will do",
-                )
-                yield Problem("S340", told, f"tenants.{name}.it_power_limit", fix)
+                path, told = f"tenants.{name}.it_power_limit", "a limit of power is kept where jobs stand on nodes"
+                yield Problem("S340", told, path, "add operations.floor, `floor: {}` will do")
 
 
 CHECKS: list[Check] = [

@@ -50,13 +50,13 @@ def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
 
 def read(name_or_path: str | Path) -> Source:
     """A scenario's tree with everything it extends merged under it; ScenarioError where its form is not right."""
-    source = read_on(name_or_path)
+    source = tree(name_or_path)
     if source.faults:
         raise ScenarioError(source.faults)
     return source
 
 
-def read_on(name_or_path: str | Path) -> Source:
+def tree(name_or_path: str | Path) -> Source:
     """The same, with what is wrong with the form beside it; ScenarioError where there is no tree at all."""
     path = find(name_or_path)
     source = Source(Node({}, Mark()), {})

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gigacampus.scenario.beside import named_files
+from gigacampus.scenario.beside import digests
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.nodes import Source
 
@@ -22,14 +22,14 @@ def identity(scenario: Scenario) -> str:
     """
     if scenario._source is None:
         raise ValueError("only a scenario that was read has an identity")
-    return of_tree(scenario._source, {name: path.read_bytes() for name, path in named_files(scenario).items()})
+    return of_tree(scenario._source, digests(scenario))
 
 
 def of_tree(source: Source, files: Mapping[str, bytes]) -> str:
-    """The same of a tree with variants and settings worked in, and of the files that it names, by their names."""
+    """The same of a tree with variants and settings worked in, and of the digests of the files that it names."""
     tree: dict[str, Any] = source.root.plain()
     said = {key: value for key, value in tree.items() if key not in WORDS}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str, ensure_ascii=False).encode())
-    for name, content in sorted(files.items()):
-        digest.update(f"\0{name}\0".encode() + hashlib.sha256(content).digest())
+    for name, file in sorted(files.items()):
+        digest.update(f"\0{name}\0".encode() + file)
     return digest.hexdigest()

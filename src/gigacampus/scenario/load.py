@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,7 +17,12 @@ from gigacampus.scenario.read import nodes_of
 from gigacampus.scenario.targets import OperationError
 from gigacampus.scenario.variant import Variant
 
+OF_THE_WHOLE = {"S101", "S111", "S201", "S203"}
+"""Faults that hinge on what a scenario extends: keys, rules, variants and paths that are not met in what is there."""
+UNREAD = {"S005", "S012", "S013", "S018"}
+"""Faults of a text that cannot be read as it stands; it is not told again for what it then means."""
 _VARIANT: TypeAdapter[Variant] = TypeAdapter(Variant)
+Step = Callable[[Source, str], list[Fault]]
 
 
 def load(
@@ -31,38 +35,39 @@ def load(
 
     Raises ScenarioError with every fault found, each with its file, line and column.
     """
-    return from_source(extend.read_on(name_or_path), variants, overrides, seed)
+    return from_source(extend.tree(name_or_path), variants, overrides, seed)
 
 
 def from_source(
     source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
 ) -> Scenario:
-    """The same from a tree that was read before; the tree itself is changed."""
-    return validated(source, _worked(source, variants, overrides, seed))
+    """The same from a tree that was read before, which stays as it is."""
+    return validated(*_worked(source, variants, overrides, seed))
 
 
 def worked(
     source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
-) -> None:
-    """Work variants, `path=value` overrides and a seed into a tree, unchecked but for the paths that they name."""
-    faults = _worked(source, variants, overrides, seed)
+) -> Source:
+    """The tree with variants, `path=value` overrides and a seed, unchecked but for the paths that they name."""
+    found, faults = _worked(source, variants, overrides, seed)
     if faults:
         raise ScenarioError(faults)
+    return found
 
 
 def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
     """The scenario that a tree says, checked in whole; ScenarioError with all its faults and those found `before`."""
-    faults = [*source.faults, *before]
+    shape = list(before)
     plain = source.root.plain()
     try:
         scenario = Scenario.model_validate(plain)
     except ValidationError as error:
         scenario, broken = partly(plain)
-        shape = diagnose.faults(error, source, Scenario)
+        shape += diagnose.faults(error, source, Scenario)
         shape += [fault for path, told in broken for fault in diagnose.of_rules(told, path, source)]
-        # what stands there is wrong whatever it extends; what is missing there may stand in what could not be read
-        faults += [one for one in shape if source.is_whole or one.code not in {"S101", "S111"}]
     scenario._source = source
+    # what stands there is wrong whatever it extends; what is missing there may stand in what could not be read
+    faults = [*source.faults, *(one for one in shape if source.is_whole or one.code not in OF_THE_WHOLE)]
     if source.is_whole:
         found = crossrefs.check(scenario)
         faults += [source.fault(one.code, one.message, one.path, one.fix) for one in found]
@@ -74,30 +79,29 @@ def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
 
 
 def _first_of_each_place(faults: list[Fault]) -> Iterator[Fault]:
-    """A text that could not be read as it stands is not told again for what it then means."""
-    unread = {(one.file, one.line, one.column): one.code for one in faults if one.code in {"S005", "S012", "S013"}}
+    unread = {(one.file, one.line, one.column): one.code for one in faults if one.code in UNREAD}
     for one in faults:
         if unread.get((one.file, one.line, one.column), one.code) == one.code:
             yield one
 
 
-def _worked(source: Source, variants: Sequence[str], overrides: Sequence[str], seed: int | None) -> list[Fault]:
-    """Work in what can be, each variant and override in whole or not at all; the faults of the others."""
-    faults: list[Fault] = []
-    before = source.root.copy() if variants or overrides else source.root
-    done: list[tuple[Any, str]] = []
-    for step, name in [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]:
-        found = step(source, name)
-        if not found:
+def _worked(
+    source: Source, variants: Sequence[str], overrides: Sequence[str], seed: int | None
+) -> tuple[Source, list[Fault]]:
+    """The tree with what can be worked in, each variant and override in whole or not at all; the faults of others."""
+    steps = [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]
+    worked_in, faults, done = source.copy(), list[Fault](), list[tuple[Step, str]]()
+    for step, name in steps:
+        if found := step(worked_in, name):
+            faults += found
+            worked_in = source.copy()
+            for again, earlier in done:
+                again(worked_in, earlier)
+        else:
             done.append((step, name))
-            continue
-        faults += found
-        source.root = before.copy()
-        for again, earlier in done:
-            again(source, earlier)
     if seed is not None:
-        source.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
-    return faults
+        worked_in.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
+    return worked_in, faults
 
 
 def _vary(source: Source, name: str) -> list[Fault]:

@@ -66,5 +66,8 @@ class Operations(Section):
     def _rules(self) -> Rules:
         told = "takes nodes out of service; say how jobs stand on them under `floor`"
         yield "maintenance", lambda: bool(self.maintenance) and self.floor is None and told
-        told_slack = f"{self.policy} goes by deadlines; say how far they lie off, such as 3"
-        yield "deadline_slack", lambda: "deadline" in self.policy and self.deadline_slack is None and told_slack
+        yield "deadline_slack", self._no_slack
+
+    def _no_slack(self) -> str:
+        wanted = self.policy.startswith("deadline") and self.deadline_slack is None
+        return f"{self.policy} goes by deadlines; say how far they lie off, such as 3" if wanted else ""

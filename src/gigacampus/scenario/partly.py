@@ -30,9 +30,11 @@ def _read(spot: Spot, raw: Any, path: Path, broken: list[Broken]) -> Any:
     """A value as its type has it; of a section, a map or a list what can be read; else UNKNOWN."""
     with contextlib.suppress(ValidationError):
         return _adapter(spot.type, spot.metadata).validate_python(raw)
-    for one in alternatives(spot):
-        if isinstance(raw, dict) and isinstance(one.type, type) and issubclass(one.type, Section):
-            return _section(one.type, raw, path, broken)
+    kinds = list(alternatives(spot))
+    sections = [one.type for one in kinds if isinstance(one.type, type) and issubclass(one.type, Section)]
+    if isinstance(raw, dict) and len(sections) == 1:
+        return _section(sections[0], raw, path, broken)
+    for one in kinds:
         if isinstance(raw, dict) and get_origin(one.type) is dict:
             inner = Spot(get_args(one.type)[1])
             return {key: _read(inner, value, (*path, key), broken) for key, value in raw.items()}

@@ -294,9 +294,9 @@ class Source(Section):
     @classmethod
     def _block(cls, given: Any) -> Any:
         """Fill in what the block says; its plant is scaled to the limit that is given."""
-        if not isinstance(given, dict) or given.get("like") not in BLOCKS:
+        name = given.get("like") if isinstance(given, dict) else None
+        if not isinstance(name, str) or name not in BLOCKS:
             return given
-        name = given["like"]
         known = USUAL_LIMIT.get(name, {}) | given
         try:
             scale = float(_POI.validate_python(known.get("limit"))) / 1e9
@@ -313,7 +313,7 @@ class Source(Section):
         for part, kinds in PARTS.items():
             yield part, partial(self._is_foreign, part, kinds)
         told_trade = "`charge_below` and `give_above` belong to kind battery"
-        yield "battery", lambda: self.kind != "battery" and self._trades and told_trade
+        yield "battery", lambda: self.kind != "battery" and self.trades and told_trade
         told_grid = "belongs to a grid"
         yield "shape", lambda: self.shape != "constant" and self.kind != "grid" and told_grid
         yield "bands", lambda: bool(self.bands) and self.kind != "grid" and told_grid
@@ -327,10 +327,12 @@ class Source(Section):
         return f'a source delivers at the meter: write "{self.limit.given:g} {self.limit.given_unit} poi"'
 
     def _is_foreign(self, part: str, kinds: tuple[str, ...]) -> str:
-        return f"not of kind {self.kind}" if getattr(self, part) is not None and self.kind not in kinds else ""
+        told = f"goes with kind {' or '.join(kinds)}, not {self.kind}"
+        return told if getattr(self, part) is not None and self.kind not in kinds else ""
 
     @property
-    def _trades(self) -> bool:
+    def trades(self) -> bool:
+        """Whether it has a battery that goes by the grid's price."""
         return self.battery is not None and self.battery.trades
 
 
@@ -437,7 +439,7 @@ class Site(Section):
     def _apart(self) -> str:
         before = ["", *(one.kind for one in self.sources.values())]
         wrong = [name for (name, one), kind in zip(self.sources.items(), before, strict=False)
-                 if one._trades and kind != "grid"]  # fmt: skip
+                 if one.trades and kind != "grid"]  # fmt: skip
         return f"{', '.join(wrong)}: what trades by the grid's price stands right after the grid" if wrong else ""
 
     def _many_grids(self) -> str:

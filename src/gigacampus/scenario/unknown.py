@@ -29,6 +29,9 @@ class Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # a copy is the same one, so that `is` tells it
+
 
 def _refuse(*_: Any) -> NoReturn:
     raise UnknownError

@@ -82,7 +82,7 @@ def _scenario(job: Job) -> Any:
     from gigacampus.scenario.load import from_source
 
     source = _base(job.base)
-    return from_source(source.copy(), job.variants, job.overrides, job.seed)
+    return from_source(source, job.variants, job.overrides, job.seed)
 
 
 def _run(job: Job) -> tuple[dict[str, float], Mapping[str, Any]]:

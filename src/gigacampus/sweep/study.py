@@ -13,8 +13,8 @@ from gigacampus.errors import Fault, Gathered, InputError, ScenarioError, UsageE
 from gigacampus.replay import Asked
 from gigacampus.results.stamp import code_stamp
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import named_files
-from gigacampus.scenario.extend import read_on as read_tree
+from gigacampus.scenario.beside import digests
+from gigacampus.scenario.extend import tree as read_tree
 from gigacampus.scenario.identity import of_tree
 from gigacampus.scenario.load import from_source, worked
 from gigacampus.scenario.nodes import Source
@@ -96,8 +96,7 @@ class Plan:
         seed, kept = self.seed + point.seed_step, "tables" if self.study.keep_tables else "numbers"
         told = [self.study.kind, kept, self.stamp]
         if self.source is not None:
-            tree = self.source.copy()
-            worked(tree, point.variants, (*self.study.overrides, *point.overrides), seed)
+            tree = worked(self.source, point.variants, (*self.study.overrides, *point.overrides), seed)
             told.append(of_tree(tree, self.files))
         elif self.study.replay is not None:
             told.append(said(asked_of(self.study.replay, (*self.study.overrides, *point.overrides), seed)))
@@ -107,7 +106,7 @@ class Plan:
 
 
 def planned(study: Study) -> Plan:
-    """Read and check the whole study before anything runs; UsageError or ScenarioError with all its faults."""
+    """Read and check the whole study before anything runs; UsageError with all its faults and its scenario's."""
     gathered = Gathered()
     gathered.faults += study.faults
     with study.placing():
@@ -119,19 +118,26 @@ def planned(study: Study) -> Plan:
                 made = _of_replay(study)
             else:
                 made = _of_scenario(study)
-        if gathered.faults:
-            raise UsageError(list(dict.fromkeys(gathered.faults)))
+        gathered.told(UsageError)
         return made
 
 
 def _of_scenario(study: Study) -> Plan:
     source = read_tree(study.scenario)
-    gathered, own = Gathered(), set[Fault]()
+    gathered = Gathered()
+    try:
+        first = from_source(source, (), study.overrides, study.seed)
+    except ScenarioError as error:
+        if error.partly is None:
+            raise
+        first = error.partly
+        gathered.faults += error.faults
+    own = set(gathered.faults)
 
     def load(overrides: Sequence[str], variants: Sequence[str] = ()) -> Scenario:
-        """The scenario; where it has faults of its `own`, what can be read of it, or what is wrong beside them."""
+        """The scenario; where it has faults of its own, what can be read of it, or what is wrong beside them."""
         try:
-            return from_source(source.copy(), variants, (*study.overrides, *overrides), study.seed)
+            return from_source(source, variants, (*study.overrides, *overrides), study.seed)
         except ScenarioError as error:
             more = [one for one in error.faults if one not in own]
             if more or error.partly is None:
@@ -140,22 +146,18 @@ def _of_scenario(study: Study) -> Plan:
 
     axes: list[Axis] = []
     known: list[str] = []
-    with gathered:
-        load(())
-    own |= set(gathered.faults)
-    first = load(())
+    total = 0
     for variant in study.variants:
         with gathered:
             load((), _joined(variant))
             known.append(variant)
     with gathered:
         axes = read_axes(study.vary, lambda overrides: _anywhere(load, overrides, known))
-        total = _total(study, axes)
-        _sampled(study, axes)
-    if gathered.faults:
-        raise UsageError(list(dict.fromkeys(gathered.faults)))
-    files = {name: path.read_bytes() for name, path in named_files(first).items()}
-    return Plan(study, axes, pickle.dumps(source), first.seed, total, source, files, code_stamp())
+        if not study.faults:  # or it is not known what is to be sampled
+            total = _total(study, axes)
+            _sampled(study, axes)
+    gathered.told(UsageError)
+    return Plan(study, axes, pickle.dumps(source), first.seed, total, source, digests(first), code_stamp())
 
 
 def _joined(variant: str) -> list[str]:
@@ -237,7 +239,8 @@ def _of_replay(study: Study) -> Plan:
             faults += [replace(fault, file=f"--vary {text}") for fault in error.faults]
     if study.variants:
         faults.append(Fault("Y001", "a replay has no variants", fix="--vary policy=fcfs,easy"))
-    if not faults:
+    total = 0
+    if not faults and not study.faults:  # or it is not known what is to be sampled
         total = _total(study, axes)
         _sampled(study, axes)
     if faults:

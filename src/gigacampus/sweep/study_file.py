@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -78,7 +78,10 @@ class Where:
 
 
 def read_study(path: Path) -> tuple[Study, Where]:
-    """A study from a YAML file, and its settings of where and how; ScenarioError with all faults, by line."""
+    """A study from a YAML file, and its settings of where and how; its `faults` are told when it is planned.
+
+    ScenarioError where there is nothing to plan.
+    """
     name = str(path)
     text = text_of(path)
     root, faults = read(text, name)
@@ -101,17 +104,16 @@ def read_study(path: Path) -> tuple[Study, Where]:
     return study, where
 
 
-def _without(told: dict[str, Any], places: list[tuple[str | int, ...]]) -> dict[str, Any]:
-    """What a study says without what stands at these places, so that the rest can be read."""
-    kept = copy.deepcopy(told)
-    # inner places before outer ones, lists from their ends, so that what is left stays where it was
-    order = [(len(place), [key if isinstance(key, int) else 0 for key in place], place) for place in places]
-    for _, _, (*above, last) in sorted(order, key=lambda one: one[:2], reverse=True):
-        holder: Any = kept
-        for key in above:
-            holder = holder[key]
-        del holder[last]
-    return kept
+def _without(told: dict[str, Any], places: Iterable[tuple[str | int, ...]]) -> dict[str, Any]:
+    """What a study says without the keys, or the entries of a map, in which these places lie."""
+    faulty = {place[: 2 if isinstance(told.get(str(place[0])), dict) else 1] for place in places}
+    kept = {key: value for key, value in told.items() if (key,) not in faulty}
+    return {
+        key: {name: one for name, one in value.items() if (key, name) not in faulty}
+        if isinstance(value, dict)
+        else value
+        for key, value in kept.items()
+    }
 
 
 def _study(keys: Keys, path: Path, source: Source) -> Study:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gigacampus.errors import Gathered, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import beside, placed
-from gigacampus.scenario.tenants import Tenant
+from gigacampus.scenario.beside import missing, placed
 from gigacampus.scenario.unknown import where_known
 from gigacampus.workload.fits import fit_of
 from gigacampus.workload.runs import trained
@@ -15,39 +14,35 @@ from gigacampus.workload.serving import fleet_of
 def look(scenario: Scenario) -> None:
     """Read the tenants' logs and ask the models of training and serving as `draw` would.
 
-    Raises InputError with the faults of all of them.
+    Raises InputError with the faults of all of them. What breaks the rules of its own section is not asked about.
     """
     gathered = Gathered()
     for name, tenant in scenario.tenants.items():
-        with where_known:
-            _look(scenario, name, tenant, gathered)
+        with where_known, gathered:
+            _read(scenario, name)
+        for key, run in tenant.runs.items():
+            with where_known, gathered:
+                if run.model and not run.broken():
+                    trained(scenario, name, key)
+        for key in tenant.services:
+            with where_known, gathered:
+                _size(scenario, name, key)
     gathered.told()
 
 
-def _look(scenario: Scenario, name: str, tenant: Tenant, gathered: Gathered) -> None:
-    with where_known, gathered:
-        _read(scenario, name, tenant)
-    for key, run in tenant.runs.items():
-        with where_known, gathered:
-            if run.model:
-                trained(scenario, name, key)
-    for key in tenant.services:
-        with where_known, gathered:
-            _size(scenario, name, key)
-
-
-def _read(scenario: Scenario, name: str, tenant: Tenant) -> None:
-    """Read the tenant's log where it is there; where it is not, the scenario's own checks say so."""
-    mix = tenant.mix
-    if mix is not None and mix.log and beside(scenario, mix.log, ("tenants", name, "mix", "log")).is_file():
+def _read(scenario: Scenario, name: str) -> None:
+    """Read the tenant's log."""
+    mix = scenario.tenants[name].mix
+    if mix is not None and mix.log and not missing(scenario, mix.log, ("tenants", name, "mix", "log")):
         fit_of(scenario, name, mix)
 
 
 def _size(scenario: Scenario, name: str, key: str) -> None:
-    """Size a service's replica."""
+    """Size a replica of the service."""
     service = scenario.tenants[name].services[key]
+    if service.fleet is None or service.fleet.broken():
+        return
     try:
-        if service.fleet is not None:
-            fleet_of(service.fleet, service.load, next(iter(scenario.campus.racks), ""))
+        fleet_of(service.fleet, service.load, next(iter(scenario.campus.racks), ""))
     except UsageError as error:
         raise ScenarioError(placed(scenario, error.faults, "tenants", name, "services", key)) from None
