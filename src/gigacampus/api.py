@@ -49,13 +49,10 @@ def run(
     "20 racks/day"}`. ScenarioError tells all faults of the scenario at once.
     """
     from gigacampus.run import run as walk
-    from gigacampus.scenario import load
-    from gigacampus.sound import sound
+    from gigacampus.sound import with_base
 
     _asked(out, force)
-    overrides = _overrides(set)
-    read = sound(scenario, variants, overrides, seed)
-    base = load(scenario, (), overrides, seed) if variants else None
+    read, base = with_base(scenario, variants, _overrides(set), seed)
     return _kept(walk(read, base=base), out, force)
 
 
@@ -65,13 +62,10 @@ def plan(
 ) -> Results:  # fmt: skip
     """Deal and build-out alone, without jobs; with `samples` also P10, P50 and P90 over draws of the ranges."""
     from gigacampus.plan import plan as walk
-    from gigacampus.scenario import load
-    from gigacampus.sound import sound
+    from gigacampus.sound import with_base
 
     _asked(out, force)
-    overrides = _overrides(set)
-    read = sound(scenario, variants, overrides, seed, plays=False)
-    base = load(scenario, (), overrides, seed) if variants else None
+    read, base = with_base(scenario, variants, _overrides(set), seed, plays=False)
     return _kept(walk(read, draws=samples, base=base), out, force)
 
 
@@ -196,7 +190,7 @@ def _is_study(path: Path) -> bool:
 
     if path.suffix not in (".yaml", ".yml") or not path.is_file():
         return False
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     return bool(re.search(r"^(scenario|trace):", text, re.MULTILINE)) and "deal:" not in text
 
 

@@ -101,6 +101,14 @@ def put_table(path: Path, table: Any) -> None:
             arrow_csv.write_csv(table, beside)
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; no where the system cannot even look, as for a name that is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def put(path: Path, content: bytes | str, *, makes_folders: bool = False) -> None:
     """Write bytes, or a text as UTF-8 with plain line ends, whole at `path`."""
     with whole(path, makes_folders=makes_folders) as beside:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gigacampus.errors import Gathered, ScenarioError
+from gigacampus.errors import Fault, Gathered, ScenarioError
 from gigacampus.scenario import Scenario, load
-from gigacampus.scenario.unknown import where_known
+from gigacampus.scenario.diagnose import in_order
 
 
 def sound(
@@ -20,16 +21,40 @@ def sound(
     a plan needs neither weather nor the tenants' logs.
     """
     try:
-        scenario, faults = load(name_or_path, variants, overrides, seed), []
+        scenario = load(name_or_path, variants, overrides, seed)
     except ScenarioError as error:
-        scenario, faults = error.partly, error.faults
-    gathered = Gathered()
-    for look in _looks(plays=plays) if scenario is not None else ():
-        with where_known, gathered:
-            look(scenario)
-    if faults or gathered.faults:
-        raise ScenarioError(list(dict.fromkeys([*faults, *gathered.faults])))
+        if error.partly is None:
+            raise
+        more = looked(error.partly, plays=plays, is_sound=False)
+        raise ScenarioError(in_order([*error.faults, *more], error.partly._source)) from None
+    if found := looked(scenario, plays=plays):
+        raise ScenarioError(found)
     return scenario
+
+
+def with_base(
+    name_or_path: str | Path, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None,
+    *, plays: bool = True,
+) -> tuple[Scenario, Scenario | None]:  # fmt: skip
+    """The same, and beside it the scenario without its variants, to compare with; None where none is on."""
+    gathered, base = Gathered(), None
+    if variants:
+        with gathered:
+            base = load(name_or_path, (), overrides, seed)
+    with gathered:
+        scenario = sound(name_or_path, variants, overrides, seed, plays=plays)
+    gathered.told(ScenarioError)
+    return scenario, base
+
+
+def looked(scenario: Scenario, *, plays: bool, is_sound: bool = True) -> list[Fault]:
+    """What the rooms find in the files that a scenario names; of one that is not sound, as far as they get."""
+    gathered = Gathered()
+    for look in _looks(plays=plays):
+        # a room may stumble over what has been told already
+        with contextlib.suppress(*(() if is_sound else (Exception,))), gathered:
+            look(scenario)
+    return list(dict.fromkeys(gathered.faults))
 
 
 def _looks(*, plays: bool) -> list[Callable[[Scenario], object]]:

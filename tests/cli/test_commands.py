@@ -258,10 +258,10 @@ def test_progress_is_told_on_a_terminal_only(
 def test_what_goes_wrong_has_an_exit_code(
     call, monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, said: str
 ) -> None:  # type: ignore[no-untyped-def]
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("gigacampus.cli.options.Asked.sound", fail)
+    monkeypatch.setattr("gigacampus.cli.options.Asked.with_base", fail)
     ran = call("run", "one-hall")
     assert ran.code == code
     assert said in ran.err

@@ -140,6 +140,18 @@ def test_faults_of_all_that_is_compared_come_at_once(tmp_path: Path) -> None:
     assert [one.code for one in caught.value.faults] == ["S106", "S301", "S001", "S201"]
 
 
+def test_the_files_of_all_that_is_compared_are_looked_at_first(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("time,db_c\n1,2\n")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(f"extends: one-hall\nsite: {{weather: ./w.csv, events: {name}}}\n")
+        (tmp_path / name).write_text("x\n")
+    words = [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+    with pytest.raises(InputError) as caught:
+        subjects(words, (), (), None, together=True)
+    assert [one.code for one in caught.value.faults] == ["W008", "W021", "W021"]
+    assert len(subjects(words, (), (), None, together=True, plays=False)) == 2
+
+
 def test_identical_cases_are_told() -> None:
     found = compare("one-hall", "one-hall", variants=["late-power"], kind="plan")
     assert found.same == [["one-hall", "one-hall"]]

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -497,6 +498,16 @@ def test_faults_of_the_scenario_and_of_its_study_come_together(tmp_path: Path) -
         ("s.yaml", 2, "S301"), ("s.yaml", 3, "S106"), ("s.yaml", 5, "S010"),
     ]  # fmt: skip
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_cannot_be_read_ends_a_sweep_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("time,db_c\n1,2\n")
+    (tmp_path / "s.yaml").write_text("extends: one-hall\nsite: {weather: ./w.csv}\n")
+    study = Study(str(tmp_path / "s.yaml"), "run", ("seed=1,2",))
+    with pytest.raises(InputError, match="W008"):
+        sweep(study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert planned(replace(study, kind="plan")).total == 2  # a plan needs no weather
 
 
 def test_what_a_study_says_wrongly_makes_nothing_else_wrong(tmp_path: Path) -> None:

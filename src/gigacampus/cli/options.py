@@ -40,11 +40,11 @@ class Asked:
 
         return sound(self.name, self.variants, self.overrides, self.seed, plays=plays)
 
-    def base(self) -> Scenario | None:
-        """The same without its variants, to compare with; None where none is on."""
-        from gigacampus.scenario import load
+    def with_base(self, *, plays: bool = True) -> tuple[Scenario, Scenario | None]:
+        """The same, and without its variants, to compare with; None where none is on."""
+        from gigacampus.sound import with_base
 
-        return load(self.name, (), self.overrides, self.seed) if self.variants else None
+        return with_base(self.name, self.variants, self.overrides, self.seed, plays=plays)
 
     @property
     def stem(self) -> str:

@@ -44,8 +44,7 @@ def command(asked: Asked, samples: int, money: int, out: Path | None, force: boo
 
     With --out a run folder with a report of these parts is written.
     """
-    scenario = asked.sound(plays=False)
-    base = asked.base()
+    scenario, base = asked.with_base(plays=False)
     if out is not None:
         from gigacampus.results.folder import refuse
 

@@ -30,7 +30,7 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
     SCENARIO is a YAML file or a built-in name such as stargate-uae.
     """
     conditions = assertions.read(fail_if)
-    scenario = asked.sound()
+    scenario, base = asked.with_base()
     folder = out or free_folder(asked.stem)
     from gigacampus.results.folder import refuse
 
@@ -39,7 +39,7 @@ def command(asked: Asked, out: Path | None, force: bool, as_json: bool, quiet: b
     from gigacampus.run import run
 
     with told(quiet=quiet) as tell:
-        found = results.seal(run(scenario, tell, asked.base()), shlex.join(["gigacampus", *sys.argv[1:]]))
+        found = results.seal(run(scenario, tell, base), shlex.join(["gigacampus", *sys.argv[1:]]))
         failed = assertions.broken(conditions, results.flat(found.summary))  # a name it lacks: nothing is written
         tell("the report")
         page = report.render(found)

@@ -11,6 +11,7 @@ from gigacampus.errors import Fault, Gathered, ResultsError, ScenarioError, Usag
 from gigacampus.results import Results, read
 from gigacampus.scenario import Scenario, load
 from gigacampus.scenario.extend import built_in
+from gigacampus.sound import looked
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,13 @@ class Subject:
 
 
 def subjects(
-    words: Sequence[str], variants: Sequence[str], overrides: Sequence[str], seed: int | None, *, together: bool
+    words: Sequence[str],
+    variants: Sequence[str],
+    overrides: Sequence[str],
+    seed: int | None,
+    *,
+    together: bool,
+    plays: bool = True,
 ) -> list[Subject]:
     """The things to compare, the first being what the others are held against. UsageError with the faults of all.
 
@@ -66,6 +73,9 @@ def subjects(
     for names in dict.fromkeys(cases):
         with gathered:
             found.append(_of(words[0] if first is None else first.origin, names, tuple(overrides), seed))
+    for one in found:
+        if one.results is None and one.scenario is not None:
+            gathered.faults += looked(one.scenario, plays=plays)
     gathered.told(UsageError)
     if together and len(set(cases)) > 1:
         every = tuple(dict.fromkeys(one for names in cases for one in names))

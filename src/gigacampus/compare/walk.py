@@ -45,7 +45,7 @@ def compare(
     """
     if not what:
         raise UsageError(Fault("U001", "there is nothing to compare", fix="name runs or scenarios"))
-    found = subjects([str(one) for one in what], variants, overrides, seed, together=together)
+    found = subjects([str(one) for one in what], variants, overrides, seed, together=together, plays=kind == "run")
     _alike(found)
     player = Player(home() if cache == "home" else cache, tell)
     cases = [_case(one, player, kind, draws, seeds, tell) for one in found]

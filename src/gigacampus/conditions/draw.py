@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gigacampus.clock import Clock
 from gigacampus.conditions.beside import beside, missing
 from gigacampus.conditions.calendar import local_hours
 from gigacampus.conditions.carbon_file import read_carbon
@@ -17,6 +18,8 @@ from gigacampus.conditions.reading import read_weather
 from gigacampus.conditions.weather_year import WeatherYear
 from gigacampus.errors import Gathered
 from gigacampus.scenario import Scenario
+from gigacampus.scenario.beside import any_clock
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.unknown import where_known
 from gigacampus.tables.conditions import EVENTS, HOURS, Conditions
 from gigacampus.tables.table import Table
@@ -31,7 +34,7 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
     Where the site has no grid source, carbon and price are NaN. Raises InputError for weather that cannot be used.
     """
     hours, notes, repairs = _hours(scenario)
-    events = _events(scenario)
+    events = _events(scenario, scenario.clock)
     envelope = draw_envelope(scenario, timeline, hours, events)
     boundary = scenario.site.carbon_boundary
     return Conditions(hours, draw_failures(scenario, timeline), boundary, notes, events, envelope, repairs)
@@ -40,25 +43,23 @@ def draw(scenario: Scenario, timeline: Timeline) -> Conditions:
 def look(scenario: Scenario) -> tuple[str, ...]:
     """Read the site's files as `draw` would: what had to be mended; InputError with the faults of all of them."""
     site, gathered, repairs = scenario.site, Gathered(), list[str]()
+    years: list[WeatherYear] = []
     with where_known:
-        years = []
         for name in _weather(scenario):
             with where_known, gathered:
                 if not missing(scenario, name, ("site", "weather")):
                     years.append(_year(scenario, name))
-        repairs += [note for year in years for note in year.repairs]
-        with gathered:
-            _has_sun(scenario, years)
-    for name, source in site.sources.items():
+    repairs += [note for year in years for note in year.repairs]
+    with where_known, gathered:
+        _has_sun(scenario, years)
+    for path, name in matching(scenario, ("site", "sources", "*", "carbon_file")):
         with where_known, gathered:
-            if source.carbon_file and not missing(
-                scenario, source.carbon_file, ("site", "sources", name, "carbon_file")
-            ):
-                _, mended = _carbon(scenario, name)
+            if name and not missing(scenario, name, tuple(path.split("."))):
+                _, mended = _carbon(scenario, path.split(".")[2])
                 repairs += [mended] if mended else []
     with where_known, gathered:
         if site.events and not missing(scenario, site.events, ("site", "events")):
-            _events(scenario)
+            _events(scenario, any_clock(scenario))
     gathered.told()
     return tuple(dict.fromkeys(repairs))
 
@@ -113,11 +114,11 @@ def _carbon(scenario: Scenario, source: str) -> tuple[NDArray[np.float64], str]:
     return read_carbon(path, scenario.site.carbon_boundary)
 
 
-def _events(scenario: Scenario) -> Table:
+def _events(scenario: Scenario, clock: Clock) -> Table:
     """The grid events that the scenario names, none where it names no file."""
     if not scenario.site.events:
         return EVENTS.empty()
-    return read_events(beside(scenario, scenario.site.events, ("site", "events")), scenario.clock)
+    return read_events(beside(scenario, scenario.site.events, ("site", "events")), clock)
 
 
 def _zones(year: WeatherYear, utc_offset_h: float) -> tuple[str, ...]:

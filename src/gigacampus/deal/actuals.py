@@ -13,7 +13,7 @@ from gigacampus.clock import DAY_S
 from gigacampus.deal import chain
 from gigacampus.deal.gates import opening_s
 from gigacampus.deal.terms import CAMPUS, terms
-from gigacampus.errors import Fault, ScenarioError, UsageError
+from gigacampus.errors import Fault, Gathered, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import at_key, beside, missing
 from gigacampus.scenario.deal import Delivery, Licence
@@ -71,8 +71,14 @@ def actuals(scenario: Scenario) -> list[Actual]:
 def look(scenario: Scenario) -> None:
     """Read the ledger where there is one, as `actuals` does."""
     name = scenario.deal.actuals
-    if name and not missing(scenario, name, ("deal", "actuals")):
+    if not name or missing(scenario, name, ("deal", "actuals")):
+        return
+    gathered = Gathered()
+    with gathered:
         actuals(scenario)
+    # what else it stumbles over, as a unit without its basis, the scenario's own checks tell
+    gathered.faults = [one for one in gathered.faults if one.file]
+    gathered.told()
 
 
 @lru_cache(maxsize=8)
@@ -153,7 +159,7 @@ def _unlawful(scenario: Scenario, path: Path, rows: list[Actual]) -> Iterator[Fa
             yield Fault(
                 "L105", message, str(path), one.row + 1, fix="correct one of the dates by a new row and a new file"
             )
-        for gate in licence.gates:
+        for gate in (one for one in licence.gates if one in changed.deal.gates):
             if changed.clock.seconds(one.day) < opening_s(changed, gate):
                 message = f"{one.id} shipped on {one.day}, before gate {gate} of {one.licence} opened"
                 yield Fault("L105", message, str(path), one.row + 1, fix="check the gate's date in the scenario")

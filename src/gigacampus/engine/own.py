@@ -14,6 +14,7 @@ from numba import config
 from gigacampus.engine import policies
 from gigacampus.engine.policies import CHOOSES, ORDERS, PLACES, Function, role_of
 from gigacampus.errors import Fault, UsageError
+from gigacampus.files import is_file
 
 GROUP = "gigacampus.policies"
 """Entry points of installed policies, orders and placements."""
@@ -93,7 +94,7 @@ def _of_file(text: str) -> Function:
     path, _, name = text.rpartition(":")
     if not path.endswith(".py") or not name.isidentifier():
         raise UsageError(Fault("E202", f'"{text}" is no policy', fix="a policy's name, or FILE.py:function"))
-    if not Path(path).is_file():
+    if not is_file(Path(path)):
         fix = "check the path: it counts from where the command runs"
         raise UsageError(Fault("E202", f"there is no policy file {path}", fix=fix))
     found: Function | None = getattr(_module(path, Path(path).stat().st_mtime_ns), name, None)
@@ -115,7 +116,7 @@ def _module(path: str, changed_ns: int) -> ModuleType:
         spec.loader.exec_module(module)
     except UsageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = getattr(error, "lineno", 0) or 0
         told, fix = f"the policy file fails: {type(error).__name__}: {error}", "mend the file; Python alone runs it too"
         raise UsageError(Fault("E203", told, path, line, fix=fix)) from None

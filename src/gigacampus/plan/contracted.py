@@ -17,7 +17,7 @@ from gigacampus.clock import DAY_S, NEVER, Clock, add_months
 from gigacampus.kernels.dice import stream
 from gigacampus.plan.samples import Samples
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import beside, missing
+from gigacampus.scenario.beside import any_clock, beside, missing
 from gigacampus.scenario.quantity import Quantity
 from gigacampus.tables import Table
 from gigacampus.tables.commitments import CONTRACTED, RUN_OUT
@@ -40,19 +40,22 @@ class Contracted:
 
 def offers(scenario: Scenario) -> Table | None:
     """The scenario's commitments as their file has them; None where it names none. TraceError with all its faults."""
-    if scenario.commitments is None:
-        return None
+    return None if scenario.commitments is None else _read(scenario, scenario.clock)
+
+
+def _read(scenario: Scenario, clock: Clock) -> Table:
     # the readers of logs take a tenth of a second to import
     from gigacampus.workload.readers.commitments import read_commitments
 
-    return read_commitments(beside(scenario, scenario.commitments.file, ("commitments", "file")), scenario.clock)
+    assert scenario.commitments is not None
+    return read_commitments(beside(scenario, scenario.commitments.file, ("commitments", "file")), clock)
 
 
 def look(scenario: Scenario) -> None:
     """Read the file of commitments where there is one, as `offers` does."""
     stated = scenario.commitments
     if stated is not None and not missing(scenario, stated.file, ("commitments", "file")):
-        offers(scenario)
+        _read(scenario, any_clock(scenario))
 
 
 def contracted(scenario: Scenario, timeline: Timeline, found: Samples | None = None) -> Contracted | None:

@@ -123,6 +123,10 @@ def _inside(node: Node, change: Any, mark: Mark) -> Node:
     return Node(change(node.value), mark)
 
 
+def _shown(value: Any) -> str:
+    return "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+
+
 def scaled(node: Node, by: float, mark: Mark) -> Node:
     """An amount times a number, in the unit in which it is written."""
 
@@ -133,7 +137,7 @@ def scaled(node: Node, by: float, mark: Mark) -> Node:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(number(repr(value)))
         if not isinstance(value, str) or not _LEADING.match(value):
-            raise OperationError("S205", f"only amounts scale, found {value!r}", "use `set`", "scale")
+            raise OperationError("S205", f"only amounts scale, found {_shown(value)}", "use `set`", "scale")
         first = _LEADING.sub(lambda found: found[1] + number(found[2]), value, count=1)
         return _BETWEEN.sub(lambda found: found[1] + found[2] + number(found[3]), first, count=1)
 
@@ -153,7 +157,7 @@ def _shifted(node: Node, by: str, mark: Mark) -> Node:
                 return f"{moved(when.low)} to {moved(when.high)}"
             return moved(when)
         except (UnreadableError, OverflowError):
-            raise OperationError("S205", f"only dates shift, found {value!r}", "use `set`", "shift") from None
+            raise OperationError("S205", f"only dates shift, found {_shown(value)}", "use `set`", "shift") from None
         except ValueError:
             raise OperationError(
                 "S205", f"{value!r} shifted by {by} leaves the calendar", "shift by less", "by"

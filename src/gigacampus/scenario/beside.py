@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from gigacampus.catalog import weather
+from gigacampus.clock import Clock
 from gigacampus.errors import Fault, InputError
+from gigacampus.files import is_file
 from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
+from gigacampus.scenario.unknown import where_known
 
 KEPT = Path("files") / "list.json"
 """Where a run folder lists the copies that it keeps of the files its scenario names."""
@@ -34,13 +38,22 @@ def beside(scenario: Scenario, name: str, key: tuple[str, ...]) -> Path:
     """
     path = Path(name)
     source = getattr(scenario, "_source", None)
-    if path.is_file() or source is None:
+    if is_file(path) or source is None:
         return path
     folder = Path(source.find(key).file).parent
     near = folder / path
-    if not near.is_file() and (folder / KEPT).is_file():
-        near = folder / KEPT.parent / json.loads((folder / KEPT).read_text(encoding="utf-8")).get(name, "")
-    return near if near.is_file() else path
+    if not is_file(near) and is_file(folder / KEPT):
+        near = folder / KEPT.parent / _copies(folder / KEPT).get(name, "")
+    return near if is_file(near) else path
+
+
+def _copies(listed: Path) -> dict[str, str]:
+    """The names of the copies that a run folder keeps; none where its list cannot be read."""
+    try:
+        told = json.loads(listed.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return {name: copy for name, copy in told.items() if isinstance(copy, str)} if isinstance(told, dict) else {}
 
 
 def at_key(scenario: Scenario, code: str, message: str, key: tuple[str, ...], fix: str) -> Fault:
@@ -50,6 +63,13 @@ def at_key(scenario: Scenario, code: str, message: str, key: tuple[str, ...], fi
         return Fault(code, message, path=".".join(key), fix=fix)
     found: Fault = source.fault(code, message, key, fix)
     return found
+
+
+def any_clock(scenario: Scenario) -> Clock:
+    """The scenario's calendar; another one where it cannot be read, to read files by all the same."""
+    with where_known:
+        return scenario.clock
+    return Clock(date(2000, 1, 1), date(2100, 1, 1), date(2000, 1, 1))
 
 
 def placed(scenario: Scenario, faults: list[Fault], *key: str) -> list[Fault]:
@@ -76,7 +96,7 @@ def digests(scenario: Scenario) -> dict[str, bytes]:
 
 def _there(scenario: Scenario, patterns: tuple[str, ...]) -> dict[str, Path]:
     found = {name: beside(scenario, name, key) for name, key in _names(scenario, patterns)}
-    return {name: path for name, path in found.items() if path.is_file()}
+    return {name: path for name, path in found.items() if is_file(path)}
 
 
 def files(scenario: Scenario) -> Iterator[Problem]:
@@ -88,7 +108,7 @@ def files(scenario: Scenario) -> Iterator[Problem]:
 
 def missing(scenario: Scenario, name: str, key: tuple[str, ...]) -> Problem | None:
     """What to say where the file, or the bundled weather, that a key names is not there; None where it is."""
-    if beside(scenario, name, key).is_file():
+    if is_file(beside(scenario, name, key)):
         return None
     path, fix = ".".join(key), "check the path: it counts from the working directory or from the scenario's file"
     if key[:2] != ("site", "weather"):
@@ -106,6 +126,7 @@ def missing(scenario: Scenario, name: str, key: tuple[str, ...]) -> Problem | No
 def _names(scenario: Scenario, patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every name of a file, or of bundled weather, with its key; what cannot be read is left out."""
     for pattern in patterns:
+        may_be_none = pattern in ("deal.actuals", *_LOGS)
         for path, name in matching(scenario, tuple(pattern.split("."))):
-            if name and isinstance(name, str):
+            if isinstance(name, str) and (name or not may_be_none):
                 yield name, tuple(path.split("."))

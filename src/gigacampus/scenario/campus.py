@@ -21,6 +21,7 @@ from gigacampus.scenario.quantity import (
     Span,
     quantity,
 )
+from gigacampus.scenario.unknown import where_known
 
 if TYPE_CHECKING:
     Ratio = Quantity
@@ -183,7 +184,11 @@ class Campus(Section):
         yield "losses", self._overlap
 
     def _overlap(self) -> str:
-        spans = sorted((one.start, one.end or date.max, name) for name, one in self.losses.items())
+        found: list[tuple[date, date, str]] = []
+        for name, one in self.losses.items():
+            with where_known:  # both are asked, so that neither is unknown
+                found.append((max(one.start, date.min), one.end or date.max, name))
+        spans = sorted(found)
         both = [f"{a} and {b}" for (_, end, a), (start, _, b) in pairwise(spans) if start < end != date.max]
         return f"{', '.join(both)} overlap; give losses that follow each other" if both else ""
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gigacampus import units
 from gigacampus.scenario.base import Rules, Section
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.quantity import Chips, Factor, ItPower, Moment, Money, Quantity, Share, Span, quantity
 
 if TYPE_CHECKING:
@@ -279,6 +280,6 @@ class Costs(Section):
         yield "building_life", lambda: _too_short(self.building_life)
 
     def _fixed_twice(self) -> str:
-        kinds = [kind for currency in self.currencies.values() for kind in currency.of]
+        kinds = [kind for _, kind in matching(self, ("currencies", "*", "of", "*"))]
         twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
         return f"{', '.join(twice)} stands under more than one; a price is fixed in one" if twice else ""

@@ -69,7 +69,8 @@ NAMES = {
 """Where the name of an entry of another map stands, and in which map it must be."""
 SPANS = (("start", "end"), ("issued", "expires"), ("start", "until"))
 """Pairs of keys of one section, the second of which is not earlier than the first."""
-_REQUIRES = re.compile(r"obligation:(?P<obligation>\S+)|tenancy:(?P<tenant>\S+?)\s*>=\s*(?P<share>\S.*)")
+_SHARE = r"(\d+\.?\d*|\.\d+)\s*%?"
+_REQUIRES = re.compile(rf"obligation:(?P<obligation>\S+)|tenancy:(?P<tenant>\S+?)\s*>=\s*{_SHARE}")
 
 
 Check = Callable[[Scenario], Iterator[Problem]]
@@ -99,10 +100,11 @@ def names(scenario: Scenario) -> Iterator[Problem]:
             for path, name in matching(scenario, tuple(pattern.split("."))):
                 if name and name not in known:
                     yield Problem("S302", f'{target} has no "{name}"', path, near(name, known))
-    for path, name in matching(scenario, ("tenants", "*", "tenancies", "*", "takes_from")):
-        if name != PRO_RATA and (name not in scenario.tenants or name == path.split(".")[1]):
-            others = [PRO_RATA, *(one for one in scenario.tenants if one != path.split(".")[1])]
-            yield Problem("S302", f'takes_from "{name}" is no other tenant', path, near(name, others))
+    for own, tenant in scenario.tenants.items():
+        others = [PRO_RATA, *(one for one in scenario.tenants if one != own)]
+        for path, name in matching(tenant, ("tenancies", "*", "takes_from"), ("tenants", own)):
+            if name not in others:
+                yield Problem("S302", f'takes_from "{name}" is no other tenant', path, near(name, others))
 
 
 def gates(scenario: Scenario) -> Iterator[Problem]:
@@ -164,11 +166,9 @@ def _spans(value: Any, path: str) -> Iterator[Problem]:
 def tenancies(scenario: Scenario) -> Iterator[Problem]:
     """Tenancies that start together do not take more than all there is; later ones make earlier ones give way."""
     together: dict[str, list[tuple[str, float]]] = {}
-    for name, tenant in scenario.tenants.items():
-        for position, one in enumerate(tenant.tenancies):
-            with where_known:
-                path = f"tenants.{name}.tenancies.{position}.share"
-                together.setdefault(str(one.start or ""), []).append((path, float(one.share)))
+    for path, one in matching(scenario, ("tenants", "*", "tenancies", "*")):
+        with where_known:
+            together.setdefault(str(one.start or ""), []).append((f"{path}.share", float(one.share)))
     for start, claims in together.items():
         total = sum(share for _, share in claims)
         if total > 1.0 + 1e-9:
@@ -196,10 +196,11 @@ def chips(scenario: Scenario) -> Iterator[Problem]:
     for name, delivery in scenario.deal.deliveries.items():
         with where_known:
             path, chip = f"deal.deliveries.{name}.chip", delivery.chip
-            licence = scenario.deal.licences.get(delivery.licence)
             if chip not in known:
                 yield Problem("S306", f'the chip catalog has no "{chip}"', path, near(chip, known))
-            elif licence is not None and licence.site == "campus":
+                continue
+            licence = scenario.deal.licences.get(delivery.licence)
+            if licence is not None and licence.site == "campus":
                 if chip not in scenario.campus.racks:
                     yield Problem("S306", f"no rack holds {chip}", path, f"add `{chip}:` under campus.racks")
                 if chip not in scenario.costs.chip_price:
@@ -228,8 +229,10 @@ def circles(scenario: Scenario) -> Iterator[Problem]:
 
 def statements(scenario: Scenario) -> Iterator[Problem]:
     """Every input was stated on a date before the record ends, and by nobody's opinion but where a variant is on."""
-    applied = [scenario.variants[name] for name in scenario.applied if name in scenario.variants]
-    brought = [path for variant in applied for operation in variant.operations for path in operation.paths]
+    brought: list[str] = []
+    with where_known:
+        applied = [scenario.variants[name] for name in scenario.applied if name in scenario.variants]
+        brought += [path for variant in applied for operation in variant.operations for path in operation.paths]
     for one in walk(scenario):
         with where_known:
             if one.origin.status in {"opinion", "alleged"}:

@@ -9,10 +9,10 @@ from datetime import date
 from gigacampus import catalog
 from gigacampus.catalog.regimes import REGIMES
 from gigacampus.errors import UsageError
-from gigacampus.scenario.deal import Gate
+from gigacampus.scenario.deal import Gate, Licence, Quota
+from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.problem import Problem
-from gigacampus.scenario.quantity import Quantity
 from gigacampus.scenario.unknown import where_known
 
 COUNTED = ("A100e", "H100e", "GB300e", "TPP")
@@ -21,30 +21,27 @@ BASES = ", ".join(catalog.BASES)
 
 def unit_bases(scenario: Scenario) -> Iterator[Problem]:
     """Quantities of chips say what they count, the same as they are written in, and by which basis."""
-    deal = scenario.deal
-    counted: list[tuple[str, str, str, str, Quantity]] = [
-        *((f"deal.quotas.{name}", one.unit, one.basis, "cap", one.cap) for name, one in deal.quotas.items()),
-        *(
-            (f"deal.licences.{name}", one.unit, one.basis, "quantity", one.quantity)
-            for name, one in deal.licences.items()
-        ),
-    ]
-    for path, unit, basis, key, amount in counted:
-        written = amount.given_unit.split("/")[0]
-        if unit != "chips" and not basis:
-            fix = f"add `basis:`, one of {BASES}"
-            yield Problem("S321", f"{unit} is no unit without its basis", f"{path}.unit", fix)
-        if (
-            (written in COUNTED or unit in COUNTED)
-            and written != unit
-            and not (unit == "chips" and written not in COUNTED)
-        ):
-            fix = f"write the {key} in {unit}, or set `unit: {written}`"
-            yield Problem("S322", f"the {key} is written in {written}, but `unit` says {unit}", f"{path}.{key}", fix)
-        if unit == "TPP" and basis and not basis.startswith("tpp"):
-            fix = "use tpp-8bit or tpp-max"
-            yield Problem("S321", f"TPP does not count by {basis}", f"{path}.basis", fix)
+    for kind, key in (("quotas", "cap"), ("licences", "quantity")):
+        for path, one in matching(scenario, ("deal", kind, "*")):
+            yield from _counted(path, one, key)
     yield from _convertible(scenario)
+
+
+def _counted(path: str, one: Quota | Licence, key: str) -> Iterator[Problem]:
+    """A quota's or a licence's unit has its basis, and its amount is written in it."""
+    with where_known:
+        if one.unit != "chips" and not one.basis:
+            fix = f"add `basis:`, one of {BASES}"
+            yield Problem("S321", f"{one.unit} is no unit without its basis", f"{path}.unit", fix)
+    with where_known:
+        if one.unit == "TPP" and one.basis and not one.basis.startswith("tpp"):
+            yield Problem("S321", f"TPP does not count by {one.basis}", f"{path}.basis", "use tpp-8bit or tpp-max")
+    with where_known:
+        written = getattr(one, key).given_unit.split("/")[0]
+        if written != one.unit and (written in COUNTED or one.unit in COUNTED):
+            fix = f"write the {key} in {one.unit}, or set `unit: {written}`"
+            told = f"the {key} is written in {written}, but `unit` says {one.unit}"
+            yield Problem("S322", told, f"{path}.{key}", fix)
 
 
 def _convertible(scenario: Scenario) -> Iterator[Problem]:
@@ -99,22 +96,24 @@ def _reallocations(scenario: Scenario) -> Iterator[Problem]:
     """Unused room moves between two classes that share the quota, on a day on which it holds."""
     for name, quota in scenario.deal.quotas.items():
         with where_known:
-            last = max(quota.end, quota.extension.until) if quota.extension else quota.end
             for key, one in quota.reallocation.items():
                 with where_known:
+                    last = max(quota.end, quota.extension.until) if quota.extension else quota.end
                     path = f"deal.quotas.{name}.reallocation.{key}"
-                    for end in ("giver", "taker"):
+                    if not quota.start <= one.on <= last:
+                        message = f"it moves room on {_iso(one.on)}, when the quota has no window"
+                        fix = f"choose a day from {_iso(quota.start)} to {_iso(last)}"
+                        yield Problem("S328", message, f"{path}.on", fix)
+            for path, one in matching(quota, ("reallocation", "*"), ("deal", "quotas", name)):
+                for end in ("giver", "taker"):
+                    with where_known:
                         if getattr(one, end) not in quota.allocation:
                             fix = f"one of {', '.join(quota.allocation) or 'none: the quota is not shared out'}"
                             message = f'the quota has no share for "{getattr(one, end)}"'
                             yield Problem("S328", message, f"{path}.{end}", fix)
+                with where_known:
                     if one.giver == one.taker:
                         yield Problem("S328", "it gives to itself", f"{path}.taker", "name another class")
-                    if not quota.start <= one.on <= last:
-                        message = f"it moves room on {_iso(one.on)}, when the quota has no window"
-                        yield Problem(
-                            "S328", message, f"{path}.on", f"choose a day from {_iso(quota.start)} to {_iso(last)}"
-                        )
 
 
 def deliveries(scenario: Scenario) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -59,45 +60,107 @@ def faults(
     error: ValidationError, source: Source, root: type[BaseModel], above: tuple[str | int, ...] = ()
 ) -> list[Fault]:
     """All of a validation's errors as faults, in the order of the file; one for each place."""
-    found = [fault for path, one in _first(error, source, above).items() for fault in _faults(one, path, source, root)]
+    found = [
+        fault for path, one in _first(error, source, root, above).items() for fault in _faults(one, path, source, root)
+    ]
     return in_order(found, source)
 
 
-def places(error: ValidationError, source: Source) -> list[tuple[str | int, ...]]:
+def places(error: ValidationError, source: Source, root: type[BaseModel]) -> list[tuple[str | int, ...]]:
     """Where the values stand that a validation refuses."""
-    return [path for path, one in _first(error, source, ()).items() if one["type"] != "missing"]
+    return [path for path, one in _first(error, source, root, ()).items() if one["type"] != "missing"]
 
 
-def _first(error: ValidationError, source: Source, above: tuple[str | int, ...]) -> dict[tuple[str | int, ...], Any]:
+def _first(
+    error: ValidationError, source: Source, root: type[BaseModel], above: tuple[str | int, ...]
+) -> dict[tuple[str | int, ...], Any]:
     """The first error of each place."""
     found: dict[tuple[str | int, ...], Any] = {}
     for one in error.errors(include_url=False):
-        found.setdefault(above + _real(one["loc"], source, above, one["type"]), one)
+        path = above + _real(one["loc"], source, above, one["type"], root)
+        if path not in found or (found[path]["type"] in _KINDS and one["type"] not in _KINDS):
+            found[path] = one  # of two kinds of value, the one that was begun
     # of two kinds of value that may stand there, one was begun: that it is not the other is no fault
     begun = {path[:length] for path in found for length in range(len(path))}
     return {path: one for path, one in found.items() if not (path in begun and one["type"] in _KINDS)}
 
 
+UNREAD = {"S005", "S012", "S018"}
+"""Faults of a text that cannot be read as it stands."""
+TOGETHER = {"S101", "S111", "S303", "S305"}
+"""Faults of what stands together in a map."""
+
+
+def without_consequences(found: list[Fault], source: Source) -> list[Fault]:
+    """The faults that are no mere consequence of others.
+
+    A text that cannot be read as it stands is not told again for what it then means, nor a key as missing that is
+    misspelt, nor what does not fit together in a map that stands twice, nor what a ready-made block would have brought.
+    """
+    unread = {(one.file, one.line, one.column): one.code for one in found if one.code in UNREAD}
+    twice = [f"{one.path}." for one in found if one.code == "S010"]
+    unknown: dict[str, list[str]] = {}
+    for one in found:
+        if one.code == "S102":
+            above, _, key = one.path.rpartition(".")
+            unknown.setdefault(above, []).append(key)
+
+    def follows(one: Fault) -> bool:
+        if unread.get((one.file, one.line, one.column), one.code) != one.code:
+            return True
+        if one.code in TOGETHER and f"{one.path}.".startswith(tuple(twice)):
+            return True
+        above, _, key = one.path.rpartition(".")
+        is_misspelt = one.code == "S101" and any(nearest(word, [key]) for word in unknown.get(above, ()))
+        return is_misspelt or (one.code == "S101" and _would_come(one, found, source))
+
+    return [one for one in found if not follows(one)]
+
+
+def _would_come(missing: Fault, found: list[Fault], source: Source) -> bool:
+    """Whether a missing key of an energy source would come with its `like`, were that and its `limit` in order."""
+    above, _, key = missing.path.rpartition(".")
+    parts = above.split(".")
+    if parts[:2] != ["site", "sources"] or len(parts) != 3 or key == "supplier":
+        return False
+    own = {one.path.rpartition(".")[2] for one in found if one.path.rpartition(".")[0] == above and one is not missing}
+    is_like = _has(source, tuple(parts), "like")
+    return any(nearest(one, ["like"]) for one in own) or (is_like and key != "limit" and "limit" in own)
+
+
 def in_order(found: list[Fault], source: Source) -> list[Fault]:
-    """Faults in the order of files and lines, each once."""
+    """Faults in the order of files and lines, each once: the command line's first, those of other files last."""
     order = {name: position for position, name in enumerate(source.texts)}
-    return sorted(dict.fromkeys(found), key=lambda fault: (order.get(fault.file, -1), fault.line, fault.column))
+
+    def place(fault: Fault) -> tuple[int, str, int, int]:
+        if fault.file in order:
+            return order[fault.file], "", fault.line, fault.column
+        is_file = fault.line or (Path(fault.file).suffix and not fault.file.startswith("--"))
+        return (len(order), fault.file, fault.line, fault.column) if is_file else (-1, "", 0, 0)
+
+    return sorted(dict.fromkeys(found), key=place)
 
 
-def _real(loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+def _real(
+    loc: tuple[str | int, ...], source: Source, above: tuple[str | int, ...], kind: str, root: type[BaseModel]
+) -> tuple[str | int, ...]:
     """The part of pydantic's location that exists in the scenario: tags of unions are dropped."""
     node: Node | None = source.root
     for key in above:
         node = node.child(key) if node else None
     real: list[str | int] = []
+    is_tag = False
     for position, key in enumerate(loc):
         child = node.child(key) if node else None
-        if child is None:
+        if is_tag or child is None:
             if kind == "missing" and position == len(loc) - 1:
                 real.append(key)
+            is_tag = False
             continue
         real.append(key)
         node = child
+        spot = walk.at(root, (*above, *real))
+        is_tag = spot is not None and len(walk.models_of(spot)) > 1
     return tuple(real)
 
 

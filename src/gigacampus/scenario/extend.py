@@ -96,7 +96,7 @@ def _base(asked: Node, path: Path, into: Source, chain: tuple[Path, ...]) -> Nod
     def refuse(code: str, message: str, fix: str) -> ScenarioError:
         return ScenarioError(place(code, message, asked.mark, into.texts, "extends", fix))
 
-    if not isinstance(asked.value, str):
+    if not isinstance(asked.value, str) or not asked.value.strip():
         fix = "write `extends: FILE` or `extends: BUILT-IN-NAME`"
         raise refuse("S017", "`extends` names one file or built-in scenario", fix)
     try:

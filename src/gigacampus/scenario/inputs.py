@@ -58,7 +58,8 @@ def _walk(value: Any, path: str, is_default: bool, entry: Origin = UNSAID) -> It
         source = getattr(value, "source", "")
         if isinstance(source, str) and source:
             said: Any = value
-            entry = Origin(source=source, as_of=getattr(value, "as_of", ""), status=said.status)
+            stated = {name: getattr(said, name) for name in ("as_of", "status") if hasattr(said, name)}
+            entry = Origin(source=source, **stated)
         for name in type(value).model_fields:
             left_out = is_default or name not in value.model_fields_set
             yield from _walk(getattr(value, name), f"{path}.{name}", left_out, UNSAID if left_out else entry)
@@ -115,9 +116,9 @@ def span_of(as_of: str) -> tuple[date, date] | None:
         else:
             day = date.fromisoformat(text)
             return day, day
-    except ValueError:
+        return first, add_months(first, months) - timedelta(days=1)
+    except ValueError:  # no date, or one at the end of all dates
         return None
-    return first, add_months(first, months) - timedelta(days=1)
 
 
 def is_stale(origin: Origin, known: date) -> bool:

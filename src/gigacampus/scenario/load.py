@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,10 +20,38 @@ from gigacampus.scenario.variant import Variant
 
 OF_THE_WHOLE = {"S101", "S111", "S201", "S203"}
 """Faults that hinge on what a scenario extends: keys, rules, variants and paths that are not met in what is there."""
-UNREAD = {"S005", "S012", "S013", "S018"}
-"""Faults of a text that cannot be read as it stands; it is not told again for what it then means."""
 _VARIANT: TypeAdapter[Variant] = TypeAdapter(Variant)
-Step = Callable[[Source, str], list[Fault]]
+UNPLACED = Fault("", "")
+
+
+class Lost(NamedTuple):
+    """A fault of a variant or a setting that could not be worked in, and the paths that it names."""
+
+    fault: Fault
+    paths: tuple[str, ...] = ()
+
+    def hangs_on(self, others: Sequence[str]) -> bool:
+        """Whether a path leads through one of the others, or one of them through it; `*` is any key."""
+        mine = [path.split(".") for path in self.paths]
+        ways = [path.split(".") for path in others if path]
+        return any(all(a == b or "*" in {a, b} for a, b in zip(x, y, strict=False)) for x in mine for y in ways)
+
+    def follows(self, faults: Sequence[Fault]) -> bool:
+        """Whether it comes of a value that cannot be read, or of a misspelt key, which is told."""
+        if self.fault.code not in {"S203", "S205"}:
+            return False
+        meant = [
+            one.path.rpartition(".")[0] + "." + key
+            for one in faults
+            if one.code == "S102"
+            for path in self.paths
+            for key in path.split(".")
+            if diagnose.nearest(one.path.rpartition(".")[2], [key])
+        ]
+        return self.hangs_on([*(one.path for one in faults), *(path.lstrip(".") for path in meant)])
+
+
+Step = Callable[[Source, str], tuple[list[Lost], list[str]]]
 
 
 def load(
@@ -49,15 +78,15 @@ def worked(
     source: Source, variants: Sequence[str] = (), overrides: Sequence[str] = (), seed: int | None = None
 ) -> Source:
     """The tree with variants, `path=value` overrides and a seed, unchecked but for the paths that they name."""
-    found, faults = _worked(source, variants, overrides, seed)
-    if faults:
-        raise ScenarioError(faults)
+    found, lost = _worked(source, variants, overrides, seed)
+    if lost:
+        raise ScenarioError([one.fault for one in lost])
     return found
 
 
-def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
-    """The scenario that a tree says, checked in whole; ScenarioError with all its faults and those found `before`."""
-    shape = list(before)
+def validated(source: Source, lost: Sequence[Lost] = ()) -> Scenario:
+    """The scenario that a tree says, checked in whole; ScenarioError with all its faults and what was `lost` before."""
+    shape: list[Fault] = []
     plain = source.root.plain()
     try:
         scenario = Scenario.model_validate(plain)
@@ -66,100 +95,93 @@ def validated(source: Source, before: Sequence[Fault] = ()) -> Scenario:
         shape += diagnose.faults(error, source, Scenario)
         shape += [fault for path, told in broken for fault in diagnose.of_rules(told, path, source)]
     scenario._source = source
-    # what stands there is wrong whatever it extends; what is missing there may stand in what could not be read
-    faults = [*source.faults, *(one for one in shape if source.is_whole or one.code not in OF_THE_WHOLE)]
+    unread = [*source.faults, *shape]
+    faults = [*(one.fault for one in lost if not one.follows(unread)), *unread]
     if source.is_whole:
         found = crossrefs.check(scenario)
         faults += [source.fault(one.code, one.message, one.path, one.fix) for one in found]
+    else:
+        # what stands there is wrong whatever it extends; what is missing there may stand in what could not be read
+        faults = [one for one in faults if one.code not in OF_THE_WHOLE]
     if faults:
-        refused = ScenarioError(diagnose.in_order(list(_first_of_each_place(faults)), source))
+        told = diagnose.without_consequences(faults, source)
+        refused = ScenarioError(diagnose.in_order(told, source))
         refused.partly = scenario if source.is_whole else None
         raise refused
     return scenario
 
 
-def _first_of_each_place(faults: list[Fault]) -> Iterator[Fault]:
-    unread = {(one.file, one.line, one.column): one.code for one in faults if one.code in UNREAD}
-    for one in faults:
-        if unread.get((one.file, one.line, one.column), one.code) == one.code:
-            yield one
-
-
 def _worked(
     source: Source, variants: Sequence[str], overrides: Sequence[str], seed: int | None
-) -> tuple[Source, list[Fault]]:
+) -> tuple[Source, list[Lost]]:
     """The tree with what can be worked in, each variant and override in whole or not at all; the faults of others."""
-    steps = [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]
-    worked_in, faults, done = source.copy(), list[Fault](), list[tuple[Step, str]]()
+    steps: list[tuple[Step, str]] = [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]
+    worked_in, lost, done, out = source.copy(), list[Lost](), list[tuple[Step, str]](), list[str]()
     for step, name in steps:
-        if found := step(worked_in, name):
-            faults += found
-            worked_in = source.copy()
-            for again, earlier in done:
-                again(worked_in, earlier)
-        else:
+        found, paths = step(worked_in, name)
+        if not found:
             done.append((step, name))
+            continue
+        # what leads nowhere because an earlier one was left out is no fault of its own
+        lost += [one for one in found if not (one.fault.code == "S203" and one.hangs_on(out))]
+        out += paths
+        worked_in = source.copy()
+        for again, earlier in done:
+            again(worked_in, earlier)
     if seed is not None:
         worked_in.root.value["seed"] = made(seed, Mark(f"--seed {seed}"))
-    return worked_in, faults
+    return worked_in, lost
 
 
-def _vary(source: Source, name: str) -> list[Fault]:
-    """Apply a variant, which `applied` then records; what of it cannot be done."""
+def _vary(source: Source, name: str) -> tuple[list[Lost], list[str]]:
+    """Apply a variant, which `applied` then records; what of it cannot be done, and the paths that it names."""
     stated = source.root.child("variants")
     if stated is not None and stated.value and not isinstance(stated.value, dict):
-        return []  # that they are no map is told where they are read
+        return [], []  # that they are no map is told where they are read
     known = dict(stated.children()) if stated is not None else {}
     if name not in known:
         fix = diagnose.suggest(name, known) or "the scenario has no variants"
-        return [Fault("S201", f'the scenario has no variant "{name}"', f"--variant {name}", fix=fix)]
+        told = f'the scenario has no variant "{name}"'
+        return [Lost(Fault("S201", told, f"--variant {name}", fix=fix))], []
     done = source.root.child("applied")
     before = done.plain() if done is not None else []
     if isinstance(before, list) and name in before:
         fix = "leave it out, or start from the scenario as it was before"
-        return [source.fault("S207", f'the variant "{name}" has been applied already', "applied", fix)]
+        return [Lost(source.fault("S207", f'the variant "{name}" has been applied already', "applied", fix))], []
     try:
         variant = _VARIANT.validate_python(known[name].plain())
     except ValidationError as error:
-        return diagnose.faults(error, source, Scenario, ("variants", name))
-    faults: list[Fault] = []
-    lost: list[str] = []
+        return [Lost(one) for one in diagnose.faults(error, source, Scenario, ("variants", name))], []
+    lost: list[Lost] = []
     for position, operation in enumerate(variant.operations):
         path = ("variants", name, "operations", position)
-        if any(_hangs_on(one, other) for one in operation.paths for other in lost):
+        if Lost(UNPLACED, operation.paths).hangs_on([one for other in lost for one in other.paths]):
             continue
         try:
             apply(source, operation, path)
         except OperationError as refused:
-            lost += operation.paths
-            faults.append(source.fault(refused.code, str(refused), (*path, refused.key), refused.fix))
+            above = [one.rpartition(".")[0] for one in operation.paths] if refused.key == "where" else []
+            fault = source.fault(refused.code, str(refused), (*path, refused.key), refused.fix)
+            lost.append(Lost(fault, (*operation.paths, *above)))
     if isinstance(before, list):
         source.root.value["applied"] = made([*before, name], Mark(f"--variant {name}"))
-    return faults
+    return lost, [path for operation in variant.operations for path in operation.paths]
 
 
-def _hangs_on(path: str, lost: str) -> bool:
-    """Whether a path may lead to what an operation that could not be done would have made."""
-    first, other = path.split("."), lost.split(".")
-    return all(a == b or "*" in {a, b} for a, b in zip(first, other, strict=False))
-
-
-def _override(source: Source, text: str) -> list[Fault]:
-    """Work in one `path=value` of the command line, whose value is YAML; what of it cannot be done."""
+def _override(source: Source, text: str) -> tuple[list[Lost], list[str]]:
+    """Work in one `path=value` of the command line, whose value is YAML; what of it cannot be done, and its path."""
     name = f"--set {text}"
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
+    path, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not path:
         fix = "write --set path=value, such as --set campus.install_rate='20 racks/day'"
-        return [Fault("S206", f"{text!r} is not of the form path=value", name, fix=fix)]
+        return [Lost(Fault("S206", f"{text!r} is not of the form path=value", name, fix=fix))], []
     try:
-        node = nodes_of(value, name) if value.strip() else made(None, Mark(name))
+        node = nodes_of(value, name) if value else made(None, Mark(name))
     except ScenarioError as error:
-        return [
-            Fault("S206", f"the value is not well-formed YAML: {one.message}", name, fix=one.fix)
-            for one in error.faults
-        ]
+        told = "the value is not well-formed YAML"
+        return [Lost(Fault("S206", f"{told}: {one.message}", name, fix=one.fix)) for one in error.faults], [path]
     try:
-        put(source, path.strip(), made(node.plain(), Mark(name)))
+        put(source, path, made(node.plain(), Mark(name)))
     except OperationError as refused:
-        return [Fault(refused.code, str(refused), name, path=path.strip(), fix=refused.fix)]
-    return []
+        return [Lost(Fault(refused.code, str(refused), name, path=path, fix=refused.fix), (path,))], [path]
+    return [], [path]

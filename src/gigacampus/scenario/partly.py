@@ -13,7 +13,7 @@ from gigacampus.scenario.base import Section
 from gigacampus.scenario.diagnose import nearest
 from gigacampus.scenario.model import Scenario
 from gigacampus.scenario.unknown import UNKNOWN
-from gigacampus.scenario.walk import Spot, alternatives
+from gigacampus.scenario.walk import Spot, alternatives, models_of
 
 Path = tuple[str | int, ...]
 Broken = tuple[Path, list[tuple[str, str]]]
@@ -30,11 +30,10 @@ def _read(spot: Spot, raw: Any, path: Path, broken: list[Broken]) -> Any:
     """A value as its type has it; of a section, a map or a list what can be read; else UNKNOWN."""
     with contextlib.suppress(ValidationError):
         return _adapter(spot.type, spot.metadata).validate_python(raw)
-    kinds = list(alternatives(spot))
-    sections = [one.type for one in kinds if isinstance(one.type, type) and issubclass(one.type, Section)]
+    sections = models_of(spot)
     if isinstance(raw, dict) and len(sections) == 1:
         return _section(sections[0], raw, path, broken)
-    for one in kinds:
+    for one in alternatives(spot):
         if isinstance(raw, dict) and get_origin(one.type) is dict:
             inner = Spot(get_args(one.type)[1])
             return {key: _read(inner, value, (*path, key), broken) for key, value in raw.items()}
@@ -44,7 +43,7 @@ def _read(spot: Spot, raw: Any, path: Path, broken: list[Broken]) -> Any:
     return UNKNOWN
 
 
-def _section(model: type[Section], raw: dict[str, Any], path: Path, broken: list[Broken]) -> Any:
+def _section(model: type[BaseModel], raw: dict[str, Any], path: Path, broken: list[Broken]) -> Any:
     """A section field by field; of its rules those are looked at that its readable values allow."""
     for name, one in model.__pydantic_decorators__.model_validators.items():
         raw = getattr(model, name)(raw) if one.info.mode == "before" else raw
@@ -63,7 +62,7 @@ def _section(model: type[Section], raw: dict[str, Any], path: Path, broken: list
     made = model.model_construct(
         {name for name, field in model.model_fields.items() if {name, field.alias} & set(raw)}, **values
     )
-    if told := made.broken():
+    if isinstance(made, Section) and (told := made.broken()):
         broken.append((path, told))
     return made
 

@@ -193,9 +193,7 @@ class _Reader:
         if len(above) > DEEPEST:
             self.fault("S020", f"nests deeper than {DEEPEST} levels", mark, path, "flatten it")
             raise ScenarioError(self.faults)
-        tag = str(node.tag or "")
-        if (tag and not tag.startswith("tag:yaml.org,2002:")) or "python" in tag:
-            self.fault("S013", f"the tag {tag!r} is not used in scenarios", mark, path, "drop it")
+        self.tagged(node, mark, path)
         if isinstance(node, MappingNode):
             return self.map(node, mark, path, (*above, id(node)))
         if isinstance(node, SequenceNode):
@@ -205,6 +203,12 @@ class _Reader:
         self.spelled(value, mark, path)
         return Node(value, mark)
 
+    def tagged(self, node: Any, mark: Mark, path: tuple[str, ...]) -> None:
+        """Whether a tag stands before a value or a key."""
+        tag = str(node.tag or "")
+        if (tag and not tag.startswith("tag:yaml.org,2002:")) or "python" in tag:
+            self.fault("S013", f"the tag {tag!r} is not used in scenarios", mark, path, "drop it")
+
     def spelled(self, value: Any, mark: Mark, path: tuple[str, ...]) -> None:
         """Whether a text can be shown."""
         odd = _NO_TEXT.search(value) if isinstance(value, str) else None
@@ -212,7 +216,7 @@ class _Reader:
             self.fault("S005", f"the text holds the control character U+{ord(odd[0]):04X}", mark, path, "leave it out")
 
     def map(self, node: MappingNode, mark: Mark, path: tuple[str, ...], above: tuple[int, ...]) -> Node:
-        made = Node({}, mark)
+        made, under = Node({}, mark), Node({}, mark)
         for key_node, value_node in node.value:
             where = self.mark(key_node)
             if not isinstance(key_node, ScalarNode) or not isinstance(self.scalar(key_node), str):
@@ -225,8 +229,10 @@ class _Reader:
             if key == "<<" and not key_node.style:
                 told = "merge keys (`<<`) are not used in scenarios"
                 self.fault("S013", told, where, path, "use `extends:`, or write it out")
-                made = merged(self.node(value_node, path, above), made)
+                for one in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
+                    under = merged(self.node(one, path, above), under)
                 continue
+            self.tagged(key_node, where, path)
             self.spelled(key, where, path)
             value = self.node(value_node, (*path, key), above)
             if key in made.value:
@@ -235,7 +241,7 @@ class _Reader:
                 made.value[key] = merged(value, made.value[key])
                 continue
             made.keys[key], made.value[key] = where, value
-        return made
+        return merged(under, made)
 
     def scalar(self, node: ScalarNode) -> Any:
         """The value of a scalar: quoted or block text is text, plain text by the core schema of YAML 1.2."""

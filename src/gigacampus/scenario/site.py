@@ -25,6 +25,7 @@ from gigacampus.scenario.quantity import (
     assumed,
     quantity,
 )  # fmt: skip
+from gigacampus.scenario.unknown import where_known
 from gigacampus.tables.work import Kind
 
 if TYPE_CHECKING:
@@ -390,7 +391,7 @@ class DesignDay(Section):
 class Site(Section):
     """Where the campus stands."""
 
-    weather: str | list[str] = "abu_dhabi"
+    weather: str | Annotated[list[str], Field(min_length=1)] = "abu_dhabi"
     """A bundled site or a file (EPW, PVGIS-TMY, CSV or Parquet); several files are several years, taken in turn."""
     design_day: DesignDay | None = None
     """Weather to size for; the hour exceeded 0.4 % of the time in the weather years where left out."""
@@ -443,6 +444,9 @@ class Site(Section):
         return f"{', '.join(wrong)}: what trades by the grid's price stands right after the grid" if wrong else ""
 
     def _many_grids(self) -> str:
-        grids = [name for name, source in self.sources.items() if source.kind == "grid"]
+        grids = []
+        for name, source in self.sources.items():
+            with where_known:
+                grids += [name] if source.kind == "grid" else []
         found = ", ".join(grids)
         return f"one source may be the grid; found {found} (a second one can be `flat`)" if len(grids) > 1 else ""

@@ -151,8 +151,9 @@ class Split(Operation):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The entry's, and the new one's where it has a key."""
-        return (self.split, *([".".join([*self.split.split(".")[:-1], self.into])] if self.into else []))
+        """The entry's, and the new one's."""
+        *above, last = self.split.split(".")
+        return self.split, ".".join([*above, self.into or (str(int(last) + 1) if last.isdigit() else last)])
 
 
 def _verb(raw: Any) -> str | None:

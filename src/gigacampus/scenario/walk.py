@@ -53,12 +53,15 @@ def alternatives(spot: Spot) -> Iterator[Spot]:
         yield spot
 
 
+def models_of(spot: Spot) -> list[type[BaseModel]]:
+    """The sections that may stand at a spot."""
+    kinds = (one.type for one in alternatives(spot))
+    return [one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)]
+
+
 def model_of(spot: Spot) -> type[BaseModel] | None:
-    """The section at a spot, if it is one."""
-    for one in alternatives(spot):
-        if isinstance(one.type, type) and issubclass(one.type, BaseModel):
-            return one.type
-    return None
+    """The section at a spot, if it is one; of several the first."""
+    return next(iter(models_of(spot)), None)
 
 
 def step(spot: Spot, key: str) -> Spot | None:

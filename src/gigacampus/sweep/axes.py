@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import math
 import re
@@ -17,7 +18,7 @@ from gigacampus.errors import Fault, ScenarioError, UsageError
 from gigacampus.scenario import Scenario, ranges
 from gigacampus.scenario.draws import Ranges, look_up
 from gigacampus.scenario.quantity import Quantity, When
-from gigacampus.scenario.unknown import UnknownError
+from gigacampus.scenario.unknown import UNKNOWN, UnknownError
 
 Floats = NDArray[np.float64]
 _SPAN = re.compile(r"^(?P<low>.+?)\.\.(?P<high>.+?)(?::(?P<steps>\d+))?$")
@@ -217,6 +218,9 @@ def _stated(pattern: str, base: Scenario) -> list[Stated]:
     """The ranges of the scenario that a path or pattern names."""
     known = ranges(base)
     picked = [k for k, path in enumerate(known.paths) if fnmatch.fnmatchcase(path, pattern)]
+    with contextlib.suppress(KeyError):
+        if not picked and look_up(base, pattern) is UNKNOWN:
+            raise UnknownError
     if not picked:
         fix = f"give its values, --vary {pattern}=lo..hi; `gigacampus check --json` lists all ranges"
         raise _fault(f"the scenario states no range at {pattern}", fix)

@@ -18,6 +18,7 @@ from gigacampus.scenario.extend import tree as read_tree
 from gigacampus.scenario.identity import of_tree
 from gigacampus.scenario.load import from_source, worked
 from gigacampus.scenario.nodes import Source
+from gigacampus.sound import looked
 from gigacampus.sweep.axes import Axis, Choices, Span, read_axes
 from gigacampus.sweep.design import METHODS, MOST_POINTS, Method, Point, points, size
 from gigacampus.sweep.job import KINDS, Job
@@ -133,6 +134,7 @@ def _of_scenario(study: Study) -> Plan:
         first = error.partly
         gathered.faults += error.faults
     own = set(gathered.faults)
+    gathered.faults += looked(first, plays=study.kind == "run", is_sound=not own)
 
     def load(overrides: Sequence[str], variants: Sequence[str] = ()) -> Scenario:
         """The scenario; where it has faults of its own, what can be read of it, or what is wrong beside them."""

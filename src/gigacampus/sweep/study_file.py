@@ -10,6 +10,7 @@ from typing import Any, Literal, get_type_hints
 from pydantic import Field, ValidationError, create_model
 
 from gigacampus.errors import Fault, ScenarioError
+from gigacampus.files import is_file
 from gigacampus.replay import Asked
 from gigacampus.scenario import diagnose
 from gigacampus.scenario.base import Section
@@ -93,7 +94,7 @@ def read_study(path: Path) -> tuple[Study, Where]:
         keys = _FILE.model_validate(told)
     except ValidationError as error:
         faults += diagnose.faults(error, source, _FILE)
-        keys = _FILE.model_validate(_without(told, diagnose.places(error, source)))
+        keys = _FILE.model_validate(_without(told, diagnose.places(error, source, _FILE)))
     if bool(told.get("find")) != bool(told.get("until")):
         key = "find" if told.get("find") else "until"
         faults.append(source.fault("Y006", "find and until go together", key, 'until: "pue_mean<1.2"'))
@@ -175,4 +176,4 @@ def _text(value: Value) -> str:
 
 def _beside(name: str, path: Path) -> str:
     near = path.parent / name
-    return str(near) if name and near.is_file() else name
+    return str(near) if name and is_file(near) else name

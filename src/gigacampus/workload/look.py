@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gigacampus.errors import Gathered, ScenarioError, UsageError
+from gigacampus.errors import Gathered, ScenarioError, TraceError, UsageError
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import missing, placed
 from gigacampus.scenario.unknown import where_known
@@ -34,7 +34,10 @@ def _read(scenario: Scenario, name: str) -> None:
     """Read the tenant's log."""
     mix = scenario.tenants[name].mix
     if mix is not None and mix.log and not missing(scenario, mix.log, ("tenants", name, "mix", "log")):
-        fit_of(scenario, name, mix)
+        try:
+            fit_of(scenario, name, mix)
+        except TraceError as error:
+            raise ScenarioError(placed(scenario, error.faults, "tenants", name, "mix")) from None
 
 
 def _size(scenario: Scenario, name: str, key: str) -> None:
