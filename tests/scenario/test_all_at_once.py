@@ -106,20 +106,20 @@ def of_shape(source: Source) -> Told:
 def test_a_value_that_cannot_be_read_brings_no_other_fault(way: str) -> None:
     source = extend.read("one-hall")
     tried = 0
-    for path in paths(source.root):
+    for path in paths(source.root)[list(WAYS).index(way) % 2 :: 2]:
         changed = spoilt(source, path, way)
         shape = of_shape(changed) if changed is not None else set()
         if changed is not None and shape:
             tried += 1
             assert told(changed) == shape, path
-    assert tried > 60
+    assert tried > 30
 
 
 STARGATE = extend.read("stargate-uae")
 PLACES = [path for path in paths(STARGATE.root) if path[0] != "variants"]
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(list(WAYS))), min_size=2, max_size=4))
 def test_many_faults_are_no_more_than_the_faults_of_each(spots: list[tuple[tuple[str, ...], str]]) -> None:
     both: Source | None = STARGATE
