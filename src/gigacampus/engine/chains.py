@@ -2,7 +2,8 @@
 
 When a stage ends is known only once the queue has been played. So it is played again with each stage submitted at the
 end found for the one before, until nothing moves. What happens before an instant does not depend on what is submitted
-after it, so each round settles at least one further stage of every run, and the last round is the schedule itself.
+after it: a stage that comes too soon changes nothing before it comes, so it only moves later, up to the true end of the
+one before, from when on both are right. So the rounds come to an end, and the last one is the schedule itself.
 """
 
 from __future__ import annotations
