@@ -38,11 +38,11 @@ def with_base(
 ) -> tuple[Scenario, Scenario | None]:  # fmt: skip
     """The same, and beside it the scenario without its variants, to compare with; None where none is on."""
     gathered, base = Gathered(), None
+    with gathered:
+        scenario = sound(name_or_path, variants, overrides, seed, plays=plays)
     if variants:
         with gathered:
             base = load(name_or_path, (), overrides, seed)
-    with gathered:
-        scenario = sound(name_or_path, variants, overrides, seed, plays=plays)
     gathered.told(ScenarioError)
     return scenario, base
 
