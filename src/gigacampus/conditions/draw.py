@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import Clock
-from gigacampus.conditions.beside import beside, missing
 from gigacampus.conditions.calendar import local_hours
 from gigacampus.conditions.carbon_file import read_carbon
 from gigacampus.conditions.envelope import draw_envelope
@@ -18,7 +17,7 @@ from gigacampus.conditions.reading import read_weather
 from gigacampus.conditions.weather_year import WeatherYear
 from gigacampus.errors import Gathered
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import any_clock
+from gigacampus.scenario.beside import any_clock, beside, missing
 from gigacampus.scenario.matching import matching
 from gigacampus.scenario.unknown import where_known
 from gigacampus.tables.conditions import EVENTS, HOURS, Conditions

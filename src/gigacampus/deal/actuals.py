@@ -13,7 +13,7 @@ from gigacampus.clock import DAY_S
 from gigacampus.deal import chain
 from gigacampus.deal.gates import opening_s
 from gigacampus.deal.terms import CAMPUS, terms
-from gigacampus.errors import Fault, Gathered, ScenarioError, UsageError
+from gigacampus.errors import Fault, InputError, ScenarioError, UsageError
 from gigacampus.scenario import Scenario
 from gigacampus.scenario.beside import at_key, beside, missing
 from gigacampus.scenario.deal import Delivery, Licence
@@ -73,12 +73,12 @@ def look(scenario: Scenario) -> None:
     name = scenario.deal.actuals
     if not name or missing(scenario, name, ("deal", "actuals")):
         return
-    gathered = Gathered()
-    with gathered:
+    try:
         actuals(scenario)
-    # what else it stumbles over, as a unit without its basis, the scenario's own checks tell
-    gathered.faults = [one for one in gathered.faults if one.file]
-    gathered.told()
+    except InputError as error:
+        # what else it stumbles over, as a unit without its basis, the scenario's own checks tell
+        if found := [one for one in error.faults if one.file]:
+            raise ScenarioError(found) from None
 
 
 @lru_cache(maxsize=8)

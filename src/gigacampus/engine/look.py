@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gigacampus.errors import ScenarioError, UsageError
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import placed
+from gigacampus.scenario.beside import placing
 
 
 def look(scenario: Scenario) -> None:
@@ -16,9 +15,7 @@ def look(scenario: Scenario) -> None:
     from gigacampus.engine.own import is_own, load_policy
     from gigacampus.engine.schedule import known
 
-    try:
+    with placing(scenario, "operations", "own_policy"):
         known(own)
         if is_own(own):
             load_policy(own)
-    except UsageError as error:
-        raise ScenarioError(placed(scenario, error.faults, "operations", "own_policy")) from None

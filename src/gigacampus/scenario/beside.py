@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from gigacampus.catalog import weather
 from gigacampus.clock import Clock
-from gigacampus.errors import Fault, InputError
+from gigacampus.errors import Fault, InputError, ScenarioError, TraceError, UsageError
 from gigacampus.files import is_file
 from gigacampus.scenario.matching import matching
 from gigacampus.scenario.model import Scenario
@@ -72,9 +73,15 @@ def any_clock(scenario: Scenario) -> Clock:
     return Clock(date(2000, 1, 1), date(2100, 1, 1), date(2000, 1, 1))
 
 
-def placed(scenario: Scenario, faults: list[Fault], *key: str) -> list[Fault]:
-    """Faults at the place of a key, but for those that name a file of their own."""
-    return [one if one.file else at_key(scenario, one.code, one.message, key, one.fix) for one in faults]
+@contextmanager
+def placing(scenario: Scenario, *key: str) -> Iterator[None]:
+    """What a model or a file refuses within is a fault of the scenario, at a key where it names no file of its own."""
+    try:
+        yield
+    except (UsageError, TraceError) as error:
+        raise ScenarioError(
+            [one if one.file else at_key(scenario, one.code, one.message, key, one.fix) for one in error.faults]
+        ) from None
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:

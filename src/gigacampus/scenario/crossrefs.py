@@ -180,14 +180,12 @@ def tenancies(scenario: Scenario) -> Iterator[Problem]:
 
 def runs(scenario: Scenario) -> Iterator[Problem]:
     """Stated runs are submitted within the scenario: what they would have waited before it was never played."""
-    for name, tenant in scenario.tenants.items():
+    for path, run in matching(scenario, ("tenants", "*", "runs", "*")):
         with where_known:
-            for key, run in tenant.runs.items():
-                with where_known:
-                    if run.start < scenario.start:
-                        told = f"the run is submitted on {run.start}, before the scenario starts on {scenario.start}"
-                        fix = f"let it start on {scenario.start} or later, or start the scenario earlier"
-                        yield Problem("S308", told, f"tenants.{name}.runs.{key}.start", fix)
+            if run.start < scenario.start:
+                told = f"the run is submitted on {run.start}, before the scenario starts on {scenario.start}"
+                fix = f"let it start on {scenario.start} or later, or start the scenario earlier"
+                yield Problem("S308", told, f"{path}.start", fix)
 
 
 def chips(scenario: Scenario) -> Iterator[Problem]:

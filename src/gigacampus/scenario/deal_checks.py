@@ -96,15 +96,13 @@ def _reallocations(scenario: Scenario) -> Iterator[Problem]:
     """Unused room moves between two classes that share the quota, on a day on which it holds."""
     for name, quota in scenario.deal.quotas.items():
         with where_known:
-            for key, one in quota.reallocation.items():
+            for path, one in matching(quota, ("reallocation", "*"), ("deal", "quotas", name)):
                 with where_known:
                     last = max(quota.end, quota.extension.until) if quota.extension else quota.end
-                    path = f"deal.quotas.{name}.reallocation.{key}"
                     if not quota.start <= one.on <= last:
                         message = f"it moves room on {_iso(one.on)}, when the quota has no window"
                         fix = f"choose a day from {_iso(quota.start)} to {_iso(last)}"
                         yield Problem("S328", message, f"{path}.on", fix)
-            for path, one in matching(quota, ("reallocation", "*"), ("deal", "quotas", name)):
                 for end in ("giver", "taker"):
                     with where_known:
                         if getattr(one, end) not in quota.allocation:

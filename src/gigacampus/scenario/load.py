@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,12 @@ from gigacampus.scenario.variant import Variant
 OF_THE_WHOLE = {"S101", "S111", "S201", "S203"}
 """Faults that hinge on what a scenario extends: keys, rules, variants and paths that are not met in what is there."""
 _VARIANT: TypeAdapter[Variant] = TypeAdapter(Variant)
-UNPLACED = Fault("", "")
+
+
+def _meet(paths: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether a path leads through one of the others, or one of them through it; `*` is any key."""
+    mine, ways = ([path.split(".") for path in some if path] for some in (paths, others))
+    return any(all(a == b or "*" in {a, b} for a, b in zip(x, y, strict=False)) for x in mine for y in ways)
 
 
 class Lost(NamedTuple):
@@ -29,12 +34,6 @@ class Lost(NamedTuple):
 
     fault: Fault
     paths: tuple[str, ...] = ()
-
-    def hangs_on(self, others: Sequence[str]) -> bool:
-        """Whether a path leads through one of the others, or one of them through it; `*` is any key."""
-        mine = [path.split(".") for path in self.paths]
-        ways = [path.split(".") for path in others if path]
-        return any(all(a == b or "*" in {a, b} for a, b in zip(x, y, strict=False)) for x in mine for y in ways)
 
     def follows(self, faults: Sequence[Fault]) -> bool:
         """Whether it comes of a value that cannot be read, or of a misspelt key, which is told."""
@@ -48,7 +47,7 @@ class Lost(NamedTuple):
             for key in path.split(".")
             if diagnose.nearest(one.path.rpartition(".")[2], [key])
         ]
-        return self.hangs_on([*(one.path for one in faults), *(path.lstrip(".") for path in meant)])
+        return _meet(self.paths, [*(one.path for one in faults), *(path.lstrip(".") for path in meant)])
 
 
 Step = Callable[[Source, str], tuple[list[Lost], list[str]]]
@@ -116,6 +115,8 @@ def _worked(
 ) -> tuple[Source, list[Lost]]:
     """The tree with what can be worked in, each variant and override in whole or not at all; the faults of others."""
     steps: list[tuple[Step, str]] = [*((_vary, one) for one in variants), *((_override, one) for one in overrides)]
+    if not steps and seed is None:
+        return source, []
     worked_in, lost, done, out = source.copy(), list[Lost](), list[tuple[Step, str]](), list[str]()
     for step, name in steps:
         found, paths = step(worked_in, name)
@@ -123,7 +124,7 @@ def _worked(
             done.append((step, name))
             continue
         # what leads nowhere because an earlier one was left out is no fault of its own
-        lost += [one for one in found if not (one.fault.code == "S203" and one.hangs_on(out))]
+        lost += [one for one in found if not (one.fault.code == "S203" and _meet(one.paths, out))]
         out += paths
         worked_in = source.copy()
         for again, earlier in done:
@@ -155,7 +156,7 @@ def _vary(source: Source, name: str) -> tuple[list[Lost], list[str]]:
     lost: list[Lost] = []
     for position, operation in enumerate(variant.operations):
         path = ("variants", name, "operations", position)
-        if Lost(UNPLACED, operation.paths).hangs_on([one for other in lost for one in other.paths]):
+        if _meet(operation.paths, [one for other in lost for one in other.paths]):
             continue
         try:
             apply(source, operation, path)

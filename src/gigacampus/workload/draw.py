@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigacampus.clock import DAY_S, HOUR_S
-from gigacampus.errors import ScenarioError, UsageError
 from gigacampus.kernels import dice
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import placed
+from gigacampus.scenario.beside import placing
 from gigacampus.scenario.tenants import Tenant
 from gigacampus.tables import Table
 from gigacampus.tables.timeline import Timeline
@@ -93,10 +92,8 @@ def _demand(scenario: Scenario, name: str, step: Step, node_chips: int, chip: st
     at_s = np.unique(np.concatenate([hours, step.at_s[step.at_s < end_s], *starts]))
     at_s = at_s[at_s >= 0]
     offset_h = float(scenario.site.utc_offset_h)
-    try:
+    with placing(scenario, "tenants", name, "services"):
         return demand(services, at_s, step.at(at_s), node_chips, chip, offset_h)
-    except UsageError as error:
-        raise ScenarioError(placed(scenario, error.faults, "tenants", name, "services")) from None
 
 
 def _demand_columns(held: Demand, index: int) -> Columns:

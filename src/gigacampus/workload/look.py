@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gigacampus.errors import Gathered, ScenarioError, TraceError, UsageError
+from gigacampus.errors import Gathered
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import missing, placed
+from gigacampus.scenario.beside import missing, placing
 from gigacampus.scenario.unknown import where_known
 from gigacampus.workload.fits import fit_of
 from gigacampus.workload.runs import trained
@@ -34,18 +34,13 @@ def _read(scenario: Scenario, name: str) -> None:
     """Read the tenant's log."""
     mix = scenario.tenants[name].mix
     if mix is not None and mix.log and not missing(scenario, mix.log, ("tenants", name, "mix", "log")):
-        try:
+        with placing(scenario, "tenants", name, "mix"):
             fit_of(scenario, name, mix)
-        except TraceError as error:
-            raise ScenarioError(placed(scenario, error.faults, "tenants", name, "mix")) from None
 
 
 def _size(scenario: Scenario, name: str, key: str) -> None:
     """Size a replica of the service."""
     service = scenario.tenants[name].services[key]
-    if service.fleet is None or service.fleet.broken():
-        return
-    try:
-        fleet_of(service.fleet, service.load, next(iter(scenario.campus.racks), ""))
-    except UsageError as error:
-        raise ScenarioError(placed(scenario, error.faults, "tenants", name, "services", key)) from None
+    if service.fleet is not None and not service.fleet.broken():
+        with placing(scenario, "tenants", name, "services", key):
+            fleet_of(service.fleet, service.load, next(iter(scenario.campus.racks), ""))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gigacampus.clock import DAY_S, HOUR_S
-from gigacampus.errors import ScenarioError, UsageError
+from gigacampus.errors import UsageError
 from gigacampus.scenario import Scenario
-from gigacampus.scenario.beside import placed
+from gigacampus.scenario.beside import placing
 from gigacampus.scenario.tenants import TrainingRun
 from gigacampus.workload.llm.goodput import Recovery
 from gigacampus.workload.llm.plan import RECOVER_S, Question, TrainingPlan, plan, usual_recovery
@@ -34,10 +34,8 @@ def planned(scenario: Scenario, tenant: str, index: int, room: Room) -> list[Pla
     """A tenant's runs in the order of the scenario; a later one counts on what the earlier ones leave."""
     made: list[Planned] = []
     for name, run in scenario.tenants[tenant].runs.items():
-        try:
+        with placing(scenario, "tenants", tenant, "runs", name):
             made.append(_planned(scenario, name, run, index, _beside(room, made)))
-        except UsageError as error:
-            raise ScenarioError(placed(scenario, error.faults, "tenants", tenant, "runs", name)) from None
     return made
 
 
@@ -49,10 +47,8 @@ def node_chips_of(scenario: Scenario) -> int:
 def trained(scenario: Scenario, tenant: str, name: str) -> TrainingPlan:
     """The model of training for a run on all its chips; ScenarioError where it has no answer."""
     run = scenario.tenants[tenant].runs[name]
-    try:
+    with placing(scenario, "tenants", tenant, "runs", name):
         return _asked(scenario, run, int(run.chips), node_chips_of(scenario))
-    except UsageError as error:
-        raise ScenarioError(placed(scenario, error.faults, "tenants", tenant, "runs", name)) from None
 
 
 def chips_of(runs: list[Planned], hours_s: Ints) -> Ints:
